@@ -1,0 +1,275 @@
+"""Invoices and credit notes as EN 16931 and Peppol BIS Billing 3.0 know them, in the field's words.
+
+Every business term of Peppol BIS Billing 3.0 has a field here, so that a document that is read and written again loses
+nothing. Money is `Decimal` in the document's currency with the decimals that the source wrote; dates are ISO dates.
+
+Source: https://docs.peppol.eu/poacc/billing/3.0/syntax/ubl-invoice/tree/ (version 3.0.21)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["invoice", "credit_note"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every value below: immutable, compared by content, small when encoded."""
+
+
+class Identifier(Value, kw_only=True):
+    """A number and the scheme it belongs to (ISO 6523 code such as 0192 for Norwegian organisation numbers)."""
+
+    value: str
+    scheme: str | None = None
+
+
+class Period(Value, kw_only=True):
+    start: dt.date | None = None
+    end: dt.date | None = None
+    description_code: str | None = None
+
+
+class Address(Value, kw_only=True):
+    """A postal address as UBL writes it. `postal_zone` stays a string: "0150" is not 150."""
+
+    street: str | None = None
+    additional_street: str | None = None
+    city: str | None = None
+    postal_zone: str | None = None
+    country_subentity: str | None = None
+    line: str | None = None
+    country: str | None = None
+
+
+class TaxRegistration(Value, kw_only=True):
+    """One PartyTaxScheme: ("NO991825827MVA", "VAT") or ("Foretaksregisteret", "TAX")."""
+
+    company_id: str
+    scheme: str
+
+
+class Contact(Value, kw_only=True):
+    name: str | None = None
+    telephone: str | None = None
+    email: str | None = None
+
+
+class Party(Value, kw_only=True):
+    """Seller or buyer."""
+
+    endpoint: Identifier | None = None
+    identifications: tuple[Identifier, ...] = ()
+    name: str | None = None
+    address: Address | None = None
+    tax_registrations: tuple[TaxRegistration, ...] = ()
+    registration_name: str | None = None
+    company_id: Identifier | None = None
+    legal_form: str | None = None
+    contact: Contact | None = None
+
+
+class Payee(Value, kw_only=True):
+    """Who is to be paid when it is not the seller (BG-10): for us the factoring company."""
+
+    identification: Identifier | None = None
+    name: str
+    company_id: Identifier | None = None
+
+
+class TaxRepresentative(Value, kw_only=True):
+    name: str
+    address: Address | None = None
+    tax_registration: TaxRegistration | None = None
+
+
+class InvoiceReference(Value, kw_only=True):
+    """A preceding invoice (BG-3)."""
+
+    number: str
+    issue_date: dt.date | None = None
+
+
+class Attachment(Value, kw_only=True):
+    """An additional document reference (BG-24), with its bytes, a link, or neither."""
+
+    id: Identifier
+    type_code: str | None = None
+    description: str | None = None
+    mime_code: str | None = None
+    filename: str | None = None
+    content_base64: str | None = None
+    uri: str | None = None
+
+
+class Delivery(Value, kw_only=True):
+    date: dt.date | None = None
+    location_id: Identifier | None = None
+    address: Address | None = None
+    party_name: str | None = None
+
+
+class Card(Value, kw_only=True):
+    number: str
+    network: str
+    holder: str | None = None
+
+
+class PaymentMeans(Value, kw_only=True):
+    """How to pay (BG-16): `payment_id` is the KID, `account` a BBAN of 11 digits or an IBAN."""
+
+    code: str
+    code_name: str | None = None
+    payment_id: str | None = None
+    due_date: dt.date | None = None
+    """Only on credit notes, where UBL keeps the due date here."""
+    card: Card | None = None
+    account: str | None = None
+    account_name: str | None = None
+    branch: str | None = None
+    mandate_id: str | None = None
+    mandate_account: str | None = None
+
+
+class TaxCategory(Value, kw_only=True):
+    """VAT category: code S, Z, E, AE, G, O, K ...; `percent` is absent for O."""
+
+    code: str
+    percent: Decimal | None = None
+    exemption_code: str | None = None
+    exemption_reason: str | None = None
+    scheme: str = "VAT"
+
+
+class AllowanceCharge(Value, kw_only=True):
+    charge: bool
+    """True for a charge, False for an allowance."""
+    reason_code: str | None = None
+    reason: str | None = None
+    multiplier: Decimal | None = None
+    amount: Decimal
+    base_amount: Decimal | None = None
+    tax_category: TaxCategory | None = None
+
+
+class TaxSubtotal(Value, kw_only=True):
+    taxable_amount: Decimal
+    tax_amount: Decimal
+    category: TaxCategory
+
+
+class TaxTotal(Value, kw_only=True):
+    """VAT in one currency: the document's, and once more in the accounting currency without subtotals."""
+
+    amount: Decimal
+    currency: str
+    subtotals: tuple[TaxSubtotal, ...] = ()
+
+
+class Totals(Value, kw_only=True):
+    line_extension: Decimal
+    tax_exclusive: Decimal
+    tax_inclusive: Decimal
+    allowance_total: Decimal | None = None
+    charge_total: Decimal | None = None
+    prepaid: Decimal | None = None
+    rounding: Decimal | None = None
+    payable: Decimal
+
+
+class Quantity(Value, kw_only=True):
+    value: Decimal
+    unit: str | None = None
+    """UN/ECE Recommendation 20 code: EA, H87, HUR, KGM ..."""
+
+
+class ItemProperty(Value, kw_only=True):
+    name: str
+    value: str
+
+
+class ItemClassification(Value, kw_only=True):
+    code: str
+    list_id: str | None = None
+    list_version: str | None = None
+
+
+class Item(Value, kw_only=True):
+    name: str
+    description: str | None = None
+    buyers_id: str | None = None
+    sellers_id: str | None = None
+    standard_id: Identifier | None = None
+    origin_country: str | None = None
+    classifications: tuple[ItemClassification, ...] = ()
+    tax_category: TaxCategory
+    properties: tuple[ItemProperty, ...] = ()
+
+
+class Price(Value, kw_only=True):
+    amount: Decimal
+    base_quantity: Quantity | None = None
+    allowance: AllowanceCharge | None = None
+
+
+class LineReference(Value, kw_only=True):
+    id: Identifier
+    type_code: str | None = None
+
+
+class Line(Value, kw_only=True):
+    id: str
+    note: str | None = None
+    quantity: Quantity
+    """Invoiced or credited quantity."""
+    net_amount: Decimal
+    accounting_cost: str | None = None
+    period: Period | None = None
+    order_line: str | None = None
+    reference: LineReference | None = None
+    allowances: tuple[AllowanceCharge, ...] = ()
+    item: Item
+    price: Price
+
+
+class Invoice(Value, kw_only=True):
+    """An invoice or a credit note; `kind` says which. Amounts on a credit note are positive, as UBL writes them."""
+
+    kind: Kind
+    number: str
+    issue_date: dt.date
+    due_date: dt.date | None = None
+    type_code: str
+    note: str | None = None
+    tax_point_date: dt.date | None = None
+    currency: str
+    tax_currency: str | None = None
+    accounting_cost: str | None = None
+    buyer_reference: str | None = None
+    period: Period | None = None
+    order_reference: str | None = None
+    sales_order_reference: str | None = None
+    preceding: tuple[InvoiceReference, ...] = ()
+    despatch_reference: str | None = None
+    receipt_reference: str | None = None
+    originator_reference: str | None = None
+    contract_reference: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    project_reference: str | None = None
+    seller: Party
+    buyer: Party
+    payee: Payee | None = None
+    tax_representative: TaxRepresentative | None = None
+    delivery: Delivery | None = None
+    payment_means: tuple[PaymentMeans, ...] = ()
+    payment_terms: str | None = None
+    allowances: tuple[AllowanceCharge, ...] = ()
+    tax_totals: tuple[TaxTotal, ...] = ()
+    totals: Totals
+    lines: tuple[Line, ...]
+    not_carried: tuple[str, ...] = ()
+    """Paths of elements in the source that have no field here, e.g. "Invoice/cac:Signature"; they hold the EHF channel."""

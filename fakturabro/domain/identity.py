@@ -1,0 +1,48 @@
+"""Norwegian identity: organisation numbers, bank accounts, and the masking of what may name a person.
+
+Source: https://www.brreg.no/om-oss/registrene-vare/om-enhetsregisteret/organisasjonsnummeret/ and python-stdnum.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stdnum import iban
+from stdnum.no import fodselsnummer, kontonr, orgnr
+
+_ELEVEN_DIGITS = re.compile(r"(?<!\d)(\d{6})[ .]?(\d{5})(?!\d)")
+
+
+def digits(text: str) -> str:
+    """`text` without blanks, dots and dashes, as people write numbers."""
+    return re.sub(r"[\s.\-\u00a0]", "", text)
+
+
+def is_organisation_number(text: str) -> bool:
+    """Nine digits with a right mod11 check digit ("NO" and "MVA" around them are not part of the number).
+
+    >>> is_organisation_number("991 825 827")
+    True
+    """
+    return orgnr.is_valid(digits(text))
+
+
+def is_account(text: str) -> bool:
+    """A Norwegian BBAN (11 digits, mod11) or an IBAN of any country with a right check number."""
+    plain = digits(text)
+    return kontonr.is_valid(plain) if plain.isdigit() else iban.is_valid(plain)
+
+
+def mask_identity_numbers(text: str) -> str:
+    """Replace the last five digits of every national identity number (also D and H numbers) in `text` by asterisks.
+
+    Only eleven digits with right check digits are masked: bank accounts and KID stay readable.
+    """
+    return _ELEVEN_DIGITS.sub(lambda m: f"{m[1]}*****" if _is_person(m[1] + m[2]) else m[0], text)
+
+
+def _is_person(number: str) -> bool:
+    plain = str(int(number[0]) % 4) + number[1:] if number[0] in "4567" else number
+    plain_month = plain[:2] + f"{int(plain[2:4]) % 40:02d}" + plain[4:]
+    checks_out = fodselsnummer.calc_check_digit1(number) == number[-2] and fodselsnummer.calc_check_digit2(number) == number[-1]
+    return checks_out and 1 <= int(plain_month[:2]) <= 31 and 1 <= int(plain_month[2:4]) <= 12

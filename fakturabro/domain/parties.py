@@ -1,0 +1,64 @@
+"""Buyers and how they are reached: postal addresses that a letter can be sent to, e-mail lists, the resolved recipient."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from fakturabro.domain import documents
+
+_NORWEGIAN_POST_CODE = re.compile(r"\d{4}")
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer card in the source system: what the client maintains and a bookkeeper can mend."""
+
+    number: str
+    name: str
+    organisation_number: str = ""
+    invoice_email: str = ""
+    email: str = ""
+    address: documents.Address | None = None
+    delivery_type: str = ""
+    is_person: bool = False
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who gets the document and where, settled at the check from the document and the card."""
+
+    name: str
+    customer_number: str
+    organisation_number: str = ""
+    address: documents.Address | None = None
+    address_source: str = ""
+    """"document" or "card"."""
+    emails: tuple[str, ...] = ()
+    letter_only: bool = False
+
+
+def is_complete(address: documents.Address | None) -> bool:
+    """Whether a letter can be sent there: an address line, a place and, for Norway, a post code of four digits.
+
+    A country that is not stated counts as Norway. Blank strings and white space count as missing.
+    """
+    if address is None:
+        return False
+    has_line = any(text and text.strip() for text in (address.street, address.additional_street, address.line))
+    place = (address.city or "").strip()
+    norwegian = (address.country or "NO").strip().upper() == "NO"
+    return bool(has_line and place) and (not norwegian or bool(_NORWEGIAN_POST_CODE.fullmatch((address.postal_zone or "").strip())))
+
+
+def emails(text: str) -> tuple[str, ...]:
+    """The addresses in a list as accounting systems keep it, separated by `;` or `,`, without blanks and doubles.
+
+    >>> emails("a@firma.no; b@firma.no;;A@firma.no")
+    ('a@firma.no', 'b@firma.no')
+    """
+    found: dict[str, str] = {}
+    for part in re.split(r"[;,]", text):
+        address = part.strip()
+        if address:
+            found.setdefault(address.lower(), address)
+    return tuple(found.values())

@@ -1,0 +1,203 @@
+"""Certificates: per purpose and currency, in count and in minor units,
+
+    opening (waiting + held + in doubt) + fetched + corrected = accepted + rejected + skipped + cancelled + closing
+
+`opening` is the previous certificate's closing. The other terms are counted from marks that each row carries (entered,
+settled), closing from the states themselves: a document that vanished or was counted twice makes the sides differ.
+Certificates are hash-chained per tenant, purpose and currency.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from fakturabro.ledger import opened, states, tables
+
+_delivery, _document, _certificate = tables.delivery, tables.document, tables.certificate
+_SETTLED = ("accepted", "rejected", "cancelled")
+_CLOSING = {"waiting": "waiting", "planned": "waiting", "held": "held", "sending": "in_doubt", "in_doubt": "in_doubt"}
+"""Planned has not left yet, so it waits; sending at the end of a run is a doubt."""
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """One column of a certificate: counts, or amounts in minor units."""
+
+    opening: int = 0
+    fetched: int = 0
+    corrected: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    waiting: int = 0
+    held: int = 0
+    in_doubt: int = 0
+
+    @property
+    def closing(self) -> int:
+        """What remains to be done."""
+        return self.waiting + self.held + self.in_doubt
+
+    @property
+    def difference(self) -> int:
+        """Left side less right side; 0 when it adds up."""
+        settled = self.accepted + self.rejected + self.skipped + self.cancelled
+        return self.opening + self.fetched + self.corrected - settled - self.closing
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    purpose: str
+    currency: str
+    run: str
+    count: Figures
+    amount: Figures
+    previous_hash: str
+    hash: str
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether both columns balance."""
+        return self.count.difference == 0 and self.amount.difference == 0
+
+
+def record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
+    """Certify all that moved since the last certificates, in one transaction. The caller looks at `adds_up`."""
+    made: list[Certificate] = []
+    with ledger.writing() as connection:
+        for purpose in purposes:
+            made += _record_purpose(connection, tenant, purpose, run, at)
+        connection.execute(
+            sa.update(_document)
+            .where(_document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None))
+            .values(certified_by=0)
+        )
+    return made
+
+
+def _record_purpose(connection: sa.Connection, tenant: str, purpose: str, run: str, at: dt.datetime) -> list[Certificate]:
+    previous = _newest(connection, tenant, purpose)
+    columns: dict[str, tuple[Figures, Figures]] = collections.defaultdict(lambda: (Figures(), Figures()))
+    for currency, (_, count, amount) in previous.items():
+        columns[currency][0].opening, columns[currency][1].opening = count.closing, amount.closing
+    for currency, term, count, amount in _movements(connection, tenant, purpose):
+        for figures, value in zip(columns[currency], (count, amount), strict=True):
+            setattr(figures, term, getattr(figures, term) + value)
+    made: list[Certificate] = []
+    for currency, (count, amount) in sorted(columns.items()):
+        previous_hash = previous[currency][0] if currency in previous else ""
+        if count == Figures() and amount == Figures():
+            continue
+        made.append(_store(connection, tenant, purpose, currency, run, at, count, amount, previous_hash))
+    _mark(connection, tenant, purpose, {c.currency: i for c, i in zip(made, _ids(connection, tenant, made), strict=True)})
+    return made
+
+
+def _newest(connection: sa.Connection, tenant: str, purpose: str) -> dict[str, tuple[str, Figures, Figures]]:
+    mine = (_certificate.c.tenant == tenant, _certificate.c.purpose == purpose)
+    newest = sa.select(sa.func.max(_certificate.c.id)).where(*mine).group_by(_certificate.c.currency)
+    rows = connection.execute(sa.select(_certificate).where(*mine, _certificate.c.id.in_(newest)))
+    return {
+        row.currency: (
+            row.hash,
+            msgspec.convert(row.figures["count"], Figures),
+            msgspec.convert(row.figures["amount"], Figures),
+        )
+        for row in rows
+    }
+
+
+def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tuple[str, str, int, int]]:
+    """(currency, term, count, amount) of everything that no certificate has counted, and of what is open now."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+    count, amount = sa.func.count(), sa.func.sum(_delivery.c.amount)
+    grouped = sa.select(_delivery.c.currency, _delivery.c.state, count, amount).group_by(_delivery.c.currency, _delivery.c.state)
+    found: list[tuple[str, str, int, int]] = []
+    entered = _delivery.c.entered_in.is_(None)
+    for currency, _, n, total in connection.execute(grouped.where(*mine, entered)):
+        found.append((currency, "fetched", n, int(total)))
+    corrected = sa.select(_delivery.c.currency, sa.func.sum(_delivery.c.corrected)).where(*mine, _delivery.c.corrected != 0)
+    for currency, total in connection.execute(corrected.group_by(_delivery.c.currency)):
+        found.append((currency, "corrected", 0, int(total)))
+    unsettled = (_delivery.c.settled_in.is_(None), _delivery.c.state.in_(_SETTLED))
+    for currency, state, n, total in connection.execute(grouped.where(*mine, *unsettled)):
+        found.append((currency, state, n, int(total)))
+    for currency, state, n, total in connection.execute(grouped.where(*mine, _delivery.c.state.in_(states.OPEN))):
+        found.append((currency, _CLOSING[state], n, int(total)))
+    skipped = sa.select(_document.c.currency, count, sa.func.sum(_document.c.amount)).where(
+        _document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None)
+    )
+    for currency, n, total in connection.execute(skipped.group_by(_document.c.currency)):
+        found += [(currency, "fetched", n, int(total)), (currency, "skipped", n, int(total))]
+    return found
+
+
+def _store(
+    connection: sa.Connection,
+    tenant: str,
+    purpose: str,
+    currency: str,
+    run: str,
+    at: dt.datetime,
+    count: Figures,
+    amount: Figures,
+    previous_hash: str,
+) -> Certificate:
+    figures = {"count": msgspec.to_builtins(count), "amount": msgspec.to_builtins(amount)}
+    digest = chain_hash(previous_hash, tenant, purpose, currency, run, at, figures)
+    values = {"tenant": tenant, "purpose": purpose, "currency": currency, "run": run, "at": at, "figures": figures}
+    connection.execute(sa.insert(_certificate).values(**values, previous_hash=previous_hash, hash=digest))
+    return Certificate(
+        purpose=purpose, currency=currency, run=run, count=count, amount=amount, previous_hash=previous_hash, hash=digest
+    )
+
+
+def chain_hash(
+    previous_hash: str, tenant: str, purpose: str, currency: str, run: str, at: dt.datetime, figures: dict[str, dict[str, int]]
+) -> str:
+    """The hash of one link: sha256 over the previous hash and everything that the certificate says."""
+    said = [previous_hash, tenant, purpose, currency, run, at.astimezone(dt.UTC).isoformat(), figures]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _ids(connection: sa.Connection, tenant: str, made: list[Certificate]) -> list[int]:
+    query = sa.select(_certificate.c.hash, _certificate.c.id).where(
+        _certificate.c.tenant == tenant, _certificate.c.hash.in_([certificate.hash for certificate in made])
+    )
+    by_hash = {digest: i for digest, i in connection.execute(query)}
+    return [by_hash[certificate.hash] for certificate in made]
+
+
+def _mark(connection: sa.Connection, tenant: str, purpose: str, certified: dict[str, int]) -> None:
+    """Note on each row which certificate counted it. The moves' condition keeps rows of other currencies untouched."""
+    for currency, identity in certified.items():
+        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.currency == currency)
+        fresh = sa.or_(_delivery.c.entered_in.is_(None), _delivery.c.corrected != 0)
+        connection.execute(
+            sa.update(_delivery)
+            .where(*mine, fresh)
+            .values(entered_in=sa.func.coalesce(_delivery.c.entered_in, identity), corrected=0)
+        )
+        unsettled = (_delivery.c.settled_in.is_(None), _delivery.c.state.in_(_SETTLED))
+        connection.execute(sa.update(_delivery).where(*mine, *unsettled).values(settled_in=identity))
+
+
+def verify_chain(ledger: opened.Ledger, tenant: str) -> list[int]:
+    """The ids of the certificates whose hash or link does not fit; empty when the chain is whole."""
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(_certificate).where(_certificate.c.tenant == tenant).order_by(_certificate.c.id)).all()
+    last: dict[tuple[str, str], str] = {}
+    broken: list[int] = []
+    for row in rows:
+        link = last.get((row.purpose, row.currency), "")
+        right = chain_hash(row.previous_hash, row.tenant, row.purpose, row.currency, row.run, row.at, row.figures)
+        if row.previous_hash != link or row.hash != right:
+            broken.append(row.id)
+        last[row.purpose, row.currency] = row.hash
+    return broken

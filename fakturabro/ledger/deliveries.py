@@ -1,0 +1,169 @@
+"""The states of deliveries, moved by sets of ids. `states` says which moves are legal, the database enforces it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened, raws, tables
+
+_delivery, _document, _finding = tables.delivery, tables.document, tables.finding
+
+
+class MoveError(Exception):
+    """Deliveries were not in the state that the move starts from; nothing was moved."""
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a delivery goes, and the key that the target will know it by."""
+
+    id: int
+    target: str
+    natural_key: str
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that is not settled."""
+
+    id: int
+    document_id: int
+    revision_id: int
+    state: str
+    target: str | None
+    natural_key: str | None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a counterpart said of one delivery. `outcome` is the state it leads to."""
+
+    delivery_id: int
+    target: str
+    natural_key: str
+    outcome: str
+    detail: str = ""
+    sent_raw_id: int | None = None
+    answer: raws.Sealed | None = None
+
+
+def find_open(ledger: opened.Ledger, tenant: str, purpose: str, states: Sequence[str], target: str | None = None) -> list[Open]:
+    """The deliveries for a purpose that stand in one of `states`, by document."""
+    columns = (_delivery.c.id, _delivery.c.document_id, _delivery.c.revision_id, _delivery.c.state)
+    query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(
+        _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(states)
+    )
+    if target is not None:
+        query = query.where(_delivery.c.target == target)
+    with ledger.reading() as connection:
+        rows = connection.execute(query.order_by(_delivery.c.document_id))
+        return [
+            Open(id=i, document_id=d, revision_id=v, state=state, target=where, natural_key=key)
+            for i, d, v, state, where, key in rows
+        ]
+
+
+def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, str]:
+    """The state for a purpose of each of these documents."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
+        query = sa.select(_delivery.c.document_id, _delivery.c.state).where(
+            _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, chosen
+        )
+        return {document_id: state for document_id, state in connection.execute(query)}
+
+
+def move(ledger: opened.Ledger, tenant: str, ids: Sequence[int], start: str, end: str, run: str) -> None:
+    """Move deliveries from one state to another, all or none. Raises MoveError when one was not in `start`."""
+    with ledger.writing() as connection:
+        _move(connection, tenant, ids, start, end, run)
+
+
+def _move(
+    connection: sa.Connection, tenant: str, ids: Sequence[int], start: str, end: str, run: str, settled_on: dt.date | None = None
+) -> None:
+    if not ids:
+        return
+    moved = connection.execute(
+        sa.update(_delivery)
+        .where(_delivery.c.tenant == tenant, _delivery.c.state == start, bulk.among(connection, _delivery.c.id, ids))
+        .values(state=end, run=run, settled_on=settled_on)
+    ).rowcount
+    if moved != len(ids):
+        raise MoveError(f"{len(ids) - moved} of {len(ids)} deliveries of {tenant} were no longer {start}, so none became {end}")
+
+
+def plan(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
+    """waiting -> planned, with target and natural key. Planning twice is a no-op: what is planned or further stays."""
+    statement = (
+        "update delivery set state = 'planned', target = :target, natural_key = :natural_key, run = :run"
+        " where tenant = :tenant and id = :id and state = 'waiting'"
+    )
+    values = [{"tenant": tenant, "run": run, "id": r.id, "target": r.target, "natural_key": r.natural_key} for r in rows]
+    with ledger.writing() as connection:
+        if values:
+            connection.execute(sa.text(statement), values)
+
+
+def plan_anew(ledger: opened.Ledger, tenant: str, delivery_id: int, target: str, natural_key: str, run: str) -> None:
+    """sending -> planned for another target, because this one certainly took nothing."""
+    of_one = (_delivery.c.tenant == tenant, _delivery.c.id == delivery_id)
+    with ledger.writing() as connection:
+        _move(connection, tenant, [delivery_id], "sending", "planned", run)
+        connection.execute(sa.update(_delivery).where(*of_one).values(target=target, natural_key=natural_key))
+
+
+def reserve(ledger: opened.Ledger, tenant: str, ids: Sequence[int], run: str) -> None:
+    """planned -> sending, committed before the first byte leaves. Raises MoveError when another run was faster."""
+    move(ledger, tenant, ids, "planned", "sending", run)
+
+
+def record_answers(
+    ledger: opened.Ledger, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime, business_date: dt.date
+) -> None:
+    """Record what counterparts said, in one transaction: sending -> outcome, and a line each in the transfer log."""
+    by_outcome: dict[str, list[int]] = {}
+    for answer in answers:
+        by_outcome.setdefault(answer.outcome, []).append(answer.delivery_id)
+    with ledger.writing() as connection:
+        answer_ids = raws.record(connection, tenant, [answer.answer for answer in answers if answer.answer])
+        for outcome, ids in by_outcome.items():
+            settled_on = business_date if outcome in ("accepted", "rejected") else None
+            _move(connection, tenant, ids, "sending", outcome, run, settled_on)
+        columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
+        stamp = at.astimezone(dt.UTC)
+        stored: object = stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp
+        bulk.insert(
+            connection,
+            tables.transfer_log,
+            (*columns, "sent_raw_id", "answer_raw_id"),
+            [
+                (i, tenant, a.delivery_id, stored, run, a.target, a.natural_key, a.outcome, a.detail)
+                + (a.sent_raw_id, answer_ids[a.answer.sha256] if a.answer else None)
+                for i, a in zip(bulk.reserve_ids(connection, tables.transfer_log, len(answers)), answers, strict=True)
+            ],
+        )
+
+
+def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> int:
+    """sending -> in_doubt for what a run that died left behind; returns how many."""
+    with ledger.writing() as connection:
+        where = (
+            _delivery.c.tenant == tenant,
+            _delivery.c.purpose.in_(purposes),
+            _delivery.c.state == "sending",
+            _delivery.c.run != run,
+        )
+        return connection.execute(sa.update(_delivery).where(*where).values(state="in_doubt")).rowcount
+
+
+def count_states(ledger: opened.Ledger, tenant: str, run: str | None = None) -> Mapping[tuple[str, str], int]:
+    """How many deliveries stand in each (purpose, state); with `run`, only those that this run moved last."""
+    query = sa.select(_delivery.c.purpose, _delivery.c.state, sa.func.count()).where(_delivery.c.tenant == tenant)
+    if run is not None:
+        query = query.where(_delivery.c.run == run)
+    with ledger.reading() as connection:
+        rows = connection.execute(query.group_by(_delivery.c.purpose, _delivery.c.state))
+        return {(purpose, state): count for purpose, state, count in rows}

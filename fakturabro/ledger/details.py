@@ -1,0 +1,107 @@
+"""What the ledger keeps beside a document: customer cards, the settled recipient, the KID, and renditions (PDF, EHF)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from fakturabro.domain import parties
+from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened, raws, seals, tables
+
+_recipient, _booking, _rendition, _delivery = tables.recipient, tables.booking, tables.rendition, tables.delivery
+_RECIPIENT = msgspec.json.Decoder(parties.Recipient)
+_CARD = msgspec.json.Decoder(parties.Card)
+
+
+class Rendition(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made of a revision to send it. `format` is "pdf" or "ehf"."""
+
+    revision_id: int
+    format: str
+    data: raws.Sealed
+
+
+def record_recipients(ledger: opened.Ledger, tenant: str, key: seals.Key, recipients: Mapping[int, parties.Recipient]) -> None:
+    """Replace the recipients of these documents (by document id); `key` is the tenant's key for kind "recipient"."""
+    rows = [(tenant, document_id, key.seal(msgspec.json.encode(recipient))) for document_id, recipient in recipients.items()]
+    with ledger.writing() as connection:
+        chosen = bulk.among(connection, _recipient.c.document_id, recipients)
+        connection.execute(sa.delete(_recipient).where(_recipient.c.tenant == tenant, chosen))
+        bulk.insert(connection, _recipient, ("tenant", "document_id", "sealed"), rows)
+
+
+def read_recipients(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, parties.Recipient]:
+    """The recipients of these documents, by document id."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _recipient.c.document_id, document_ids)
+        query = sa.select(_recipient.c.document_id, _recipient.c.sealed).where(_recipient.c.tenant == tenant, chosen)
+        return {
+            document_id: _RECIPIENT.decode(ledger.seals.open(connection, tenant, "recipient", sealed))
+            for document_id, sealed in connection.execute(query)
+        }
+
+
+def read_cards(ledger: opened.Ledger, tenant: str, source: str, numbers: Sequence[str]) -> dict[str, parties.Card]:
+    """The newest recorded customer card of each of these customer numbers, where there is one."""
+    document, revision = tables.document, tables.revision
+    with ledger.reading() as connection:
+        query = (
+            sa.select(document.c.source_key, revision.c.canonical)
+            .join(revision, sa.and_(revision.c.tenant == document.c.tenant, revision.c.id == document.c.revision_id))
+            .where(
+                document.c.tenant == tenant,
+                document.c.source == source,
+                document.c.kind == "customer",
+                bulk.among(connection, document.c.source_key, numbers),
+            )
+        )
+        return {
+            number: _CARD.decode(ledger.seals.open(connection, tenant, "customer", sealed))
+            for number, sealed in connection.execute(query)
+        }
+
+
+def record_kids(ledger: opened.Ledger, tenant: str, kids: Mapping[int, str]) -> None:
+    """Give documents their KID (by document id). A KID that stands is never changed."""
+    with ledger.writing() as connection:
+        there = connection.execute(
+            sa.select(_booking.c.document_id).where(
+                _booking.c.tenant == tenant, bulk.among(connection, _booking.c.document_id, kids)
+            )
+        ).scalars()
+        new = kids.keys() - set(there)
+        bulk.insert(connection, _booking, ("tenant", "document_id", "kid"), [(tenant, i, kids[i]) for i in sorted(new)])
+
+
+def read_kids(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, str]:
+    """The KIDs of these documents, by document id."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _booking.c.document_id, document_ids)
+        rows = connection.execute(sa.select(_booking.c.document_id, _booking.c.kid).where(_booking.c.tenant == tenant, chosen))
+        return {document_id: kid for document_id, kid in rows}
+
+
+def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Rendition]) -> None:
+    """Keep what was made of these revisions, replacing what was made before and not sent."""
+    with ledger.writing() as connection:
+        raw_ids = raws.record(connection, tenant, [row.data for row in rows])
+        for row in rows:
+            of_row = (_rendition.c.tenant == tenant, _rendition.c.revision_id == row.revision_id, _rendition.c.format == row.format)
+            connection.execute(sa.delete(_rendition).where(*of_row))
+        values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
+        bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
+
+
+def read_renditions(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> dict[int, tuple[int, bytes]]:
+    """(raw id, bytes) of these revisions in one format, by revision id."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
+        query = sa.select(_rendition.c.revision_id, _rendition.c.raw_id).where(
+            _rendition.c.tenant == tenant, _rendition.c.format == format_, chosen
+        )
+        raw_ids = {revision_id: raw_id for revision_id, raw_id in connection.execute(query)}
+    data = raws.read(ledger, tenant, list(raw_ids.values()))
+    return {revision_id: (raw_id, data[raw_id]) for revision_id, raw_id in raw_ids.items()}

@@ -1,0 +1,115 @@
+"""Opening the ledger: SQLite (WAL, synchronous=FULL) by default, PostgreSQL by a URL; migrations; bulk statements."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import pathlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command, config, script
+from alembic.runtime import migration
+from sqlalchemy import event
+
+T = TypeVar("T")
+
+_MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
+_COPY_FROM = 200
+"""Rows from which COPY beats executemany on PostgreSQL."""
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used; the message says what to do."""
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for `url`, e.g. "sqlite:///var/ledger.db" or "postgresql+psycopg://user@host/ledger"."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise LedgerError(f"the ledger runs on SQLite or PostgreSQL, not on {parsed.get_backend_name()}")
+    if parsed.database and parsed.database != ":memory:":
+        pathlib.Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # our own BEGIN IMMEDIATE: no lock is upgraded in mid-transaction
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "cache_size=-32000"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the ledger to the newest schema. Does nothing when it stands there already."""
+    settings = config.Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+def check_schema(engine: sa.Engine) -> None:
+    """Raise LedgerError unless the ledger has the schema that this version of Fakturabro writes."""
+    head = script.ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    with engine.begin() as connection:
+        current = migration.MigrationContext.configure(connection).get_current_revision()
+    if current != head:
+        raise LedgerError(f"the ledger has schema {current}, this version needs {head}: run `fakturabro migrate`")
+
+
+def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows as tuples in the order of `columns`, handed to the driver as they are (COPY on PostgreSQL)."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql" and len(rows) >= _COPY_FROM:
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(f"copy {table.name} ({', '.join(columns)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    connection.exec_driver_sql(_insert_sql(table, tuple(columns), connection.dialect.name), [tuple(row) for row in rows])
+
+
+@functools.cache
+def _insert_sql(table: sa.Table, columns: tuple[str, ...], dialect: str) -> str:
+    mark = "?" if dialect == "sqlite" else "%s"
+    return f"insert into {table.name} ({', '.join(columns)}) values ({', '.join([mark] * len(columns))})"
+
+
+def reserve_ids(connection: sa.Connection, table: sa.Table, count: int) -> range | list[int]:
+    """`count` new ids of `table`, in sequence. On SQLite the transaction holds the write lock, so the maximum is safe."""
+    if connection.dialect.name == "sqlite":
+        newest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+        return range(newest + 1, newest + 1 + count)
+    sequence = f"{table.name}_id_seq"
+    query = sa.text("select nextval(:name) from generate_series(1, :count)")
+    numbers = connection.execute(query, {"name": sequence, "count": count})
+    return [number for (number,) in numbers]
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Iterable[int] | Iterable[str]
+) -> sa.ColumnElement[bool]:
+    """`column in values` as one parameter, however many values there are."""
+    chosen = list(values)
+    if connection.dialect.name == "sqlite":
+        return column.in_(sa.select(sa.func.json_each(json.dumps(chosen)).table_valued("value").c.value))
+    return column == sa.any_(sa.cast(chosen, sa.ARRAY(column.type)))
+
+
+def chunks(rows: Iterable[T], size: int) -> Iterable[list[T]]:
+    """`rows` in lists of at most `size`."""
+    iterator = iter(rows)
+    return iter(lambda: list(itertools.islice(iterator, size)), [])

@@ -1,0 +1,81 @@
+"""Findings on documents, and the holding and releasing of purposes that follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from fakturabro.domain import findings
+from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened, tables
+
+_finding, _delivery = tables.finding, tables.delivery
+
+
+def record(
+    ledger: opened.Ledger,
+    tenant: str,
+    station: str,
+    found: Mapping[int, Sequence[findings.Finding]],
+    purposes: Sequence[str],
+    run: str,
+) -> None:
+    """Replace what `station` said of these documents (by document id), then hold and release their purposes accordingly.
+
+    A purpose is held while any station's finding holds it; when none does, it waits again. One transaction.
+    """
+    with ledger.writing() as connection:
+        of_station = (_finding.c.tenant == tenant, _finding.c.station == station)
+        chosen = bulk.among(connection, _finding.c.document_id, found)
+        connection.execute(sa.delete(_finding).where(*of_station, chosen))
+        flat = [(document_id, finding) for document_id, rows in found.items() for finding in rows]
+        ids = bulk.reserve_ids(connection, _finding, len(flat))
+        columns = ("id", "tenant", "document_id", "code", "severity", "field", "value", "suggestion", "holds", "station", "run")
+        bulk.insert(
+            connection,
+            _finding,
+            columns,
+            [
+                (i, tenant, d, f.code, f.severity, f.field, f.value, f.suggestion, json.dumps(f.holds), station, run)
+                for i, (d, f) in zip(ids, flat, strict=True)
+            ],
+        )
+        for purpose in purposes:
+            _hold_and_release(connection, tenant, purpose, found, run)
+
+
+def _hold_and_release(connection: sa.Connection, tenant: str, purpose: str, documents: Mapping[int, object], run: str) -> None:
+    mine = (
+        _delivery.c.tenant == tenant,
+        _delivery.c.purpose == purpose,
+        bulk.among(connection, _delivery.c.document_id, documents),
+    )
+    held = sa.exists().where(
+        _finding.c.tenant == _delivery.c.tenant,
+        _finding.c.document_id == _delivery.c.document_id,
+        sa.cast(_finding.c.holds, sa.Text).like(f'%"{purpose}"%'),
+    )
+    for start, end, condition in (("waiting", "held", held), ("planned", "held", held), ("held", "waiting", ~held)):
+        connection.execute(sa.update(_delivery).where(*mine, _delivery.c.state == start, condition).values(state=end, run=run))
+
+
+def read(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, list[findings.Finding]]:
+    """What stands against these documents now, by document id."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _finding.c.document_id, document_ids)
+        rows = connection.execute(sa.select(_finding).where(_finding.c.tenant == tenant, chosen).order_by(_finding.c.id))
+        found: dict[int, list[findings.Finding]] = {}
+        for row in rows:
+            found.setdefault(row.document_id, []).append(
+                findings.Finding(
+                    code=row.code,
+                    severity=row.severity,
+                    field=row.field,
+                    value=row.value,
+                    suggestion=row.suggestion,
+                    holds=tuple(row.holds),
+                )
+            )
+        return found

@@ -1,0 +1,8 @@
+"""Alembic's environment: runs the migrations on the connection that engine.migrate hands over."""
+
+from alembic import context
+
+from fakturabro.ledger import tables
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=tables.metadata, render_as_batch=True)
+context.run_migrations()

@@ -1,0 +1,39 @@
+"""The opened ledger: what every query and write takes as its first argument."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import engine as engines
+from fakturabro.ledger import seals as sealing
+
+
+@dataclasses.dataclass(frozen=True)
+class Ledger:
+    engine: sa.Engine
+    seals: sealing.Seals
+
+    def reading(self) -> sa.Connection:
+        """A connection for reading: a context manager that takes no write lock."""
+        return self.engine.connect().execution_options(reading=True)
+
+    def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """One transaction: committed at the end of the `with`, rolled back by an exception."""
+        return self.engine.begin()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, installation_key: bytes) -> Ledger:
+    """Open the ledger at `url`; its schema must be the newest (engine.migrate).
+
+    Raises engine.LedgerError when it is not.
+    """
+    engine = engines.connect(url)
+    engines.check_schema(engine)
+    return Ledger(engine, sealing.Seals(engine, installation_key))

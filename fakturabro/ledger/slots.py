@@ -1,0 +1,52 @@
+"""Slot leases: one run per tenant, flow and slot. A lease that ran out and was not concluded may be taken over."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fakturabro.ledger import opened, tables
+
+_slot = tables.slot
+
+
+def take(
+    ledger: opened.Ledger, tenant: str, flow: str, slot_time: dt.datetime, run: str, now: dt.datetime, lease: dt.timedelta
+) -> bool:
+    """Whether this run owns the slot from now on: it is the first, holds it already, or the holder's lease ran out."""
+    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
+    values = {"tenant": tenant, "flow": flow, "slot_time": slot_time, "run": run, "until": now + lease}
+    statement = dialect.insert(_slot).values(**values)
+    free = sa.and_(_slot.c.concluded_at.is_(None), sa.or_(_slot.c.until < now, _slot.c.run == run))
+    with ledger.writing() as connection:
+        taken = connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant", "flow", "slot_time"], set_={"run": run, "until": now + lease}, where=free
+            ).returning(_slot.c.run)
+        ).all()
+        return bool(taken)
+
+
+def renew(ledger: opened.Ledger, tenant: str, flow: str, slot_time: dt.datetime, run: str, until: dt.datetime) -> bool:
+    """Keep the lease until a later time; False when another run has taken it over."""
+    of_slot = (_slot.c.tenant == tenant, _slot.c.flow == flow, _slot.c.slot_time == slot_time, _slot.c.run == run)
+    with ledger.writing() as connection:
+        return connection.execute(sa.update(_slot).where(*of_slot).values(until=until)).rowcount == 1
+
+
+def conclude(
+    ledger: opened.Ledger, tenant: str, flow: str, slot_time: dt.datetime, run: str, at: dt.datetime, outcome: str
+) -> None:
+    """Close the slot with a sentence on what became of it."""
+    of_slot = (_slot.c.tenant == tenant, _slot.c.flow == flow, _slot.c.slot_time == slot_time, _slot.c.run == run)
+    with ledger.writing() as connection:
+        connection.execute(sa.update(_slot).where(*of_slot).values(concluded_at=at, outcome=outcome))
+
+
+def find_outcome(ledger: opened.Ledger, tenant: str, flow: str, slot_time: dt.datetime) -> str | None:
+    """What became of a slot; None while it runs or when nobody has taken it."""
+    of_slot = (_slot.c.tenant == tenant, _slot.c.flow == flow, _slot.c.slot_time == slot_time)
+    with ledger.reading() as connection:
+        return connection.execute(sa.select(_slot.c.outcome).where(*of_slot)).scalar_one_or_none()

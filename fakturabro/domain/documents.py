@@ -15,26 +15,32 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["invoice", "credit_note"]
+KINDS: tuple[Kind, ...] = ("invoice", "credit_note")
+PURPOSES = ("book", "distribute", "write_back")
+"""What is done with each invoice and credit note."""
+
+BILLING_3 = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+BILLING_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of every value below: immutable, compared by content, small when encoded."""
 
 
-class Identifier(Value, kw_only=True):
+class Identifier(Value, frozen=True, kw_only=True):
     """A number and the scheme it belongs to (ISO 6523 code such as 0192 for Norwegian organisation numbers)."""
 
     value: str
     scheme: str | None = None
 
 
-class Period(Value, kw_only=True):
+class Period(Value, frozen=True, kw_only=True):
     start: dt.date | None = None
     end: dt.date | None = None
     description_code: str | None = None
 
 
-class Address(Value, kw_only=True):
+class Address(Value, frozen=True, kw_only=True):
     """A postal address as UBL writes it. `postal_zone` stays a string: "0150" is not 150."""
 
     street: str | None = None
@@ -46,20 +52,20 @@ class Address(Value, kw_only=True):
     country: str | None = None
 
 
-class TaxRegistration(Value, kw_only=True):
+class TaxRegistration(Value, frozen=True, kw_only=True):
     """One PartyTaxScheme: ("NO991825827MVA", "VAT") or ("Foretaksregisteret", "TAX")."""
 
     company_id: str
     scheme: str
 
 
-class Contact(Value, kw_only=True):
+class Contact(Value, frozen=True, kw_only=True):
     name: str | None = None
     telephone: str | None = None
     email: str | None = None
 
 
-class Party(Value, kw_only=True):
+class Party(Value, frozen=True, kw_only=True):
     """Seller or buyer."""
 
     endpoint: Identifier | None = None
@@ -73,7 +79,7 @@ class Party(Value, kw_only=True):
     contact: Contact | None = None
 
 
-class Payee(Value, kw_only=True):
+class Payee(Value, frozen=True, kw_only=True):
     """Who is to be paid when it is not the seller (BG-10): for us the factoring company."""
 
     identification: Identifier | None = None
@@ -81,20 +87,20 @@ class Payee(Value, kw_only=True):
     company_id: Identifier | None = None
 
 
-class TaxRepresentative(Value, kw_only=True):
+class TaxRepresentative(Value, frozen=True, kw_only=True):
     name: str
     address: Address | None = None
     tax_registration: TaxRegistration | None = None
 
 
-class InvoiceReference(Value, kw_only=True):
+class InvoiceReference(Value, frozen=True, kw_only=True):
     """A preceding invoice (BG-3)."""
 
     number: str
     issue_date: dt.date | None = None
 
 
-class Attachment(Value, kw_only=True):
+class Attachment(Value, frozen=True, kw_only=True):
     """An additional document reference (BG-24), with its bytes, a link, or neither."""
 
     id: Identifier
@@ -106,20 +112,20 @@ class Attachment(Value, kw_only=True):
     uri: str | None = None
 
 
-class Delivery(Value, kw_only=True):
+class Delivery(Value, frozen=True, kw_only=True):
     date: dt.date | None = None
     location_id: Identifier | None = None
     address: Address | None = None
     party_name: str | None = None
 
 
-class Card(Value, kw_only=True):
+class Card(Value, frozen=True, kw_only=True):
     number: str
     network: str
     holder: str | None = None
 
 
-class PaymentMeans(Value, kw_only=True):
+class PaymentMeans(Value, frozen=True, kw_only=True):
     """How to pay (BG-16): `payment_id` is the KID, `account` a BBAN of 11 digits or an IBAN."""
 
     code: str
@@ -135,7 +141,7 @@ class PaymentMeans(Value, kw_only=True):
     mandate_account: str | None = None
 
 
-class TaxCategory(Value, kw_only=True):
+class TaxCategory(Value, frozen=True, kw_only=True):
     """VAT category: code S, Z, E, AE, G, O, K ...; `percent` is absent for O."""
 
     code: str
@@ -145,7 +151,7 @@ class TaxCategory(Value, kw_only=True):
     scheme: str = "VAT"
 
 
-class AllowanceCharge(Value, kw_only=True):
+class AllowanceCharge(Value, frozen=True, kw_only=True):
     charge: bool
     """True for a charge, False for an allowance."""
     reason_code: str | None = None
@@ -156,13 +162,13 @@ class AllowanceCharge(Value, kw_only=True):
     tax_category: TaxCategory | None = None
 
 
-class TaxSubtotal(Value, kw_only=True):
+class TaxSubtotal(Value, frozen=True, kw_only=True):
     taxable_amount: Decimal
     tax_amount: Decimal
     category: TaxCategory
 
 
-class TaxTotal(Value, kw_only=True):
+class TaxTotal(Value, frozen=True, kw_only=True):
     """VAT in one currency: the document's, and once more in the accounting currency without subtotals."""
 
     amount: Decimal
@@ -170,7 +176,7 @@ class TaxTotal(Value, kw_only=True):
     subtotals: tuple[TaxSubtotal, ...] = ()
 
 
-class Totals(Value, kw_only=True):
+class Totals(Value, frozen=True, kw_only=True):
     line_extension: Decimal
     tax_exclusive: Decimal
     tax_inclusive: Decimal
@@ -181,24 +187,24 @@ class Totals(Value, kw_only=True):
     payable: Decimal
 
 
-class Quantity(Value, kw_only=True):
+class Quantity(Value, frozen=True, kw_only=True):
     value: Decimal
     unit: str | None = None
     """UN/ECE Recommendation 20 code: EA, H87, HUR, KGM ..."""
 
 
-class ItemProperty(Value, kw_only=True):
+class ItemProperty(Value, frozen=True, kw_only=True):
     name: str
     value: str
 
 
-class ItemClassification(Value, kw_only=True):
+class ItemClassification(Value, frozen=True, kw_only=True):
     code: str
     list_id: str | None = None
     list_version: str | None = None
 
 
-class Item(Value, kw_only=True):
+class Item(Value, frozen=True, kw_only=True):
     name: str
     description: str | None = None
     buyers_id: str | None = None
@@ -210,18 +216,18 @@ class Item(Value, kw_only=True):
     properties: tuple[ItemProperty, ...] = ()
 
 
-class Price(Value, kw_only=True):
+class Price(Value, frozen=True, kw_only=True):
     amount: Decimal
     base_quantity: Quantity | None = None
     allowance: AllowanceCharge | None = None
 
 
-class LineReference(Value, kw_only=True):
+class LineReference(Value, frozen=True, kw_only=True):
     id: Identifier
     type_code: str | None = None
 
 
-class Line(Value, kw_only=True):
+class Line(Value, frozen=True, kw_only=True):
     id: str
     note: str | None = None
     quantity: Quantity
@@ -236,10 +242,16 @@ class Line(Value, kw_only=True):
     price: Price
 
 
-class Invoice(Value, kw_only=True):
+class Invoice(Value, frozen=True, kw_only=True):
     """An invoice or a credit note; `kind` says which. Amounts on a credit note are positive, as UBL writes them."""
 
     kind: Kind
+    ubl_version: str | None = None
+    """Not in BIS, but allowed as "2.1", and some systems write it."""
+    customization: str | None = BILLING_3
+    """Which rules the document says that it keeps (BT-24); None where the source does not say."""
+    profile: str | None = BILLING_PROCESS
+    """Which business process it belongs to (BT-23)."""
     number: str
     issue_date: dt.date
     due_date: dt.date | None = None
@@ -273,3 +285,16 @@ class Invoice(Value, kw_only=True):
     lines: tuple[Line, ...]
     not_carried: tuple[str, ...] = ()
     """Paths of elements in the source that have no field here, e.g. "Invoice/cac:Signature"; they hold the EHF channel."""
+
+
+class Received(Value, frozen=True, kw_only=True):
+    """A document as its source gave it: what the source's own list says, and what the document itself says.
+
+    `invoice` is None when the document could not be read; `unreadable` then says why, and where.
+    """
+
+    invoice: Invoice | None = None
+    unreadable: str = ""
+    email: str = ""
+    """The invoice e-mail address that the source lists for this document."""
+    total: Decimal | None = None

@@ -50,6 +50,17 @@ def is_complete(address: documents.Address | None) -> bool:
     return bool(has_line and place) and (not norwegian or bool(_NORWEGIAN_POST_CODE.fullmatch((address.postal_zone or "").strip())))
 
 
+def same_address(one: documents.Address | None, other: documents.Address | None) -> bool:
+    """Whether a postman would take both to the same place: lines, post code, place and country, whatever the case and blanks."""
+    return one is not None and other is not None and _plain(one) == _plain(other)
+
+
+def _plain(address: documents.Address) -> tuple[str, ...]:
+    lines = " ".join(text for text in (address.street, address.additional_street, address.line) if text)
+    parts = (lines, address.postal_zone or "", address.city or "", address.country or "NO")
+    return tuple(" ".join(part.casefold().split()) for part in parts)
+
+
 def emails(text: str) -> tuple[str, ...]:
     """The addresses in a list as accounting systems keep it, separated by `;` or `,`, without blanks and doubles.
 

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import opened, raws, tables
+from fakturabro.ledger import opened, raws, states, tables
 
 _delivery, _document, _finding = tables.delivery, tables.document, tables.finding
 
@@ -49,11 +49,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     answer: raws.Sealed | None = None
 
 
-def find_open(ledger: opened.Ledger, tenant: str, purpose: str, states: Sequence[str], target: str | None = None) -> list[Open]:
-    """The deliveries for a purpose that stand in one of `states`, by document."""
+def find_open(ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[str], target: str | None = None) -> list[Open]:
+    """The deliveries for a purpose that stand in one of the states in `among`, by document."""
     columns = (_delivery.c.id, _delivery.c.document_id, _delivery.c.revision_id, _delivery.c.state)
     query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(
-        _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(states)
+        _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(among)
     )
     if target is not None:
         query = query.where(_delivery.c.target == target)
@@ -101,18 +101,40 @@ def plan(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) 
         "update delivery set state = 'planned', target = :target, natural_key = :natural_key, run = :run"
         " where tenant = :tenant and id = :id and state = 'waiting'"
     )
+    _execute_plan(ledger, tenant, statement, rows, run)
+
+
+def plan_anew(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
+    """Give planned deliveries another target, because the one before certainly took nothing."""
+    statement = (
+        "update delivery set target = :target, natural_key = :natural_key, run = :run"
+        " where tenant = :tenant and id = :id and state = 'planned'"
+    )
+    _execute_plan(ledger, tenant, statement, rows, run)
+
+
+def _execute_plan(ledger: opened.Ledger, tenant: str, statement: str, rows: Sequence[Planned], run: str) -> None:
     values = [{"tenant": tenant, "run": run, "id": r.id, "target": r.target, "natural_key": r.natural_key} for r in rows]
-    with ledger.writing() as connection:
-        if values:
+    if values:
+        with ledger.writing() as connection:
             connection.execute(sa.text(statement), values)
 
 
-def plan_anew(ledger: opened.Ledger, tenant: str, delivery_id: int, target: str, natural_key: str, run: str) -> None:
-    """sending -> planned for another target, because this one certainly took nothing."""
-    of_one = (_delivery.c.tenant == tenant, _delivery.c.id == delivery_id)
+def cancel(
+    ledger: opened.Ledger, tenant: str, document_ids: Sequence[int], purposes: Sequence[str], run: str, business_date: dt.date
+) -> None:
+    """waiting, held or planned -> cancelled, for these documents and purposes."""
     with ledger.writing() as connection:
-        _move(connection, tenant, [delivery_id], "sending", "planned", run)
-        connection.execute(sa.update(_delivery).where(*of_one).values(target=target, natural_key=natural_key))
+        connection.execute(
+            sa.update(_delivery)
+            .where(
+                _delivery.c.tenant == tenant,
+                _delivery.c.purpose.in_(purposes),
+                _delivery.c.state.in_(("waiting", "held", "planned")),
+                bulk.among(connection, _delivery.c.document_id, document_ids),
+            )
+            .values(state="cancelled", run=run, settled_on=business_date)
+        )
 
 
 def reserve(ledger: opened.Ledger, tenant: str, ids: Sequence[int], run: str) -> None:
@@ -157,6 +179,14 @@ def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str
             _delivery.c.run != run,
         )
         return connection.execute(sa.update(_delivery).where(*where).values(state="in_doubt")).rowcount
+
+
+def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str]) -> dict[str, int]:
+    """How many documents stand in each open state for one or more of these purposes."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state.in_(states.OPEN))
+    query = sa.select(_delivery.c.state, sa.func.count(sa.distinct(_delivery.c.document_id))).where(*mine)
+    with ledger.reading() as connection:
+        return {state: count for state, count in connection.execute(query.group_by(_delivery.c.state))}
 
 
 def count_states(ledger: opened.Ledger, tenant: str, run: str | None = None) -> Mapping[tuple[str, str], int]:

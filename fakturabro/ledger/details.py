@@ -84,6 +84,29 @@ def read_kids(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -
         return {document_id: kid for document_id, kid in rows}
 
 
+def find_unreported_channels(ledger: opened.Ledger, tenant: str) -> dict[int, str]:
+    """By document, the channel that it was distributed through and that the factoring company was not told of yet."""
+    query = (
+        sa.select(_delivery.c.document_id, _delivery.c.target)
+        .join(_booking, sa.and_(_booking.c.tenant == _delivery.c.tenant, _booking.c.document_id == _delivery.c.document_id))
+        .where(
+            _delivery.c.tenant == tenant,
+            _delivery.c.purpose == "distribute",
+            _delivery.c.state == "accepted",
+            sa.or_(_booking.c.channel.is_(None), _booking.c.channel != _delivery.c.target),
+        )
+    )
+    with ledger.reading() as connection:
+        return {document_id: target for document_id, target in connection.execute(query)}
+
+
+def record_reported_channel(ledger: opened.Ledger, tenant: str, document_id: int, channel: str) -> None:
+    """Note that the factoring company knows the channel."""
+    mine = (_booking.c.tenant == tenant, _booking.c.document_id == document_id)
+    with ledger.writing() as connection:
+        connection.execute(sa.update(_booking).where(*mine).values(channel=channel))
+
+
 def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Rendition]) -> None:
     """Keep what was made of these revisions, replacing what was made before and not sent."""
     with ledger.writing() as connection:

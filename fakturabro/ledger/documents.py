@@ -51,11 +51,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     listing_hash: str
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A document with its current revision opened."""
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger knows of a document without opening it. `amount` is in minor units."""
 
     id: int
-    revision_id: int
     kind: str
     source_key: str
     number: str
@@ -63,6 +62,12 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     original_number: str | None
     amount: int
     currency: str
+
+
+class Recorded(Head, frozen=True, kw_only=True):
+    """A document with its current revision opened."""
+
+    revision_id: int
     canonical: bytes
 
 
@@ -247,17 +252,47 @@ def _read(ledger: opened.Ledger, connection: sa.Connection, tenant: str, chosen:
         )
 
 
-def find_by_number(
-    ledger: opened.Ledger, tenant: str, numbers: Sequence[str], kinds: Sequence[str]
-) -> list[tuple[int, str, str, str, int]]:
-    """(id, kind, number, source key, amount) of every fetched document with one of these numbers."""
+def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], states: Sequence[str]) -> list[str]:
+    """The customer numbers of the documents that stand in one of `states` for one of `purposes`."""
+    query = (
+        sa.select(_document.c.customer_number)
+        .distinct()
+        .join(_delivery, sa.and_(_delivery.c.tenant == _document.c.tenant, _delivery.c.document_id == _document.c.id))
+        .where(_document.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state.in_(states))
+    )
     with ledger.reading() as connection:
-        rows = connection.execute(
-            sa.select(_document.c.id, _document.c.kind, _document.c.number, _document.c.source_key, _document.c.amount).where(
-                _document.c.tenant == tenant,
-                _document.c.kind.in_(kinds),
-                _document.c.state == "fetched",
-                bulk.among(connection, _document.c.number, numbers),
-            )
-        )
-        return [tuple(row) for row in rows]
+        return sorted(connection.execute(query).scalars())
+
+
+def find_heads(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[Head]:
+    """What stands outside of these documents, by id: no seal is opened."""
+    return _heads(ledger, tenant, _document.c.id, document_ids, ())
+
+
+def find_by_number(ledger: opened.Ledger, tenant: str, numbers: Sequence[str], kinds: Sequence[str]) -> list[Head]:
+    """Every fetched document of these kinds with one of these numbers, by id."""
+    return _heads(ledger, tenant, _document.c.number, numbers, (_document.c.kind.in_(kinds), _document.c.state == "fetched"))
+
+
+def find_crediting(ledger: opened.Ledger, tenant: str, original_numbers: Sequence[str]) -> list[Head]:
+    """Every credit note on one of these invoice numbers, by id."""
+    of_kind = (_document.c.kind == "credit_note", _document.c.state == "fetched")
+    return _heads(ledger, tenant, _document.c.original_number, original_numbers, of_kind)
+
+
+def _heads(
+    ledger: opened.Ledger,
+    tenant: str,
+    column: sa.ColumnElement[Any],
+    chosen: Sequence[int] | Sequence[str],
+    where: Sequence[sa.ColumnElement[bool]],
+) -> list[Head]:
+    columns = (_document.c.id, _document.c.kind, _document.c.source_key, _document.c.number, _document.c.customer_number)
+    query = sa.select(*columns, _document.c.original_number, _document.c.amount, _document.c.currency)
+    with ledger.reading() as connection:
+        mine = (_document.c.tenant == tenant, bulk.among(connection, column, chosen), *where)
+        rows = connection.execute(query.where(*mine).order_by(_document.c.id))
+        return [
+            Head(id=i, kind=kind, source_key=key, number=n, customer_number=c, original_number=o, amount=amount, currency=currency)
+            for i, kind, key, n, c, o, amount, currency in rows
+        ]

@@ -149,9 +149,10 @@ booking = sa.Table(
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("document_id", _Id, primary_key=True),
     sa.Column("kid", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text),
     _of_document(),
 )
-"""The KID that the document got, once and for all."""
+"""The KID that the document got, once and for all, and the channel that the factoring company was told of."""
 
 delivery = sa.Table(
     "delivery",

@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kid", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["tenant", "document_id"], ["document.tenant", "document.id"], name=op.f("fk_booking_tenant")),
         sa.PrimaryKeyConstraint("tenant", "document_id", name=op.f("pk_booking")),
     )

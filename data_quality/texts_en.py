@@ -1,0 +1,141 @@
+"""The sentences in English: per finding code what is wrong, and what to do.
+
+Names that may stand in braces are explained in messages. Written for the client's bookkeeper, who has PowerOffice Go and no screen
+of ours. What does not belong here: severity, holds, anything about one tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "missing_number": (
+        "The {doc} has no number.",
+        "{redo}",
+    ),
+    "duplicate_number": (
+        "The invoice number is used on another document already ({value}).",
+        "Find both documents in PowerOffice Go. Credit the wrong one; if both are right, send one again under a number of its own.",
+    ),
+    "missing_buyer_name": (
+        "The customer has no name.",
+        "Open {card} in PowerOffice Go and fill in the name.",
+    ),
+    "missing_postal_address": (
+        "The customer has no postal address, so the {doc} is not sent.",
+        "Open {card} in PowerOffice Go and fill in the postal address: street address, post code and town.",
+    ),
+    "incomplete_postal_address": (
+        "The postal address is incomplete: {part} is missing or wrong, so the {doc} is not sent.",
+        "Open {card} in PowerOffice Go and correct the {part} of the postal address. Norwegian post codes have four digits.",
+    ),
+    "placeholder_postal_address": (
+        "The postal address is not a real one: “{value}” stands as {part}, so the {doc} is not sent.",
+        "Open {card} in PowerOffice Go and replace “{value}” with the right {part}.",
+    ),
+    "address_differs_from_card": (
+        "The address on the {doc} is not the one on the customer card; we use the card's: {value}.",
+        "Open {card} in PowerOffice Go and check that the postal address is right.",
+    ),
+    "wrong_organisation_number": (
+        "The customer's organisation number {value} is not valid.",
+        "Open {card} in PowerOffice Go and correct the organisation number: nine digits, to be looked up at brreg.no. If "
+        "the {doc} itself is wrong: {redo}",
+    ),
+    "wrong_seller_organisation_number": (
+        "Your own organisation number on the {doc}, {value}, is not valid.",
+        "Open the company settings in PowerOffice Go and correct the organisation number. {redo}",
+    ),
+    "no_lines": (
+        "The {doc} has no lines.",
+        "{redo}",
+    ),
+    "too_many_decimals": (
+        "The {doc} has an amount that is not a number with two decimals at most: {value}.",
+        "{redo}",
+    ),
+    "sum_of_lines_differs": (
+        "The lines add up to {suggestion}, but the {doc} states {value}.",
+        "{redo}",
+    ),
+    "totals_do_not_add_up": (
+        "The amounts do not add up: the {part} is stated as {value}, but the other amounts make it {suggestion}.",
+        "{redo}",
+    ),
+    "vat_does_not_add_up": (
+        "The VAT does not add up: the {part} is stated as {value}, but should be {suggestion}.",
+        "{redo}",
+    ),
+    "source_total_differs": (
+        "The invoice list in PowerOffice Go states {value}, but the {doc} itself {suggestion}.",
+        "Open the {doc} in PowerOffice Go and check the amount. {redo}",
+    ),
+    "negative_payable": (
+        "The amount due is negative: {value}.",
+        "Check whether this should have been a credit note in PowerOffice Go.",
+    ),
+    "zero_payable": (
+        "Nothing is due on the {doc}.",
+        "You need not do anything if that is intended.",
+    ),
+    "unknown_currency": (
+        "There is no currency {value}.",
+        "Open {card} in PowerOffice Go and correct the currency. {redo}",
+    ),
+    "due_date_before_invoice_date": (
+        "The due date {value} is before the date of the {doc}.",
+        "Open {card} in PowerOffice Go and check the payment term. {redo}",
+    ),
+    "missing_due_date": (
+        "The {doc} has no due date.",
+        "Open {card} in PowerOffice Go and choose a payment term, so that the next invoice has one.",
+    ),
+    "missing_account": (
+        "The {doc} from PowerOffice Go has no account. The customer is to pay to the factoring company's, so nothing is held.",
+        "Open the company settings in PowerOffice Go and enter the bank account.",
+    ),
+    "wrong_account": (
+        "The account {value} on the {doc} is not valid. The customer is to pay to the factoring company's, so nothing is held.",
+        "Open the company settings in PowerOffice Go and correct the bank account.",
+    ),
+    "invalid_email": (
+        "The e-mail address “{value}” is misspelt and not used.",
+        "Open {card} in PowerOffice Go and correct the invoice e-mail. Several addresses are separated by semicolons.",
+    ),
+    "element_not_carried": (
+        "The {doc} holds information that we cannot carry on in EHF ({value}). It cannot be sent as EHF.",
+        "You need not do anything; we look into it.",
+    ),
+    "unreadable_document": (
+        "The {doc} from PowerOffice Go cannot be read: {value}.",
+        "{redo}",
+    ),
+    "kid_not_possible": (
+        "No KID can be made for the {doc}: {value}.",
+        "Contact us: the customer number or the invoice number does not fit the KID agreement.",
+    ),
+    "missing_assignment_notice": (
+        "The assignment notice is missing in the settings, so the {doc} is not sent.",
+        "Contact us and state the text that the invoices shall carry.",
+    ),
+    "ehf_rule_broken": (
+        "The {doc} breaks a rule of EHF: {value}.",
+        "Correct it on {card} or in the company settings in PowerOffice Go. {redo}",
+    ),
+    "credit_note_waits_for_invoice": (
+        "The credit note waits until invoice {value} has been sent.",
+        "You need not do anything; the credit note follows the invoice.",
+    ),
+    "customer_card_not_found": (
+        "We do not find the customer card of the {doc} (customer no. {value}), so the {doc} is not sent.",
+        "Check that the customer exists in PowerOffice Go and is neither archived nor deleted.",
+    ),
+    "email_refused": (
+        "The recipient's mail server refused “{value}”. The {doc} is sent another way.",
+        "Open {card} in PowerOffice Go and correct the invoice e-mail.",
+    ),
+    "changed_after_booking": (
+        "The {doc} was changed in PowerOffice Go after it was booked at the factoring company.",
+        "Check the change. If it shall stand: {redo}",
+    ),
+}

@@ -1,0 +1,141 @@
+"""The sentences in bokmål: per finding code what is wrong, and what to do.
+
+Names that may stand in braces are explained in messages. Written for the client's bookkeeper, who has PowerOffice Go and no screen
+of ours. What does not belong here: severity, holds, anything about one tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "missing_number": (
+        "{Doc} mangler fakturanummer.",
+        "{redo}",
+    ),
+    "duplicate_number": (
+        "Fakturanummeret er allerede brukt på et annet bilag ({value}).",
+        "Finn de to bilagene i PowerOffice Go. Krediter det som er feil; er begge riktige, send det ene på nytt med eget nummer.",
+    ),
+    "missing_buyer_name": (
+        "Kunden mangler navn.",
+        "Åpne {card} i PowerOffice Go og fyll ut navnet.",
+    ),
+    "missing_postal_address": (
+        "Kunden mangler postadresse, så {doc} blir ikke sendt ut.",
+        "Åpne {card} i PowerOffice Go og fyll ut postadresse med gateadresse, postnummer og poststed.",
+    ),
+    "incomplete_postal_address": (
+        "Postadressen er ikke fullstendig: {part} mangler eller er feil, så {doc} blir ikke sendt ut.",
+        "Åpne {card} i PowerOffice Go og rett {part} i postadressen. Norske postnumre har fire siffer.",
+    ),
+    "placeholder_postal_address": (
+        "Postadressen er ikke en virkelig adresse: «{value}» står som {part}, så {doc} blir ikke sendt ut.",
+        "Åpne {card} i PowerOffice Go og bytt ut «{value}» med riktig {part}.",
+    ),
+    "address_differs_from_card": (
+        "Adressen på {doc} er en annen enn på kundekortet; vi bruker kundekortets: {value}.",
+        "Åpne {card} i PowerOffice Go og kontroller at postadressen er den rette.",
+    ),
+    "wrong_organisation_number": (
+        "Kundens organisasjonsnummer {value} er ikke gyldig.",
+        "Åpne {card} i PowerOffice Go og rett organisasjonsnummeret; det har ni siffer og kan slås opp i "
+        "Brønnøysundregistrene. Står feilen på selve {doc}: {redo}",
+    ),
+    "wrong_seller_organisation_number": (
+        "Deres eget organisasjonsnummer på {doc}, {value}, er ikke gyldig.",
+        "Åpne firmainnstillingene i PowerOffice Go og rett organisasjonsnummeret. {redo}",
+    ),
+    "no_lines": (
+        "{Doc} har ingen linjer.",
+        "{redo}",
+    ),
+    "too_many_decimals": (
+        "{Doc} har et beløp som ikke er et tall med høyst to desimaler: {value}.",
+        "{redo}",
+    ),
+    "sum_of_lines_differs": (
+        "Linjene på {doc} summerer seg til {suggestion}, men {doc} oppgir {value}.",
+        "{redo}",
+    ),
+    "totals_do_not_add_up": (
+        "Beløpene på {doc} stemmer ikke: {part} er oppgitt til {value}, men blir {suggestion} når de andre beløpene regnes sammen.",
+        "{redo}",
+    ),
+    "vat_does_not_add_up": (
+        "Merverdiavgiften på {doc} stemmer ikke: {part} er oppgitt til {value}, men skulle vært {suggestion}.",
+        "{redo}",
+    ),
+    "source_total_differs": (
+        "Fakturalisten i PowerOffice Go oppgir {value}, men selve {doc} lyder på {suggestion}.",
+        "Åpne {doc} i PowerOffice Go og kontroller beløpet. {redo}",
+    ),
+    "negative_payable": (
+        "Beløpet å betale er negativt: {value}.",
+        "Kontroller om bilaget skulle vært en kreditnota i PowerOffice Go.",
+    ),
+    "zero_payable": (
+        "{Doc} har ikke noe beløp å betale.",
+        "Du trenger ikke gjøre noe hvis det er meningen.",
+    ),
+    "unknown_currency": (
+        "Valutaen {value} finnes ikke.",
+        "Åpne {card} i PowerOffice Go og rett valutaen. {redo}",
+    ),
+    "due_date_before_invoice_date": (
+        "Forfallsdatoen {value} er før fakturadatoen.",
+        "Åpne {card} i PowerOffice Go og kontroller betalingsbetingelsen. {redo}",
+    ),
+    "missing_due_date": (
+        "{Doc} mangler forfallsdato.",
+        "Åpne {card} i PowerOffice Go og velg en betalingsbetingelse, så neste faktura får forfall.",
+    ),
+    "missing_account": (
+        "{Doc} fra PowerOffice Go mangler kontonummer. Kunden betaler til factoringselskapets konto, så det stanser ikke noe.",
+        "Åpne firmainnstillingene i PowerOffice Go og legg inn bankkontoen.",
+    ),
+    "wrong_account": (
+        "Kontonummeret {value} på {doc} er ikke gyldig. Kunden betaler til factoringselskapets konto, så det stanser ikke noe.",
+        "Åpne firmainnstillingene i PowerOffice Go og rett bankkontoen.",
+    ),
+    "invalid_email": (
+        "E-postadressen «{value}» er skrevet feil og blir ikke brukt.",
+        "Åpne {card} i PowerOffice Go og rett e-postadressen for faktura. Flere adresser skilles med semikolon.",
+    ),
+    "element_not_carried": (
+        "{Doc} inneholder opplysninger som vi ikke kan føre videre i EHF ({value}). Den kan ikke sendes som EHF.",
+        "Du trenger ikke gjøre noe; vi følger opp.",
+    ),
+    "unreadable_document": (
+        "{Doc} fra PowerOffice Go kan ikke leses: {value}.",
+        "{redo}",
+    ),
+    "kid_not_possible": (
+        "Det kan ikke lages KID for {doc}: {value}.",
+        "Ta kontakt med oss: kundenummeret eller fakturanummeret får ikke plass i KID-avtalen.",
+    ),
+    "missing_assignment_notice": (
+        "Transportklausulen mangler i oppsettet, så {doc} blir ikke sendt ut.",
+        "Ta kontakt med oss og oppgi teksten som skal stå på fakturaene.",
+    ),
+    "ehf_rule_broken": (
+        "{Doc} følger ikke reglene for EHF: {value}.",
+        "Rett opplysningen på {card} eller i firmainnstillingene i PowerOffice Go. {redo}",
+    ),
+    "credit_note_waits_for_invoice": (
+        "Kreditnotaen venter til faktura {value} er sendt ut.",
+        "Du trenger ikke gjøre noe; kreditnotaen sendes etter fakturaen.",
+    ),
+    "customer_card_not_found": (
+        "Vi finner ikke kundekortet til {doc} (kundenr. {value}), så {doc} blir ikke sendt ut.",
+        "Kontroller at kunden finnes i PowerOffice Go og ikke er arkivert eller slettet.",
+    ),
+    "email_refused": (
+        "Mottakerens e-postserver avviste «{value}». {Doc} sendes på en annen måte.",
+        "Åpne {card} i PowerOffice Go og rett e-postadressen for faktura.",
+    ),
+    "changed_after_booking": (
+        "{Doc} er endret i PowerOffice Go etter at den ble bokført hos factoringselskapet.",
+        "Kontroller endringen. Skal den gjelde: {redo}",
+    ),
+}

@@ -1,0 +1,36 @@
+"""Money: Decimal in major units, or integers in minor units (øre). Never float."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+_CENT = Decimal("0.01")
+
+
+def to_minor(amount: Decimal) -> int:
+    """Øre, rounded half up where the source wrote more than two decimals (which is a finding of its own).
+
+    >>> to_minor(Decimal("12.345"))
+    1235
+    """
+    return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+
+
+def from_minor(amount: int) -> Decimal:
+    """
+    >>> from_minor(-5)
+    Decimal('-0.05')
+    """
+    return Decimal(amount).scaleb(-2)
+
+
+def norwegian(amount: int, currency: str = "NOK") -> str:
+    """An amount in minor units as Norwegians write it.
+
+    >>> norwegian(1845000)
+    'kr 18 450,00'
+    >>> norwegian(-5, "EUR")
+    'EUR -0,05'
+    """
+    figures = f"{from_minor(amount):,.2f}".replace(",", " ").replace(".", ",")
+    return f"{'kr' if currency == 'NOK' else currency} {figures}"

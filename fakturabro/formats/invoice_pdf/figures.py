@@ -1,0 +1,148 @@
+"""The lines, the VAT specification and the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from fakturabro.domain import documents
+from fakturabro.formats.invoice_pdf import messages, sheet, typography
+from fakturabro.formats.invoice_pdf.messages import Language, Words
+
+_TALLEST_WHOLE_ROW = 900
+"""Characters of detail; a row with more may be split between pages."""
+
+
+def has_discount(invoice: documents.Invoice) -> bool:
+    return any(not part.charge for line in invoice.lines for part in line.allowances)
+
+
+def line(source: documents.Line, words: Words, language: Language) -> sheet.Line:
+    details = tuple(text for text in _details(source, words) if text)
+    return sheet.Line(
+        name=typography.line(source.item.name),
+        details=details,
+        quantity=_quantity(source.quantity, language),
+        price=typography.price(source.price.amount),
+        per=_per(source.price, words, language),
+        discount=_discount(source),
+        vat=_rate(source.item.tax_category),
+        amount=typography.amount(source.net_amount),
+        may_break=sum(map(len, details)) + 80 * sum(text.count("\n") + 1 for text in details) > _TALLEST_WHOLE_ROW,
+    )
+
+
+def vat(invoice: documents.Invoice, language: Language) -> tuple[sheet.VatRow, ...]:
+    """One row per rate and category of the VAT in the document's own currency."""
+    return tuple(
+        sheet.VatRow(
+            label=_category(part.category, language),
+            reason=typography.line(part.category.exemption_reason or part.category.exemption_code),
+            basis=typography.amount(part.taxable_amount),
+            tax=typography.amount(part.tax_amount),
+        )
+        for total in _own(invoice)
+        for part in total.subtotals
+    )
+
+
+def sums(invoice: documents.Invoice, words: Words) -> tuple[sheet.Fact, ...]:
+    """From the lines to the amount to pay, only the steps that this document has."""
+    totals = invoice.totals
+    facts = list(_before_vat(invoice, words))
+    facts.append(sheet.Fact(words["net"], typography.amount(totals.tax_exclusive)))
+    facts += [sheet.Fact(words["vat"], typography.amount(total.amount)) for total in _own(invoice)]
+    facts.append(sheet.Fact(words["gross"], typography.amount(totals.tax_inclusive)))
+    facts += [_in_accounting_currency(total, words) for total in invoice.tax_totals if total.currency != invoice.currency]
+    if totals.prepaid:
+        facts.append(sheet.Fact(words["prepaid"], typography.amount(-totals.prepaid)))
+    if totals.rounding:
+        facts.append(sheet.Fact(words["rounding"], typography.amount(totals.rounding)))
+    return tuple(facts)
+
+
+def total(invoice: documents.Invoice, words: Words) -> sheet.Fact:
+    """What is to be paid, is credited, or stands in the debtor's favour."""
+    payable = invoice.totals.payable
+    if invoice.kind == "credit_note":
+        return sheet.Fact(f"{words['credited']} {invoice.currency}", typography.amount(payable))
+    label = words["in_your_favour"] if payable < 0 else words["to_pay"]
+    return sheet.Fact(f"{label} {invoice.currency}", typography.amount(abs(payable)))
+
+
+def _details(source: documents.Line, words: Words) -> Iterator[str]:
+    """What stands under the name, in the order in which people look for it."""
+    if source.item.description and source.item.description.strip() != source.item.name.strip():
+        yield source.item.description.strip()
+    yield (source.note or "").strip()
+    if source.item.sellers_id:
+        yield f"{words['item_number']} {typography.line(source.item.sellers_id)}"
+    if source.period:
+        yield f"{words['period']} {period(source.period)}" if period(source.period) else ""
+    yield from (f"{typography.line(part.name)}: {typography.line(part.value)}" for part in source.item.properties)
+    if source.price.allowance and source.price.allowance.base_amount is not None:
+        listed, less = source.price.allowance.base_amount, source.price.allowance.amount
+        text = f"{words['list_price']} {typography.price(listed)}"
+        yield f"{text}, {words['discount'].lower()} {typography.price(less)}" if less else ""
+    for part in source.allowances:
+        if part.charge or part.reason:
+            yield _named(part, words) + (f" {typography.amount(part.amount)}" if part.charge else "")
+
+
+def period(source: documents.Period) -> str:
+    """Both dates with a dash between; open ends stay open."""
+    ends = [typography.date(end) if end else "" for end in (source.start, source.end)]
+    return "–".join(ends) if any(ends) else ""
+
+
+def _quantity(source: documents.Quantity, language: Language) -> str:
+    unit = typography.line(messages.unit(source.unit, language))[:8]
+    return f"{typography.number(source.value)}{typography.NO_BREAK}{unit}" if unit else typography.number(source.value)
+
+
+def _per(price: documents.Price, words: Words, language: Language) -> str:
+    if price.base_quantity is None or price.base_quantity.value == 1:
+        return ""
+    return f"{words['per']} {_quantity(price.base_quantity, language)}"
+
+
+def _discount(source: documents.Line) -> str:
+    """The rate where one rate says it all, otherwise the sum."""
+    parts = [part for part in source.allowances if not part.charge]
+    if len(parts) == 1 and parts[0].multiplier is not None:
+        return typography.percent(parts[0].multiplier)
+    return typography.amount(-sum((part.amount for part in parts), Decimal(0))) if parts else ""
+
+
+def _rate(category: documents.TaxCategory) -> str:
+    return "–" if category.percent is None else typography.percent(category.percent)
+
+
+def _category(category: documents.TaxCategory, language: Language) -> str:
+    name = messages.vat_category(category.code, language)
+    return " ".join(part for part in ("" if category.percent is None else _rate(category), name) if part)
+
+
+def _own(invoice: documents.Invoice) -> list[documents.TaxTotal]:
+    return [total for total in invoice.tax_totals if total.currency == invoice.currency]
+
+
+def _in_accounting_currency(tax: documents.TaxTotal, words: Words) -> sheet.Fact:
+    return sheet.Fact(f"{words['vat_in']} {tax.currency}", typography.amount(tax.amount))
+
+
+def _before_vat(invoice: documents.Invoice, words: Words) -> Iterator[sheet.Fact]:
+    if not invoice.allowances:
+        return
+    yield sheet.Fact(words["sum_of_lines"], typography.amount(invoice.totals.line_extension))
+    for part in invoice.allowances:
+        rate = f" ({words['vat'].lower()} {_rate(part.tax_category)})" if part.tax_category else ""
+        yield sheet.Fact(_named(part, words) + rate, typography.amount(part.amount if part.charge else -part.amount))
+
+
+def _named(part: documents.AllowanceCharge, words: Words) -> str:
+    """ "Rabatt: Avtalerabatt 10 %" """
+    name = words["charge" if part.charge else "discount"]
+    reason = f": {typography.line(part.reason)}" if part.reason else ""
+    rate = f" {typography.percent(part.multiplier)}" if part.multiplier is not None else ""
+    return name + reason + rate

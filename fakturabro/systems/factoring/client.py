@@ -1,0 +1,84 @@
+"""The factoring company's customer ledger: book, read back by key, list, mark how a document reached the debtor.
+
+Source: contract.openapi.yaml beside this file.
+Assumed: the whole contract.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from fakturabro.remote import answers, errors, http, rates
+from fakturabro.systems.factoring import messages, wire
+
+SYSTEM = "Factoringsystemet"
+
+
+class FactoringLedger:
+    """One client's ledger at the factoring company; `client` is the client's number there, `key` the company's bearer key.
+
+    All methods raise the ladder in remote/errors.py.
+    """
+
+    def __init__(
+        self, remote: http.Remote, *, base: str, key: str, client: str, tenant: str, budget: rates.RateBudget | None = None
+    ) -> None:
+        self._remote = remote
+        self._target = http.Target(system=SYSTEM, tenant=tenant, budget=budget)
+        self._entries = f"{base.rstrip('/')}/ledger/{urllib.parse.quote(client, safe='')}/entries"
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    async def book(self, entry: wire.Entry) -> wire.BookedEntry:
+        """Book one entry. A change: time-out or broken connection is Uncertain, settled by find_entry.
+
+        Raises AlreadyDelivered with the entry that stands there when it is the same (is_same), Rejected when it is another.
+        """
+        body = msgspec.json.encode(entry)
+        answer = await self._remote.send(
+            self._target, "POST", self._entries, changes=True, headers=self._headers, content=body, expected=(409,)
+        )
+        found = answers.decode(answer, wire.BookedEntry)
+        if answer.status != 409:
+            return found
+        if is_same(entry, found):
+            raise errors.AlreadyDelivered(messages.stands_already(entry.number), found)
+        raise errors.Rejected(messages.another_stands(entry.number), detail=messages.another_stands(entry.number), status=409)
+
+    async def find_entry(self, entry_type: wire.EntryType, number: str) -> wire.BookedEntry | None:
+        """The entry with this key, None when it certainly does not stand there."""
+        answer = await self._remote.send(
+            self._target, "GET", self._address(entry_type, number), changes=False, headers=self._headers, expected=(404,)
+        )
+        return None if answer.is_absent() else answers.decode(answer, wire.BookedEntry)
+
+    async def list_entries(self, after: int = 0) -> AsyncIterator[wire.EntryPage]:
+        """Pages of entries booked after the entry id `after`, in the order they were booked."""
+        while True:
+            answer = await self._remote.send(
+                self._target, "GET", self._entries, changes=False, headers=self._headers, params={"after": after}
+            )
+            page = answers.decode(answer, wire.EntryPage)
+            if not page.entries:
+                return
+            yield page
+            after = page.entries[-1].id
+
+    async def mark_distribution(
+        self, entry_type: wire.EntryType, number: str, channel: wire.Channel, reason: str = ""
+    ) -> wire.BookedEntry:
+        """Say how the document reached the debtor. A repeat is harmless, so it is retried like a read."""
+        body = msgspec.json.encode(wire.Distribution(channel=channel, reason=reason))
+        address = f"{self._address(entry_type, number)}/distribution"
+        answer = await self._remote.send(self._target, "PUT", address, changes=False, headers=self._headers, content=body)
+        return answers.decode(answer, wire.BookedEntry)
+
+    def _address(self, entry_type: wire.EntryType, number: str) -> str:
+        return f"{self._entries}/{entry_type}/{urllib.parse.quote(number, safe='')}"
+
+
+def is_same(entry: wire.Entry, standing: wire.BookedEntry) -> bool:
+    """Whether what stands there is what we meant to book: number, type, KID, amount and currency."""
+    return all(getattr(entry, name) == getattr(standing, name) for name in ("number", "type", "kid", "amount", "currency"))

@@ -1,0 +1,14 @@
+"""The Norwegian sentences of this package."""
+
+from __future__ import annotations
+
+
+def stands_already(number: str) -> str:
+    return f"Bilag {number} er allerede bokført i factoringsystemet."
+
+
+def another_stands(number: str) -> str:
+    return (
+        f"I factoringsystemet står det allerede en annen post for bilag {number} (annen KID, valuta eller annet beløp). "
+        "Avklar med factoringselskapet før noe sendes."
+    )

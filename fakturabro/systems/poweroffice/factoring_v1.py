@@ -1,0 +1,136 @@
+"""PowerOffice Go v1 Factoring: fetch what is available, its EHF, and give KID and PDF back.
+
+v1 answers many errors with HTTP 200 and `success: false`; they are classed here. Filters name fields in PascalCase.
+
+Source: PowerOffice/go-api-documentation, docs/api/reference/rest/service_factoring.md (576c15bd).
+Assumed: a second `delivered` is refused, since the invoice is no longer Active; whether it is ours is asked of InvoicesDelivered.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import msgspec
+
+from fakturabro.remote import answers, errors
+from fakturabro.systems.poweroffice import messages, session, tokens, wire
+
+NOT_DELIVERED = "(IsDelivered eq false)"
+ACTIVE = "(FactoringInvoiceStatus eq 1)"
+_NUMBERS_PER_CALL = 40
+_ABOUT_ACCESS = ("authoriz", "authoris", "authentic", "forbidden", "privilege", "permission", "access denied")
+
+
+class FactoringV1:
+    """The Factoring service for one tenant. All methods raise the ladder in remote/errors.py."""
+
+    def __init__(self, calls: session.Session) -> None:
+        self._calls = calls
+
+    async def fetch_available_invoices(
+        self, where: str = NOT_DELIVERED, *, page_size: int = 1000
+    ) -> AsyncIterator[wire.FactoringPage]:
+        """Pages of invoices and credit notes that match the OData filter `where`, by invoice number.
+
+        Each row comes once. When rows moved while paging the list is read once more for those that were missed; after that
+        IncompleteListError says that the next run must look again.
+        """
+        seen: set[uuid.UUID] = set()
+        stated: set[int] = set()
+        for _ in range(2):
+            rows: set[uuid.UUID] = set()
+            stated.clear()
+            async for page in self._pages("/Factoring/AvailableInvoices/", where, page_size):
+                rows.update(row.id for row in page.data or [])
+                stated.update([] if page.count is None else [page.count])
+                fresh = [row for row in page.data or [] if row.id not in seen]
+                seen.update(row.id for row in fresh)
+                yield msgspec.structs.replace(page, data=fresh)
+            if stated <= {len(rows)}:
+                return
+        raise session.IncompleteListError(messages.incomplete("Tilgjengelige fakturaer", len(seen), max(stated)))
+
+    async def fetch_ehf(self, invoice_id: uuid.UUID) -> bytes:
+        """The UBL document of one invoice or credit note, as it came."""
+        answer = await self._calls.send("GET", f"/Factoring/InvoiceEhf/{invoice_id}/", changes=False)
+        if answer.body.lstrip()[:1] == b"{":
+            _require(answers.decode(answer, wire.FactoringOne), self._calls.tenant, f"henting av EHF {invoice_id}")
+        return answer.body
+
+    async def deliver(
+        self, invoice_id: uuid.UUID, *, invoice_no: int, kid: str, pdf: bytes, file_name: str, comment: str = ""
+    ) -> wire.FactoringInvoiceDetails | None:
+        """Give KID and PDF back: the invoice becomes delivered. A change: time-out or broken connection is Uncertain.
+
+        Raises AlreadyDelivered with the details that stand there when it was delivered before. v1 does not show which KID it
+        got: compare `cid` of GoV2.fetch_outgoing_invoices before it counts as accepted.
+        """
+        file = wire.DocumentationFile(base64_encoded_data=base64.b64encode(pdf).decode(), file_name=file_name)
+        request = wire.DeliveredRequest(factoring_invoice_id=invoice_id, invoice_cid=kid, file=file, comment=comment or None)
+        found = await self._change("/Factoring/delivered/", request)
+        if not found.success:
+            standing = await self.find_delivered([invoice_no])
+            if invoice_id in standing:
+                raise errors.AlreadyDelivered(messages.already_delivered(invoice_no), standing[invoice_id])
+        _require(found, self._calls.tenant, f"tilbakeføring av faktura {invoice_no}")
+        return found.data
+
+    async def find_delivered(self, invoice_numbers: Iterable[int]) -> dict[uuid.UUID, wire.FactoringInvoiceDetails]:
+        """Those of `invoice_numbers` that this integration has delivered, by id: the read-back after an Uncertain deliver.
+
+        PowerOffice reads from a copy that may be a second or two behind: wait that long after a change before asking.
+        """
+        numbers = sorted(set(invoice_numbers))
+        found: dict[uuid.UUID, wire.FactoringInvoiceDetails] = {}
+        for start in range(0, len(numbers), _NUMBERS_PER_CALL):
+            where = " or ".join(f"(InvoiceNo eq {number})" for number in numbers[start : start + _NUMBERS_PER_CALL])
+            async for page in self._pages("/Factoring/InvoicesDelivered/", where, 1000):
+                found.update({row.id: row for row in page.data or []})
+        return found
+
+    async def update_status(
+        self, invoice_id: uuid.UUID, status: wire.FactoringInvoiceStatus, description: str = ""
+    ) -> wire.FactoringInvoiceDetails | None:
+        """Set the factoring status of a delivered invoice. A change."""
+        request = wire.StatusRequest(
+            factoring_invoice_id=invoice_id,
+            factoring_invoice_status=int(status),
+            factoring_invoice_status_description=description or None,
+        )
+        found = await self._change("/Factoring/updatefactoringinvoicestatus/", request)
+        _require(found, self._calls.tenant, f"statusendring av faktura {invoice_id}")
+        return found.data
+
+    async def _change(self, path: str, request: wire.V1) -> wire.FactoringOne:
+        answer = await self._calls.send("POST", path, changes=True, content=msgspec.json.encode(request))
+        return answers.decode(answer, wire.FactoringOne)
+
+    async def _pages(self, path: str, where: str, page_size: int) -> AsyncIterator[wire.FactoringPage]:
+        read = 0
+        first: wire.FactoringInvoiceDetails | None = None
+        while True:
+            params = {"$filter": where, "$orderby": "InvoiceNo asc", "$skip": read, "$top": page_size}
+            page = answers.decode(await self._calls.send("GET", path, changes=False, params=params), wire.FactoringPage)
+            _require(page, self._calls.tenant, "oppslag i fakturalisten")
+            rows: Sequence[wire.FactoringInvoiceDetails] = page.data or []
+            if rows and rows[0] == first:
+                raise session.IncompleteListError(messages.incomplete("Fakturalisten", read, "samme side om igjen"))
+            first = rows[0] if rows else None
+            read += len(rows)
+            yield page
+            if not rows or (page.count is not None and read >= page.count):
+                return
+
+
+def _require(found: wire.FactoringPage | wire.FactoringOne, tenant: str, what: str) -> None:
+    """Raise what `success: false` means: CredentialError where it is about access, else Rejected."""
+    if found.success:
+        return
+    said = found.validation or wire.Validation()
+    reason = answers.one_line(". ".join(text for text in (said.exception, said.summary) if text)) or "uten begrunnelse"
+    message = messages.refused(what, reason, said.error_log_reference or "ingen")
+    if any(word in reason.lower() for word in _ABOUT_ACCESS):
+        raise errors.CredentialError(f"{message} Gjelder {tenant}.", system=tokens.SYSTEM, tenant=tenant)
+    raise errors.Rejected(message, detail=reason, status=200)

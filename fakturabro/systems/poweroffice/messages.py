@@ -1,0 +1,41 @@
+"""The Norwegian sentences of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def wrong_keys(tenant: str, reason: str) -> str:
+    return (
+        f"PowerOffice godtok ikke nøklene til {tenant} ({reason}). Be klienten lage en ny klientnøkkel i PowerOffice Go under "
+        "Meny > Innstillinger > Utvidelser og sende den inn. Applikasjonsnøkkel, abonnementsnøkkel og klientnøkkel må være fra "
+        "samme miljø (demo eller produksjon)."
+    )
+
+
+def refused_token(tenant: str) -> str:
+    return (
+        f"PowerOffice avviste et nytt tilgangstoken for {tenant} (401). Kontroller at abonnementsnøkkelen er riktig og fra samme "
+        "miljø (demo eller produksjon) som klientnøkkelen."
+    )
+
+
+def no_right(tenant: str, where: str, privileges: Iterable[str], subscriptions: Iterable[str]) -> str:
+    missing, active = ", ".join(privileges), ", ".join(subscriptions)
+    reason = (
+        f"Disse rettighetene mangler et abonnement hos klienten: {missing}." if missing else "Integrasjonen mangler rettigheten."
+    )
+    owned = f" Klientens aktive abonnementer: {active}." if active else ""
+    return f"PowerOffice nektet {tenant} tilgang til {where} (403). {reason}{owned} Be klienten bestille modulen hos PowerOffice."
+
+
+def refused(what: str, reason: str, reference: str) -> str:
+    return f"PowerOffice avviste {what}: {reason} (referanse hos PowerOffice: {reference})."
+
+
+def already_delivered(invoice_no: int) -> str:
+    return f"Faktura {invoice_no} er allerede meldt levert i PowerOffice."
+
+
+def incomplete(what: str, fetched: int, count: int | str) -> str:
+    return f"{what} ble ikke lest fullstendig: {fetched} rader lest, PowerOffice oppgir {count}. Leses på nytt i neste kjøring."

@@ -1,0 +1,90 @@
+"""Calls to PowerOffice Go for one tenant: the token on every call, renewed once on a 401, and a 403 that says what is missing.
+
+A 403 can mean that the client lacks a subscription rather than that the integration lacks a right; the token's claims tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fakturabro.remote import answers, errors, http, rates
+from fakturabro.systems.poweroffice import messages, tokens
+
+
+class IncompleteListError(errors.Unavailable):
+    """A list moved while it was read, or was cut: what was read is right but not all; read it again in the next run."""
+
+
+class Session:
+    """One tenant at one of the two services; `base` is its address without a slash at the end, v2 with its /v2."""
+
+    def __init__(
+        self,
+        remote: http.Remote,
+        *,
+        base: str,
+        tenant: str,
+        source: tokens.TokenSource,
+        budget: rates.RateBudget | None,
+        subscription_key: str = "",
+    ) -> None:
+        self._remote, self._source, self._base = remote, source, base.rstrip("/")
+        self._target = http.Target(system=tokens.SYSTEM, tenant=tenant, budget=budget)
+        self._headers = {"Ocp-Apim-Subscription-Key": subscription_key} if subscription_key else {}
+
+    @property
+    def tenant(self) -> str:
+        return self._target.tenant
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        changes: bool,
+        params: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
+    ) -> answers.Answer:
+        """Call `path` under the base. Raises the ladder; a 401 renews the token once."""
+        token = await self._source.current()
+        answer = await self._call(token, method, path, changes, params, content)
+        if answer.status == 401:
+            token = await self._source.replace(token)
+            answer = await self._call(token, method, path, changes, params, content)
+        if answer.status == 401:
+            raise self._no_access(messages.refused_token(self.tenant))
+        if answer.status == 403:
+            found = tokens.claims(token)
+            privileges, subscriptions = _texts(found.go_invalid_privileges), _texts(found.go_active_client_subscriptions)
+            raise self._no_access(messages.no_right(self.tenant, answer.where, privileges, subscriptions))
+        return answer
+
+    async def _call(
+        self,
+        token: tokens.Token,
+        method: str,
+        path: str,
+        changes: bool,
+        params: Mapping[str, str | int] | None,
+        content: bytes | None,
+    ) -> answers.Answer:
+        headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
+        if content is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        return await self._remote.send(
+            self._target,
+            method,
+            f"{self._base}{path}",
+            changes=changes,
+            params=params,
+            headers=headers,
+            content=content,
+            expected=(401, 403),
+        )
+
+    def _no_access(self, message: str) -> errors.CredentialError:
+        return errors.CredentialError(message, system=tokens.SYSTEM, tenant=self.tenant)
+
+
+def _texts(claim: list[str] | str | None) -> list[str]:
+    return [claim] if isinstance(claim, str) else claim or []

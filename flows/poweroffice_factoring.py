@@ -1,0 +1,52 @@
+"""PowerOffice Go to Factoring Finans: intake, distribution, writeback.
+
+Operator's guide: docs/integrations/poweroffice_factoring.md
+Schedules:        the tenant's file in deployments/ (the sandbox tenants': prefect.yaml)
+"""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from tasks import distribution, factoring, poweroffice, quality, runs
+from tasks.options import FactoringOptions
+from tasks.selections import NEW, Selection
+
+
+@flow(name="PowerOffice: fakturainntak", flow_run_name=runs.name)
+async def invoice_intake(tenant: str, options: FactoringOptions, selection: Selection = NEW, dry_run: bool = False) -> State:
+    """Take in new invoices and credit notes, hold the faulty ones, book and send the rest.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Factoringavtale, kanaler og kvalitetsregler for denne klienten.
+        selection: Hva som skal tas inn. Standard er alt nytt siden sist.
+        dry_run: Vis hva som ville skjedd. Ingenting sendes og ingenting bokføres.
+    """
+    async with runs.slot(tenant, "invoice_intake", moves=("book", "distribute"), dry_run=dry_run) as slot:
+        if slot.declined:
+            return runs.decline(slot)
+        fetched = await poweroffice.fetch_available_invoices(slot, selection)
+        carded = await poweroffice.fetch_customer_cards(fetched)
+        checked = await quality.check(carded, options)
+        booked = await factoring.book(checked, options)
+        planned = await distribution.choose_channels(booked, options)
+        delivered = await distribution.deliver(planned, options)
+        reported = await factoring.report_channels(delivered, options.agreement)
+        return await runs.conclude(reported)
+
+
+@flow(name="PowerOffice: tilbakeskriving", flow_run_name=runs.name)
+async def writeback(tenant: str, dry_run: bool = False) -> State:
+    """Write KID and PDF copy back to PowerOffice for everything that has reached its debtor.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        dry_run: Vis hva som ville skjedd. Ingenting skrives.
+    """
+    async with runs.slot(tenant, "writeback", moves=("write_back",), dry_run=dry_run) as slot:
+        if slot.declined:
+            return runs.decline(slot)
+        written = await poweroffice.give_back(runs.Batch(slot))
+        return await runs.conclude(written)

@@ -1,0 +1,151 @@
+"""All sandboxes in one process: `python -m sandboxes.main --folder DIR [--state FILE]`, or `Sandboxes` in a test.
+
+As a process it writes the addresses and keys as JSON to FILE (default DIR/sandboxes.json, readable by its owner only) when all
+of them answer, and stops on SIGTERM or SIGINT. The print partner's folder is DIR/print.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import pathlib
+import secrets
+import signal
+import threading
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from sandboxes import access_point, factoring, mail, print_partner, seed, seed_control, serving
+from sandboxes.poweroffice import sandbox as poweroffice
+
+_RECEIPTS_EVERY = 0.2
+
+
+class Sandboxes:
+    """Every sandbox on free loopback ports, with the seed in it. `start` and `stop` once each, or use it in a `with`."""
+
+    def __init__(self, folder: pathlib.Path, random_seed: int = 1, base_date: dt.date | None = None) -> None:
+        self._random_seed, self._base_date = random_seed, base_date
+        self.seeded = seed.companies(random_seed, base_date)
+        self.poweroffice = poweroffice.PowerOffice(_key(), _key(), seed_control.routes(self.seeded))
+        self.poweroffice.reset(self.seeded.clients)
+        self.factoring = factoring.Factoring(_key(), self.seeded.factoring_clients)
+        self.access_point = access_point.AccessPoint(_key(), self.seeded.receivers)
+        self.mail = mail.Mail()
+        self.print_partner = print_partner.PrintPartner(folder / "print")
+        self._servers = serving.Servers(
+            {
+                "poweroffice_v1": self.poweroffice.v1,
+                "poweroffice_v2": self.poweroffice.v2,
+                "factoring": self.factoring.app,
+                "access_point": self.access_point.app,
+                "mail": self.mail.app,
+            }
+        )
+
+    def start(self) -> None:
+        """Serve; returns when everything answers. Raises serving.ServingError."""
+        self.mail.start()
+        self._servers.start()
+
+    def stop(self) -> None:
+        self._servers.stop()
+        self.mail.stop()
+
+    def __enter__(self) -> Sandboxes:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def reset(self) -> None:
+        """As it was at the start, except the print partner's folder: seed, budgets, no faults, no tokens, nothing received."""
+        fresh = seed.companies(self._random_seed, self._base_date)
+        for name in fresh.__struct_fields__:
+            setattr(self.seeded, name, getattr(fresh, name))
+        self.poweroffice.reset(fresh.clients)
+        self.factoring.state.entries.clear()
+        self.access_point.state.messages.clear()
+        self.mail.state.clear()
+        for book in (self.poweroffice.v1_book, self.poweroffice.v2_book, self.factoring.book, self.access_point.book):
+            book.clear()
+            book.reset_counters()
+
+    def url(self, name: str) -> str:
+        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, access_point or mail (its control interface)."""
+        return self._servers.url(name)
+
+    def addresses(self) -> dict[str, Any]:
+        """Addresses and keys, as the state file has them."""
+        v1, v2 = self.url("poweroffice_v1"), self.url("poweroffice_v2")
+        return {
+            "poweroffice": {
+                "v1_url": v1,
+                "v1_token_url": f"{v1}/OAuth/Token",
+                "v2_url": f"{v2}/v2",
+                "v2_token_url": f"{v2}/OAuth/Token",
+                "v1_control_url": f"{v1}/sandbox",
+                "v2_control_url": f"{v2}/sandbox",
+                "application_key": self.poweroffice.application_key,
+                "subscription_key": self.poweroffice.subscription_key,
+            },
+            "clients": [self._client(key) for key in self.seeded.clients],
+            "factoring": {"url": self.url("factoring"), "key": self.factoring.key},
+            "access_point": {"url": self.url("access_point"), "key": self.access_point.key},
+            "mail": {"host": "127.0.0.1", "port": self.mail.port, "control_url": f"{self.url('mail')}/sandbox"},
+            "print": {"folder": str(self.print_partner.folder)},
+            "identity_numbers": self.seeded.identity_numbers,
+            "pid": os.getpid(),
+        }
+
+    def _client(self, key: str) -> dict[str, str]:
+        client = self.seeded.clients[key]
+        return {
+            "client_key": key,
+            "name": client.name,
+            "organisation_number": client.organisation_number,
+            "factoring_number": self.seeded.factoring_numbers[key],
+        }
+
+
+def main() -> None:
+    """Serve until a signal comes."""
+    arguments = _arguments()
+    boxes = Sandboxes(arguments.folder, arguments.seed, arguments.base_date)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with boxes:
+        _write(arguments.state or arguments.folder / "sandboxes.json", boxes.addresses())
+        while not ended.wait(_RECEIPTS_EVERY):
+            boxes.print_partner.receive()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Serve all sandboxes on free loopback ports until SIGTERM.")
+    parser.add_argument("--folder", type=pathlib.Path, required=True, help="for the state file and the print partner's folder")
+    parser.add_argument("--state", type=pathlib.Path, help="where addresses and keys are written (default: FOLDER/sandboxes.json)")
+    parser.add_argument("--seed", type=int, default=1, help="another number gives other invoices to the same customers")
+    parser.add_argument("--base-date", type=dt.date.fromisoformat, help="the day of the first run, default today")
+    return parser.parse_args()
+
+
+def _write(path: pathlib.Path, content: dict[str, Any]) -> None:
+    """All or nothing, and for the owner's eyes only: the file holds keys."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content), indent=2))
+    temporary.replace(path)
+
+
+def _key() -> str:
+    return secrets.token_hex(16)
+
+
+if __name__ == "__main__":
+    main()

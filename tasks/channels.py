@@ -1,0 +1,195 @@
+"""Choosing the channel of each booked document: letter when the card says so, EHF, e-mail, letter; credit notes wait."""
+
+from __future__ import annotations
+
+import collections
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from fakturabro.domain import documents as values
+from fakturabro.domain import findings as found_values
+from fakturabro.domain import parties
+from fakturabro.formats.ehf import messages as ehf_messages
+from fakturabro.ledger import deliveries, details, documents, findings, raws
+from fakturabro.mapping import documents_to_factoring as mapping
+from tasks import connect, installation, options, producing, runs
+
+EHF, EMAIL, LETTER = "ehf", "email", "letter"
+STATION, CREDIT_STATION = "produce", "credit"
+_RECEIVED = msgspec.json.Decoder(values.Received)
+_CHUNK = 500
+_IDS = uuid.UUID("0f6ad3a1-6b1c-5d0c-9a3f-3a6f1c1f9b52")
+"""The name space of our message ids."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A booked document on its way to a channel. `invoice` names the factoring company as payee."""
+
+    delivery: deliveries.Open
+    head: documents.Head
+    invoice: values.Invoice
+    recipient: parties.Recipient
+    holds: frozenset[str]
+
+    @property
+    def participant(self) -> str:
+        """The buyer as Peppol knows it, "" when the document names none."""
+        endpoint = self.invoice.buyer.endpoint
+        return f"{endpoint.scheme}:{endpoint.value}".lower() if endpoint and endpoint.scheme else ""
+
+
+def reopen(slot: runs.Slot) -> None:
+    """Take back what producing and crediting held before: both are judged again in every slot."""
+    ledger = connect.current().ledger
+    rows = deliveries.find_open(ledger, slot.tenant, "distribute", ["held"])
+    ids = [row.document_id for row in rows]
+    for station in (STATION, CREDIT_STATION):
+        findings.record(ledger, slot.tenant, station, dict.fromkeys(ids, ()), ("distribute",), slot.run)
+
+
+def find_booked(slot: runs.Slot) -> list[deliveries.Open]:
+    """What waits for distribution and is booked."""
+    ledger = connect.current().ledger
+    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting"])
+    booked = deliveries.find_states(ledger, slot.tenant, "book", [row.document_id for row in waiting])
+    return [row for row in waiting if booked.get(row.document_id) == "accepted"]
+
+
+def settle_credit_notes(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+    """Hold credit notes until their invoice is distributed; cancel both where an invoice was credited in full before that.
+
+    Returns how many documents were cancelled. A credit note on an invoice that the ledger never saw waits for nothing.
+    """
+    ledger = connect.current().ledger
+    ready = {row.document_id: row for row in find_booked(slot)}
+    heads = documents.find_heads(ledger, slot.tenant, sorted(ready))
+    notes = [head for head in heads if head.kind == "credit_note" and head.original_number]
+    numbers = sorted({head.original_number for head in notes if head.original_number})
+    originals = {head.number: head for head in documents.find_by_number(ledger, slot.tenant, numbers, ["invoice"])}
+    states = deliveries.find_states(ledger, slot.tenant, "distribute", [head.id for head in originals.values()])
+    booked = deliveries.find_states(ledger, slot.tenant, "book", [head.id for head in originals.values()])
+    by_original: dict[str, list[documents.Head]] = collections.defaultdict(list)
+    for head in notes:
+        by_original[head.original_number or ""].append(head)
+    cancelled: list[int] = []
+    found: dict[int, list[found_values.Finding]] = {}
+    for number, crediting in by_original.items():
+        original = originals.get(number)
+        if original is None or states.get(original.id) == "accepted":
+            continue
+        never_left = states.get(original.id) in ("waiting", "held") and booked.get(original.id) == "accepted"
+        if never_left and sum(head.amount for head in crediting) >= original.amount:
+            cancelled += [original.id, *(head.id for head in crediting)]
+            continue
+        finding = chosen.rules.finding("credit_note_waits_for_invoice", field="originalInvoiceNo", value=number)
+        found.update({head.id: [finding] if finding else [] for head in crediting})
+    findings.record(ledger, slot.tenant, CREDIT_STATION, found, ("distribute",), slot.run)
+    deliveries.cancel(ledger, slot.tenant, cancelled, ("distribute", "write_back"), slot.run, slot.business_date)
+    return len(cancelled)
+
+
+def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[Candidate]:
+    """These documents as their debtors are to get them."""
+    ledger, tenant, ids = connect.current().ledger, slot.tenant, [row.document_id for row in rows]
+    by_document = {row.document_id: row for row in rows}
+    kids, recipients = details.read_kids(ledger, tenant, ids), details.read_recipients(ledger, tenant, ids)
+    found = findings.read(ledger, tenant, ids)
+    candidates: list[Candidate] = []
+    for row in documents.read(ledger, tenant, ids):
+        received = _RECEIVED.decode(row.canonical)
+        if received.invoice is None:
+            continue
+        recipient = recipients[row.id]
+        candidates.append(
+            Candidate(
+                delivery=by_document[row.id],
+                head=row,
+                invoice=mapping.to_distributed(received.invoice, recipient, chosen.agreement, kids[row.id]),
+                recipient=recipient,
+                holds=frozenset(hold for finding in found.get(row.id, []) for hold in finding.holds),
+            )
+        )
+    return candidates
+
+
+async def plan(slot: runs.Slot, candidates: Sequence[Candidate], chosen: options.FactoringOptions) -> collections.Counter[str]:
+    """Produce, choose, record and plan a chunk of documents; how many for each channel."""
+    able = await _find_able(slot, candidates)
+    orders = [
+        producing.Order(
+            id=one.delivery.id,
+            invoice=msgspec.json.encode(one.invoice),
+            recipient=one.recipient,
+            as_ehf=one.delivery.id in able,
+        )
+        for one in candidates
+    ]
+    products = {product.id: product for product in producing.produce(orders, installation.current().ehf_rules)}
+    planned = [
+        (one, products[one.delivery.id], _choose(slot, one, products[one.delivery.id], chosen.distribution)) for one in candidates
+    ]
+    _record(slot, planned, chosen)
+    return collections.Counter(channel for _, _, channel in planned if channel)
+
+
+async def _find_able(slot: runs.Slot, candidates: Sequence[Candidate]) -> set[int]:
+    """The deliveries whose buyer can take this document type as EHF. Not knowing raises: it never means a letter."""
+    asked = [one for one in candidates if one.participant and not one.recipient.letter_only and "channel:ehf" not in one.holds]
+    if not asked:
+        return set()
+    access_point = await connect.current().access_point()
+    receivers = await access_point.find_receivers(one.participant for one in asked)
+    return {one.delivery.id for one in asked if one.head.kind in receivers.get(one.participant, ())}
+
+
+def _choose(slot: runs.Slot, one: Candidate, product: producing.Product, chosen: options.DistributionOptions) -> str:
+    """The channel, or "" when nothing can be sent."""
+    if product.problem:
+        return ""
+    if product.ehf and not product.broken:
+        return EHF
+    by_email = one.recipient.emails and chosen.email_alternative == "alternativ 2" and "channel:email" not in one.holds
+    return EMAIL if by_email else "" if "channel:letter" in one.holds else LETTER
+
+
+def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Product, str]], chosen: options.FactoringOptions) -> None:
+    ledger, tenant = connect.current().ledger, slot.tenant
+    found = {one.head.id: _findings(product, chosen) for one, product, _ in planned}
+    findings.record(ledger, tenant, STATION, found, ("distribute",), slot.run)
+    keys = {format_: ledger.seals.key(tenant, format_, slot.month) for format_ in ("pdf", "ehf")}
+    details.record_renditions(
+        ledger,
+        tenant,
+        [
+            details.Rendition(revision_id=one.delivery.revision_id, format=format_, data=raws.seal(keys[format_], format_, data))
+            for one, product, channel in planned
+            for format_, data in (("pdf", product.pdf), ("ehf", product.ehf if channel == EHF else b""))
+            if data
+        ],
+    )
+    plans = [
+        deliveries.Planned(id=one.delivery.id, target=channel, natural_key=natural_key(slot, one.delivery, channel))
+        for one, _, channel in planned
+        if channel
+    ]
+    deliveries.plan(ledger, tenant, plans, slot.run)
+
+
+def _findings(product: producing.Product, chosen: options.FactoringOptions) -> list[found_values.Finding]:
+    """What the official rules, the writer or the renderer said; whether it holds distribution or only EHF is the tenant's rule."""
+    said = [(violation.rule, ehf_messages.norwegian(violation.rule, violation.text)) for violation in product.broken]
+    said += [("FAKTURABRO", product.problem)] if product.problem else []
+    made = [chosen.rules.finding("ehf_rule_broken", field=rule, value=rule, suggestion=text) for rule, text in said]
+    return [finding for finding in made if finding]
+
+
+def natural_key(slot: runs.Slot, row: deliveries.Open, channel: str) -> str:
+    """What the channel knows this revision of this document by; the same however often it is planned."""
+    name = f"{slot.tenant}/{row.document_id}/{row.revision_id}"
+    if channel == EHF:
+        return str(uuid.uuid5(_IDS, name))
+    if channel == EMAIL:
+        return f"<{slot.tenant}.{row.document_id}.{row.revision_id}@{installation.current().mail_domain}>"
+    return f"{slot.tenant}-{row.document_id}-{row.revision_id}"

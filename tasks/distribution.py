@@ -1,0 +1,192 @@
+"""Distribution: choose a channel for each booked document and deliver through it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import email.message
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+from prefect import task
+
+from fakturabro.domain import documents as values
+from fakturabro.domain import money
+from fakturabro.formats.invoice_pdf import preflight
+from fakturabro.ledger import deliveries, details, engine, findings
+from fakturabro.remote import errors
+from fakturabro.systems.mail import letters as emails
+from fakturabro.systems.print_partner import client as print_partners
+from fakturabro.systems.print_partner import wire as print_wire
+from tasks import channels, connect, messages, options, quality, retrying, runs, sending
+
+_CHUNK = 500
+
+
+@task(name="Velg kanal", **retrying.POLICY)
+async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+    """Produce every booked document and plan it for its channel; credit notes wait for their invoice."""
+    slot = batch.slot
+    if slot.dry_run:
+        return batch.counted(would_distribute=len(channels.find_booked(slot)))
+    channels.reopen(slot)
+    cancelled = channels.settle_credit_notes(slot, chosen)
+    for rows in engine.chunks(channels.find_booked(slot), _CHUNK):
+        await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
+    await quality.leave_held_table(slot)
+    return batch.counted(cancelled=cancelled)
+
+
+@task(name="Send ut", **retrying.POLICY)
+async def deliver(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+    """Deliver what is planned, channel by channel. A channel that is down stops no other; its error is raised at the end."""
+    slot = batch.slot
+    if slot.dry_run:
+        return batch
+    ways = {
+        channels.EHF: _deliver_ehf,
+        channels.EMAIL: _deliver_emails,
+        channels.LETTER: _deliver_letters,
+    }
+    failed: list[errors.RemoteError] = []
+    for channel, way in ways.items():
+        try:
+            batch = batch.counted(**{channel: await way(slot, chosen)})
+        except errors.RemoteError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return batch
+
+
+class _Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A document with the bytes that are sent of it."""
+
+    one: channels.Candidate
+    raw_id: int
+    data: bytes
+
+
+def _prepare(
+    slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions, format_: str
+) -> dict[int, _Parcel]:
+    ledger = connect.current().ledger
+    made = details.read_renditions(ledger, slot.tenant, format_, [row.revision_id for row in rows])
+    return {
+        one.delivery.id: _Parcel(one=one, raw_id=made[one.delivery.revision_id][0], data=made[one.delivery.revision_id][1])
+        for one in channels.read_candidates(slot, rows, chosen)
+    }
+
+
+async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+    access_point = await connect.current().access_point()
+
+    async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
+        answer = await access_point.send(
+            uuid.UUID(row.natural_key),
+            sender=_participant(parcel.one.invoice.seller),
+            receiver=parcel.one.participant,
+            document=parcel.data,
+        )
+        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=parcel.raw_id)
+
+    counts = await sending.send_planned(slot, "distribute", channels.EHF, lambda rows: _prepare(slot, rows, chosen, "ehf"), send)
+    return counts["accepted"]
+
+
+def _participant(party: values.Party) -> str:
+    return f"{party.endpoint.scheme}:{party.endpoint.value}".lower() if party.endpoint else ""
+
+
+async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+    """One by one: an SMTP server cannot be asked what it took."""
+    sender, _ = connect.current().mail_identity()
+    refused: list[deliveries.Open] = []
+
+    def fall_back(row: deliveries.Open, _error: errors.Rejected) -> deliveries.Planned:
+        refused.append(row)
+        return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=channels.natural_key(slot, row, channels.LETTER))
+
+    with connect.current().mail() as server:
+
+        async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
+            message = _message(row.natural_key or "", parcel, chosen, sender)
+            receipt = await asyncio.to_thread(server.send, message, parcel.one.recipient.emails)
+            detail = "; ".join(f"{address}: {why}" for address, why in receipt.refused.items())
+            return sending.Sent(answer=receipt.reply.encode(), sent_raw_id=parcel.raw_id, detail=detail)
+
+        counts = await sending.send_planned(
+            slot, "distribute", channels.EMAIL, lambda rows: _prepare(slot, rows, chosen, "pdf"), send, block=1, fallback=fall_back
+        )
+    finding = chosen.rules.finding("email_refused", field="InvoiceEmailAddress")
+    found = {row.document_id: [finding] if finding else [] for row in refused}
+    findings.record(connect.current().ledger, slot.tenant, "send", found, (), slot.run)
+    return counts["accepted"]
+
+
+def _message(
+    message_id: str, parcel: _Parcel, chosen: options.FactoringOptions, sender: str
+) -> email.message.EmailMessage:
+    invoice, recipient = parcel.one.invoice, parcel.one.recipient
+    seller = invoice.seller.registration_name or invoice.seller.name or ""
+    contact = invoice.seller.contact.email if invoice.seller.contact else None
+    means = invoice.payment_means[0]
+    return emails.build(
+        message_id=message_id,
+        date=dt.datetime.now(dt.UTC),
+        client_name=seller,
+        sender=sender,
+        reply_to=chosen.distribution.reply_to or contact or sender,
+        recipients=recipient.emails,
+        subject=messages.email_subject(invoice.kind, invoice.number, seller),
+        text=messages.email_text(
+            kind=invoice.kind,
+            number=invoice.number,
+            seller=seller,
+            organisation_number=invoice.seller.company_id.value if invoice.seller.company_id else "",
+            amount=money.norwegian(parcel.one.head.amount, invoice.currency),
+            due_date=invoice.due_date,
+            account=means.account or "",
+            kid=means.payment_id or "",
+            payee=chosen.agreement.payee_name,
+        ),
+        attachments=[emails.Attachment(file_name=f"{invoice.number}.pdf", content_type="application/pdf", content=parcel.data)],
+    )
+
+
+async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+    partner = connect.current().print_partner()
+
+    async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
+        job = print_partners.Job(job_id=row.natural_key or "", letters=(_letter(parcel, chosen.distribution),))
+        standing = await asyncio.to_thread(partner.submit, job)
+        return sending.Sent(answer=msgspec.json.encode(standing), sent_raw_id=parcel.raw_id)
+
+    counts = await sending.send_planned(slot, "distribute", channels.LETTER, lambda rows: _prepare(slot, rows, chosen, "pdf"), send)
+    return counts["accepted"]
+
+
+def _letter(parcel: _Parcel, chosen: options.DistributionOptions) -> print_partners.Letter:
+    seller, recipient = parcel.one.invoice.seller, parcel.one.recipient
+    return print_partners.Letter(
+        document_id=str(parcel.one.head.id),
+        pdf=parcel.data,
+        pages=preflight.pages(parcel.data),
+        recipient=_postal(recipient.name, recipient.address),
+        return_address=_postal(seller.registration_name or seller.name or "", seller.address),
+        color=chosen.color,
+        duplex=True,
+        postage=chosen.postage,
+        undeliverable="return",
+    )
+
+
+def _postal(name: str, address: values.Address | None) -> print_wire.PostalAddress:
+    """The address as the envelope shows it; it is complete, or a finding holds the document."""
+    where = address or values.Address()
+    lines = tuple(text.strip() for text in (where.street, where.additional_street, where.line) if text and text.strip())
+    country = (where.country or "NO").upper()
+    return print_wire.PostalAddress(
+        name=name, lines=lines, post_code=(where.postal_zone or "").strip(), place=(where.city or "").strip(), country=country
+    )

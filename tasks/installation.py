@@ -1,0 +1,49 @@
+"""The settings of one installation, from the environment (FAKTURABRO_...). Secrets are not settings: see connect.py."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+
+import pydantic_settings
+
+
+class Installation(pydantic_settings.BaseSettings):
+    """Where this installation keeps its data and where its counterparts answer. Same for all tenants."""
+
+    model_config = pydantic_settings.SettingsConfigDict(env_prefix="FAKTURABRO_", frozen=True)
+
+    home: pathlib.Path = pathlib.Path("var")
+    ledger_url: str = ""
+    rates_url: str = ""
+    secrets: pathlib.Path = pathlib.Path("var/secrets")
+    ehf_rules: pathlib.Path | None = None
+    poweroffice_v1: str = "https://api.poweroffice.net"
+    poweroffice_v2: str = "https://goapi.poweroffice.net"
+    factoring: str = ""
+    access_point: str = ""
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_starttls: bool = False
+    smtp_user: str = ""
+    mail_sender: str = ""
+    mail_domain: str = "localhost"
+    print_folder: pathlib.Path | None = None
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's URL."""
+        return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def rates(self) -> str:
+        """The URL of the store that all processes share their rate budgets through."""
+        return self.rates_url or (
+            self.ledger_url if self.ledger_url.startswith("postgresql") else f"sqlite:///{self.home / 'rates.db'}"
+        )
+
+
+@functools.cache
+def current() -> Installation:
+    """The settings of this process."""
+    return Installation()

@@ -1,0 +1,142 @@
+"""The Norwegian sentences of runs: what operators read in the Prefect UI, and what debtors read in an e-mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from fakturabro.domain import money
+from fakturabro.ledger import certificates
+
+WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
+_PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving"}
+_COLUMNS = {
+    "opening": "Inngående",
+    "fetched": "Hentet",
+    "corrected": "Korrigert",
+    "accepted": "Levert",
+    "rejected": "Avvist",
+    "skipped": "Utelatt",
+    "cancelled": "Kansellert",
+    "waiting": "Venter",
+    "held": "Holdt tilbake",
+    "in_doubt": "Uavklart",
+}
+CHANNELS = {"ehf": "EHF", "email": "e-post", "letter": "brev"}
+
+
+def not_a_working_day(day: dt.date, why: str) -> str:
+    return f"{day:%d.%m.%Y} er ikke en arbeidsdag ({why}). Ingenting er hentet eller sendt."
+
+
+def slot_taken(slot: dt.datetime, outcome: str | None) -> str:
+    done = f"er allerede kjørt: {outcome}" if outcome else "kjøres allerede av en annen jobb"
+    return f"Luken {slot:%d.%m.%Y %H:%M} {done}."
+
+
+def no_ehf_at_all(count: int) -> str:
+    return f"PowerOffice ga ingen av {count} EHF-filer. Prøver igjen."
+
+
+def another_kid(number: str, standing: str, ours: str) -> str:
+    return (
+        f"Faktura {number} er allerede merket som levert i PowerOffice, med KID {standing or '(ingen)'} i stedet for {ours}. "
+        "Avklar med klienten hvilken som gjelder."
+    )
+
+
+def report(counts: Mapping[str, int], dry_run: bool = False) -> str:
+    """The run's sentence: "42 hentet, 40 sendt (EHF 20, e-post 10, brev 10), 2 venter på kunden"."""
+    if dry_run:
+        found = ", ".join(f"{name}: {n}" for name, n in counts.items() if n) or "ingenting nytt"
+        return f"Prøvekjøring, ingenting er sendt eller bokført. {found}"
+    parts = [
+        f"{counts[name]} {word}"
+        for name, word in _WORDS.items()
+        if counts.get(name) or (name in ("fetched",) and "fetched" in counts)
+    ]
+    sent = sum(counts.get(channel, 0) for channel in CHANNELS)
+    if sent:
+        each = ", ".join(f"{label} {counts[channel]}" for channel, label in CHANNELS.items() if counts.get(channel))
+        parts.insert(1 if "fetched" in counts else 0, f"{sent} sendt ({each})")
+    return ", ".join(parts) or "Ingenting å gjøre"
+
+
+_WORDS = {
+    "fetched": "hentet",
+    "booked": "bokført",
+    "written_back": "skrevet tilbake",
+    "skipped": "utelatt",
+    "cancelled": "kreditert før utsending",
+    "held": "venter på klienten",
+    "waiting_credit_notes": "kreditnotaer venter på fakturaen",
+    "rejected": "avvist",
+    "in_doubt": "uavklart",
+    "missed": "kunne ikke hentes nå og tas i neste luke",
+}
+
+
+def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
+    each = "; ".join(
+        f"{_PURPOSES.get(c.purpose, c.purpose)} i {c.currency}: {c.count.difference} dokumenter og "
+        f"{money.norwegian(c.amount.difference, c.currency)} mangler"
+        for c in wrong
+    )
+    return f"Regnskapet for kjøringen går ikke opp. {each}. Stans utsending og finn årsaken før neste luke."
+
+
+def certificate_page(tenant: str, made: Sequence[certificates.Certificate]) -> str:
+    """The certificate as a Markdown page."""
+    lines = [f"# Leveringsattest for {tenant}", ""]
+    for one in made:
+        shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
+        lines += [f"## {_PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
+        lines += ["| |" + "|".join(_COLUMNS[name] for name in shown) + "|Utgående|", "|---|" + "--:|" * (len(shown) + 1)]
+        lines += ["|Antall|" + "|".join(str(getattr(one.count, name)) for name in shown) + f"|{one.count.closing}|"]
+        amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
+        lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
+        lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
+    return "\n".join(lines) if made else f"# Leveringsattest for {tenant}\n\nIngen bevegelser."
+
+
+HELD_DESCRIPTION = "Dokumenter som holdes tilbake. De slippes av seg selv i neste luke etter at feilen er rettet."
+
+
+def held_row(number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]) -> dict[str, str]:
+    return {
+        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Kunde": buyer,
+        "Beløp": amount,
+        "Hvorfor": " ".join(sentences),
+        "Hva klienten må gjøre": " ".join(remedies),
+    }
+
+
+def email_subject(kind: str, number: str, seller: str) -> str:
+    return f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number} fra {seller}"
+
+
+def email_text(
+    kind: str,
+    number: str,
+    seller: str,
+    organisation_number: str,
+    amount: str,
+    due_date: dt.date | None,
+    account: str,
+    kid: str,
+    payee: str,
+) -> str:
+    """The e-mail that carries the PDF as an attachment (alternative 2)."""
+    if kind == "credit_note":
+        return (
+            f"Hei,\n\nVedlagt er kreditnota {number} fra {seller} (org.nr. {organisation_number}) på {amount}.\n\n"
+            f"Vennlig hilsen\n{seller}\n"
+        )
+    due = f"Forfall: {due_date:%d.%m.%Y}\n" if due_date else ""
+    return (
+        f"Hei,\n\nVedlagt er faktura {number} fra {seller} (org.nr. {organisation_number}).\n\n"
+        f"Å betale: {amount}\n{due}Konto: {account}\nKID: {kid}\nBetalingsmottaker: {payee}\n\n"
+        f"Fakturaen er overdratt til {payee}. Betaling med frigjørende virkning kan bare skje til kontoen over.\n\n"
+        f"Vennlig hilsen\n{seller}\n"
+    )

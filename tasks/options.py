@@ -1,0 +1,40 @@
+"""The typed parameters of the factoring flows, as the Prefect UI draws them. A tenant's file fills them in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pydantic
+
+from data_quality import blocking
+from fakturabro.domain import agreements
+
+
+class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Utsending"):
+    """How debtors get their documents."""
+
+    email_alternative: Annotated[
+        Literal["alternativ 1", "alternativ 2"],
+        pydantic.Field(
+            title="E-post",
+            description="Alternativ 1: lenke og kode. Alternativ 2: PDF som vedlegg. Alternativ 1 er standard, men er ikke "
+            "klar ennå: inntil den er det, sendes det som skulle gått med lenke, som brev.",
+        ),
+    ] = "alternativ 1"
+    letter_only_address: Annotated[
+        str,
+        pydantic.Field(title="Adresse som betyr brev", description="Står denne som faktura-e-post, sendes fakturaen som brev."),
+    ] = "printonly@factoringfinans.no"
+    reply_to: Annotated[
+        str, pydantic.Field(title="Svaradresse", description="Dit svar på e-post går. Tomt felt: selgers e-post på fakturaen.")
+    ] = ""
+    postage: Annotated[Literal["A", "B"], pydantic.Field(title="Porto", description="A (prioritert) eller B (økonomi).")] = "B"
+    color: Annotated[bool, pydantic.Field(title="Fargetrykk", description="Brev trykkes i farger.")] = False
+
+
+class FactoringOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoring"):
+    """Channels, KID agreement and rules of one tenant."""
+
+    agreement: Annotated[agreements.FactoringAgreement, pydantic.Field(title="Factoringavtale")]
+    distribution: Annotated[DistributionOptions, pydantic.Field(title="Utsending")] = DistributionOptions()
+    rules: Annotated[blocking.Rules, pydantic.Field(title="Datakvalitet")] = blocking.Rules()

@@ -1,0 +1,188 @@
+"""PowerOffice Go: fetch new documents, read the cards of those that wait, give KID and PDF back."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+from prefect import task
+
+from fakturabro.domain import documents as values
+from fakturabro.domain import money
+from fakturabro.ledger import deliveries, details, documents, engine
+from fakturabro.mapping import poweroffice_to_documents as mapping
+from fakturabro.remote import errors
+from fakturabro.systems.poweroffice import factoring_v1, go_v2, wire
+from tasks import connect, messages, retrying, runs, selections, sending
+
+_AT_ONCE = 16
+_RECORD = 1_000
+WRITE_BACK = "poweroffice"
+
+
+@task(name="Hent fakturaer", **retrying.POLICY)
+async def fetch_available_invoices(slot: runs.Slot, selection: selections.Selection) -> runs.Batch:
+    """Fetch the invoices and credit notes that the factoring company may take and that the ledger does not know."""
+    connections = connect.current()
+    client = await connections.poweroffice_v1()
+    batch = runs.Batch(slot)
+    async for page in client.fetch_available_invoices(selection.to_odata()):
+        batch = await _take_in(connections, client, batch, page.data or [])
+    return batch
+
+
+async def _take_in(
+    connections: connect.Connections,
+    client: factoring_v1.FactoringV1,
+    batch: runs.Batch,
+    rows: Sequence[wire.FactoringInvoiceDetails],
+) -> runs.Batch:
+    ledger, slot = connections.ledger, batch.slot
+    known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [str(row.id) for row in rows])
+    active = [row for row in rows if row.factoring_invoice_status == wire.FactoringInvoiceStatus.ACTIVE]
+    others = [row for row in rows if row.factoring_invoice_status != wire.FactoringInvoiceStatus.ACTIVE]
+    skipped = documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, [_to_skipped(row) for row in others])
+    fresh = [row for row in active if _is_new(row, known.get(str(row.id)))]
+    new = missed = 0
+    for chunk in engine.chunks(fresh, _RECORD):
+        ehfs = await _fetch_ehfs(client, chunk)
+        missed += sum(data is None for data in ehfs)
+        keys = {kind: ledger.seals.key(slot.tenant, kind, slot.month) for kind in ("invoice", "credit_note")}
+        fetched = [
+            mapping.to_fetched(row, data, mapping.to_received(row, data), keys)
+            for row, data in zip(chunk, ehfs, strict=True)
+            if data is not None
+        ]
+        new += documents.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, values.PURPOSES, fetched)
+    return batch.counted(fetched=new, skipped=skipped, missed=missed)
+
+
+def _is_new(row: wire.FactoringInvoiceDetails, known: documents.Known | None) -> bool:
+    return known is None or known.state == "skipped" or known.listing_hash != mapping.to_listing_hash(row)
+
+
+def _to_skipped(row: wire.FactoringInvoiceDetails) -> documents.Skipped:
+    return documents.Skipped(
+        source_key=str(row.id),
+        kind=mapping.to_kind(row),
+        number=str(row.invoice_no),
+        customer_number="" if row.customer_code is None else str(row.customer_code),
+        amount=money.to_minor(abs(row.total_amount or Decimal(0))),
+        currency="NOK",
+        reason=f"status {row.factoring_invoice_status}",
+    )
+
+
+async def _fetch_ehfs(client: factoring_v1.FactoringV1, rows: Sequence[wire.FactoringInvoiceDetails]) -> list[bytes | None]:
+    """The EHF of each row; what the source refuses is empty (and unreadable), what it cannot give now is None (next slot)."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch(row: wire.FactoringInvoiceDetails) -> bytes | None:
+        async with gate:
+            try:
+                return await client.fetch_ehf(row.id)
+            except errors.Rejected as error:
+                runs.logger().warning("%s: %s", row.invoice_no, error)
+                return b""
+            except (errors.Unavailable, errors.Throttled) as error:
+                runs.logger().warning("%s: %s", row.invoice_no, error)
+                return None
+
+    found = await asyncio.gather(*(fetch(row) for row in rows))
+    if rows and all(data is None for data in found):
+        raise errors.Unavailable(messages.no_ehf_at_all(len(rows)))
+    return found
+
+
+@task(name="Les kundekort", **retrying.POLICY)
+async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
+    """Read the cards of all documents that wait or are held, from the cards themselves: 100 per call."""
+    connections, slot = connect.current(), batch.slot
+    ledger = connections.ledger
+    numbers = documents.find_customer_numbers(ledger, slot.tenant, ("book", "distribute"), ("waiting", "held"))
+    client = await connections.poweroffice_v2()
+    key = ledger.seals.key(slot.tenant, "customer", slot.month)
+    for chunk in engine.chunks([number for number in numbers if number.isdigit()], 1_000):
+        cards = [mapping.to_fetched_card(customer, key) for customer in await client.fetch_customers(chunk)]
+        documents.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
+    return batch
+
+
+@task(name="Skriv KID og PDF tilbake", **retrying.POLICY)
+async def give_back(batch: runs.Batch) -> runs.Batch:
+    """Give each distributed document's KID and the PDF that was sent back to PowerOffice, once."""
+    connections, slot = connect.current(), batch.slot
+    ledger = connections.ledger
+    waiting = deliveries.find_open(ledger, slot.tenant, "write_back", ["waiting"])
+    distributed = deliveries.find_states(ledger, slot.tenant, "distribute", [row.document_id for row in waiting])
+    ready = [row for row in waiting if distributed.get(row.document_id) == "accepted"]
+    if slot.dry_run:
+        return batch.counted(would_write_back=len(ready))
+    keys = {head.id: head.source_key for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in ready])}
+    plans = [deliveries.Planned(id=row.id, target=WRITE_BACK, natural_key=keys[row.document_id]) for row in ready]
+    deliveries.plan(ledger, slot.tenant, plans, slot.run)
+    giving = _GivingBack(slot, await connections.poweroffice_v1(), await connections.poweroffice_v2())
+    counts = await sending.send_planned(slot, "write_back", WRITE_BACK, giving.prepare, giving.send, block=50)
+    return batch.counted(written_back=counts["accepted"])
+
+
+class _ToGiveBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What PowerOffice gets of one document."""
+
+    head: documents.Head
+    kid: str
+    raw_id: int
+    pdf: bytes
+
+
+class _GivingBack:
+    """Sends KID and PDF; what stands there with the same KID counts as given back, with another one a person must look."""
+
+    def __init__(self, slot: runs.Slot, v1: factoring_v1.FactoringV1, v2: go_v2.GoV2) -> None:
+        self._slot, self._v1, self._v2 = slot, v1, v2
+
+    def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
+        """Heads, KIDs and PDFs of a block."""
+        ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
+        heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
+        kids = details.read_kids(ledger, tenant, ids)
+        pdfs = details.read_renditions(ledger, tenant, "pdf", [row.revision_id for row in rows])
+        return {
+            row.id: _ToGiveBack(
+                head=heads[row.document_id],
+                kid=kids[row.document_id],
+                raw_id=pdfs[row.revision_id][0],
+                pdf=pdfs[row.revision_id][1],
+            )
+            for row in rows
+        }
+
+    async def send(self, _row: deliveries.Open, what: _ToGiveBack) -> sending.Sent:
+        """One `delivered`."""
+        number = int(what.head.number)
+        file_name = f"{what.head.number}.pdf"
+        try:
+            answer = await self._v1.deliver(
+                uuid.UUID(what.head.source_key),
+                invoice_no=number,
+                kid=what.kid,
+                pdf=what.pdf,
+                file_name=file_name,
+                comment=messages.WRITTEN_BACK,
+            )
+        except errors.AlreadyDelivered:
+            standing = await self._standing_kid(number)
+            if standing != what.kid:
+                raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
+            raise
+        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
+
+    async def _standing_kid(self, number: int) -> str:
+        async for page in self._v2.fetch_outgoing_invoices(invoice_numbers=[number]):
+            for head in page:
+                if head.invoice_no == number:
+                    return head.cid or ""
+        return ""

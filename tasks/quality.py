@@ -1,0 +1,136 @@
+"""The quality station: check every document that waits or is held, settle its recipient, hold and release purposes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from data_quality import checking
+from data_quality import messages as sentences
+from fakturabro.domain import documents as values
+from fakturabro.domain import findings as found_values
+from fakturabro.domain import money, parties
+from fakturabro.ledger import deliveries, details, documents, engine, findings
+from fakturabro.mapping import poweroffice_to_documents as mapping
+from tasks import connect, messages, options, runs
+
+_CHUNK = 10_000
+_RECEIVED = msgspec.json.Decoder(values.Received)
+_OPEN = ("waiting", "held")
+_STATION = "check"
+
+
+@task(name="Kontroller datakvalitet", cache_policy=NO_CACHE)
+async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+    """Check what waits or is held for booking or distribution; findings replace those of the last check."""
+    ledger, tenant = connect.current().ledger, batch.slot.tenant
+    rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
+    for ids in engine.chunks(sorted({row.document_id for row in rows}), _CHUNK):
+        _Check(batch.slot, chosen, ids).run()
+    await leave_held_table(batch.slot)
+    return batch.counted(checked=len({row.document_id for row in rows}))
+
+
+class _Check:
+    """One chunk of documents on its way through the suite."""
+
+    def __init__(self, slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int]) -> None:
+        self._slot, self._options, self._ids = slot, chosen, ids
+        self._ledger = connect.current().ledger
+        self._heads = {head.id: head for head in documents.find_heads(self._ledger, slot.tenant, ids)}
+        numbers = sorted({head.customer_number for head in self._heads.values()})
+        self._cards = details.read_cards(self._ledger, slot.tenant, mapping.SOURCE, numbers)
+        self._doubles = self._find_doubles()
+        self._recipients: dict[int, parties.Recipient] = {}
+        self._findings: dict[int, list[found_values.Finding]] = {document_id: [] for document_id in ids}
+
+    def run(self) -> None:
+        """Check, then record recipients and findings."""
+        subjects = self._subjects()
+        first = next(subjects, None)
+        if first is not None:
+            for document_id, found in checking.check(itertools.chain([first], subjects), self._options.rules).items():
+                self._findings[document_id] += found
+        key = self._ledger.seals.key(self._slot.tenant, "recipient", self._slot.month)
+        details.record_recipients(self._ledger, self._slot.tenant, key, self._recipients)
+        findings.record(self._ledger, self._slot.tenant, _STATION, self._findings, values.PURPOSES, self._slot.run)
+
+    def _subjects(self) -> Iterator[checking.Subject]:
+        for row in documents.read(self._ledger, self._slot.tenant, self._ids):
+            received = _RECEIVED.decode(row.canonical)
+            card = self._cards.get(row.customer_number)
+            address = self._options.distribution.letter_only_address
+            recipient, differs = mapping.to_recipient(received, card, address)
+            self._recipients[row.id] = recipient
+            self._note(row.id, received, card)
+            if received.invoice is not None:
+                yield checking.Subject(
+                    id=row.id,
+                    invoice=received.invoice,
+                    recipient=recipient,
+                    card=card,
+                    source_total=received.total,
+                    same_number=self._doubles.get(row.id, ""),
+                    card_address_differs=differs,
+                )
+
+    def _note(self, document_id: int, received: values.Received, card: parties.Card | None) -> None:
+        """What no suite can see: the tenant's agreement, a missing card, a document that could not be read."""
+        noted = [
+            ("unreadable_document", received.unreadable, received.invoice is None),
+            ("missing_assignment_notice", "", not self._options.agreement.assignment_notice.strip()),
+            ("customer_card_not_found", self._heads[document_id].customer_number, card is None),
+        ]
+        made = [self._options.rules.finding(code, value=value[:300]) for code, value, applies in noted if applies]
+        self._findings[document_id] += [finding for finding in made if finding]
+
+    def _find_doubles(self) -> dict[int, str]:
+        """By document, the source key of another one with the same number: the earlier one, or any when this one is not booked."""
+        numbers = sorted({head.number for head in self._heads.values()})
+        by_number: dict[str, list[documents.Head]] = {}
+        for head in documents.find_by_number(self._ledger, self._slot.tenant, numbers, values.KINDS):
+            by_number.setdefault(head.number, []).append(head)
+        states = deliveries.find_states(self._ledger, self._slot.tenant, "book", self._ids)
+        doubles: dict[int, str] = {}
+        for document_id, head in self._heads.items():
+            others = [other for other in by_number.get(head.number, []) if other.id != document_id]
+            telling = [other for other in others if other.id < document_id or states.get(document_id) in _OPEN]
+            if telling:
+                doubles[document_id] = telling[0].source_key
+        return doubles
+
+
+async def leave_held_table(slot: runs.Slot) -> int:
+    """Leave a table of everything that is held: which, why, and what the client must do. Returns how many documents."""
+    ledger = connect.current().ledger
+    held = {
+        row.document_id
+        for purpose in ("book", "distribute")
+        for row in deliveries.find_open(ledger, slot.tenant, purpose, ["held"])
+    }
+    found = findings.read(ledger, slot.tenant, sorted(held))
+    recipients = details.read_recipients(ledger, slot.tenant, sorted(held))
+    rows = [
+        _held_row(head, recipients.get(head.id), [finding for finding in found.get(head.id, []) if finding.holds])
+        for head in documents.find_heads(ledger, slot.tenant, sorted(held))
+    ]
+    await runs.table("held", slot, rows, messages.HELD_DESCRIPTION)
+    return len(rows)
+
+
+def _held_row(head: documents.Head, recipient: parties.Recipient | None, found: Sequence[found_values.Finding]) -> dict[str, str]:
+    buyer = f"{recipient.name} ({head.customer_number})" if recipient else head.customer_number
+    name = recipient.name if recipient else ""
+    kind: values.Kind = "credit_note" if head.kind == "credit_note" else "invoice"
+    return messages.held_row(
+        head.number,
+        head.kind,
+        buyer,
+        money.norwegian(head.amount, head.currency),
+        [sentences.sentence(finding, kind=kind) for finding in found],
+        [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in found],
+    )

@@ -1,0 +1,162 @@
+"""How a run begins and ends: its slot, its business date, what it says, and the pages it leaves in the Prefect UI.
+
+Prefect's run context, artifacts and loggers stand behind the functions of this module, so that the same code runs without a server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import prefect.context
+from prefect import artifacts, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from fakturabro.domain import calendar, documents
+from fakturabro.ledger import certificates, deliveries, slots
+from tasks import connect, messages
+
+LEASE = dt.timedelta(minutes=30)
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """One run of one flow for one tenant.
+
+    `time` is the scheduled start (UTC), `business_date` its date in Oslo, `moves` the purposes that this flow delivers.
+    `declined` says why there is nothing to run (a state's name and a sentence), None when the slot is ours.
+    """
+
+    tenant: str
+    flow: str
+    time: dt.datetime
+    run: str
+    business_date: dt.date
+    moves: tuple[str, ...]
+    dry_run: bool
+    declined: tuple[str, str] | None = None
+
+    @property
+    def month(self) -> str:
+        """The month whose data keys seal what this run records."""
+        return f"{self.business_date:%Y-%m}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """What tasks hand over: the slot, and how many documents the steps so far have seen. The documents stand in the ledger."""
+
+    slot: Slot
+    counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def counted(self, **counts: int) -> Batch:
+        """The same batch with these counts added."""
+        return Batch(self.slot, {**self.counts, **{name: self.counts.get(name, 0) + n for name, n in counts.items()}})
+
+
+def name() -> str:
+    """The run's name: tenant, slot and what it is, e.g. "nordlys 2026-11-23 08:00"."""
+    parameters = flow_run.parameters or {}
+    dry = " (prøve)" if parameters.get("dry_run") else ""
+    return f"{parameters.get('tenant', '?')} {_scheduled():%Y-%m-%d %H:%M}{dry}"
+
+
+def _scheduled() -> dt.datetime:
+    """When this run was to start, in Oslo. Without a server: now."""
+    context = prefect.context.FlowRunContext.get()
+    expected = context.flow_run.expected_start_time if context and context.flow_run else None
+    return (expected or dt.datetime.now(dt.UTC)).astimezone(calendar.OSLO)
+
+
+def _run_id() -> str:
+    return str(flow_run.id or f"uten-prefect-{dt.datetime.now(dt.UTC).timestamp():.6f}")
+
+
+@contextlib.asynccontextmanager
+async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) -> AsyncGenerator[Slot]:
+    """Take the slot, open the run's connections, and give both back.
+
+    A scheduled run does nothing on days that are no working days; a run that a person starts, does. Dry runs take no slot.
+    A run that fails leaves its certificate too, and frees the slot for the next attempt.
+    """
+    scheduled = _scheduled()
+    one = Slot(tenant, flow, scheduled.astimezone(dt.UTC), _run_id(), scheduled.date(), moves, dry_run)
+    context = prefect.context.FlowRunContext.get()
+    if context and context.flow_run and context.flow_run.auto_scheduled and (why := calendar.why_not_working(scheduled.date())):
+        yield dataclasses.replace(one, declined=("NotAWorkingDay", messages.not_a_working_day(scheduled.date(), why)))
+        return
+    async with connect.opened_for(tenant) as connections:
+        ledger = connections.ledger
+        if not dry_run and not slots.take(ledger, tenant, flow, one.time, one.run, dt.datetime.now(dt.UTC), LEASE):
+            outcome = slots.find_outcome(ledger, tenant, flow, one.time)
+            yield dataclasses.replace(one, declined=("AlreadyRun", messages.slot_taken(scheduled, outcome)))
+            return
+        if not dry_run:
+            deliveries.release_abandoned(ledger, tenant, moves, one.run)
+        try:
+            yield one
+        except BaseException:
+            if not dry_run:
+                await _certify(one)
+                slots.renew(ledger, tenant, flow, one.time, one.run, dt.datetime.now(dt.UTC))
+            raise
+
+
+def decline(one: Slot) -> State:
+    """End a run that has nothing to do, visibly."""
+    name, message = one.declined or ("Completed", "")
+    return Completed(name=name, message=message)
+
+
+@task(name="Konkluder", cache_policy=NO_CACHE)
+async def conclude(batch: Batch) -> State:
+    """Certify what moved, leave the run's pages, close the slot, and end with a sentence that reads like a report."""
+    one = batch.slot
+    if one.dry_run:
+        return Completed(message=messages.report(batch.counts, dry_run=True))
+    made = await _certify(one)
+    ledger = connect.current().ledger
+    said = messages.report({**batch.counts, **deliveries.count_documents(ledger, one.tenant, one.moves)})
+    slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
+    wrong = [certificate for certificate in made if not certificate.adds_up]
+    if wrong:
+        return Failed(message=messages.does_not_add_up(wrong), name="CertificateDoesNotAddUp")
+    return Completed(message=said)
+
+
+async def _certify(one: Slot) -> list[certificates.Certificate]:
+    made = certificates.record(connect.current().ledger, one.tenant, documents.PURPOSES, one.run, dt.datetime.now(dt.UTC))
+    await markdown("certificate", one, messages.certificate_page(one.tenant, made))
+    return made
+
+
+async def markdown(key: str, one: Slot, text: str) -> None:
+    """Leave a page on the run; nothing without a server."""
+    await _leave(artifacts.acreate_markdown_artifact, key, one, markdown=text)
+
+
+async def table(key: str, one: Slot, rows: list[dict[str, Any]], description: str) -> None:
+    """Leave a table on the run; nothing without a server."""
+    await _leave(artifacts.acreate_table_artifact, key, one, table=rows, description=description)
+
+
+async def _leave(create: Any, key: str, one: Slot, **content: Any) -> None:
+    if prefect.context.FlowRunContext.get() is not None:
+        await create(key=f"{one.tenant}-{key}", **content)
+
+
+def logger() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
+    """The run's logger in Prefect, or the process's own."""
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger("fakturabro")

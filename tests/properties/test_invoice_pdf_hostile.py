@@ -1,0 +1,120 @@
+"""Whatever stands in a document's texts, it is printed as text, inside the margins, on paper that can be printed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import hypothesis
+import msgspec
+import pypdfium2
+from hypothesis import strategies as st
+
+from fakturabro.domain import documents, parties
+from fakturabro.formats.invoice_pdf import preflight, write
+
+MM = 72 / 25.4
+KEPT = {"kind", "currency"}
+RENDERER = write.Renderer()
+
+ADDRESS = documents.Address(street="a", additional_street="b", line="c", postal_zone="d", city="e", country="f")
+CATEGORY = documents.TaxCategory(code="E", percent=Decimal(0), exemption_reason="a")
+CHARGE = documents.AllowanceCharge(charge=True, reason="a", amount=Decimal("999999999.99"), tax_category=CATEGORY)
+PARTY = documents.Party(
+    registration_name="a",
+    address=ADDRESS,
+    tax_registrations=(documents.TaxRegistration(company_id="a", scheme="b"),),
+    contact=documents.Contact(name="a", telephone="b", email="c"),
+)
+LINE = documents.Line(
+    id="1",
+    note="a",
+    quantity=documents.Quantity(value=Decimal("1234567.1234"), unit="a"),
+    net_amount=Decimal("999999999.99"),
+    allowances=(CHARGE, msgspec.structs.replace(CHARGE, charge=False)),
+    item=documents.Item(
+        name="a",
+        description="b",
+        sellers_id="c",
+        tax_category=CATEGORY,
+        properties=(documents.ItemProperty(name="a", value="b"),),
+    ),
+    price=documents.Price(amount=Decimal("999999.9999"), base_quantity=documents.Quantity(value=Decimal(100), unit="a")),
+)
+INVOICE = documents.Invoice(
+    kind="invoice",
+    number="a",
+    issue_date=dt.date(2026, 11, 22),
+    due_date=dt.date(2026, 12, 6),
+    type_code="380",
+    note="a",
+    currency="NOK",
+    accounting_cost="a",
+    buyer_reference="b",
+    order_reference="c",
+    project_reference="d",
+    preceding=(documents.InvoiceReference(number="a"),),
+    seller=PARTY,
+    buyer=PARTY,
+    payee=documents.Payee(name="a", company_id=documents.Identifier(value="b")),
+    tax_representative=documents.TaxRepresentative(name="a"),
+    delivery=documents.Delivery(party_name="a", address=ADDRESS),
+    payment_means=(documents.PaymentMeans(code="30", payment_id="a", account="b", branch="c"),),
+    payment_terms="a",
+    allowances=(CHARGE,),
+    tax_totals=(
+        documents.TaxTotal(
+            amount=Decimal(0),
+            currency="NOK",
+            subtotals=(documents.TaxSubtotal(taxable_amount=Decimal("999999999.99"), tax_amount=Decimal(0), category=CATEGORY),),
+        ),
+    ),
+    totals=documents.Totals(line_extension=Decimal(1), tax_exclusive=Decimal(1), tax_inclusive=Decimal(1), payable=Decimal(1)),
+    lines=(LINE, LINE),
+)
+RECIPIENT = parties.Recipient(name="a", customer_number="b", organisation_number="c", address=ADDRESS)
+
+
+def spoilt(value: object, texts: list[str]) -> object:
+    """`value` with every text replaced by one of `texts`, in turn."""
+    if isinstance(value, str):
+        texts.append(texts.pop(0))
+        return texts[-1]
+    if isinstance(value, tuple):
+        return tuple(spoilt(part, texts) for part in value)
+    if isinstance(value, msgspec.Struct):
+        names = [name for name in value.__struct_fields__ if name not in KEPT]
+        return msgspec.structs.replace(value, **{name: spoilt(getattr(value, name), texts) for name in names})
+    return value
+
+
+def outside_the_margins(pdf: bytes) -> list[str]:
+    """Printed characters left of 18 mm, right of the paper's edge less 15 mm, or off the top and bottom."""
+    found = []
+    for page in pypdfium2.PdfDocument(pdf):
+        text, height = page.get_textpage(), page.get_height()
+        for i in range(text.count_chars()):
+            left, bottom, right, top = text.get_charbox(i, loose=False)
+            if right - left > 0 and not (left >= 18 * MM and right <= 195 * MM and bottom >= 0 and top <= height):
+                found.append(f"{text.get_text_range(i, 1)!r} {left / MM:.1f} {right / MM:.1f} {bottom / MM:.1f}")
+    return found
+
+
+WORDS = st.one_of(
+    st.text(max_size=400),
+    st.text(st.characters(categories=["Cc", "Cf", "Cs", "Co", "Cn", "So", "Zs", "Zl", "Mn"]), max_size=60),
+    st.sampled_from(["#", "$", "*", "_", "@", "<", "[", "\\", "W", "Ø", "i", "日", "\n", " ", "a b ", "//", "9", "-"]).flatmap(
+        lambda sign: st.integers(1, 3000).map(lambda times: sign * times)
+    ),
+)
+
+
+@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
+@hypothesis.given(texts=st.lists(WORDS, min_size=1, max_size=7), kind=st.sampled_from(["invoice", "credit_note"]))
+@hypothesis.example(texts=["W" * 2000], kind="invoice")
+@hypothesis.example(texts=["Langt selskapsnavn " * 40, "x" * 300], kind="credit_note")
+def test_no_text_breaks_the_sheet(texts: list[str], kind: str) -> None:
+    invoice = msgspec.structs.replace(spoilt(INVOICE, list(texts)), kind=kind)
+    pdf = RENDERER.render(invoice, spoilt(RECIPIENT, list(texts)))
+    assert preflight.check(pdf) == []
+    assert outside_the_margins(pdf) == []

@@ -1,0 +1,262 @@
+"""SMTP against a real server on loopback: what was taken, what was not, and the moment in between when nobody knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import socket
+import threading
+from collections.abc import Iterator
+from email.headerregistry import Address
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from fakturabro.remote import errors
+from fakturabro.systems.mail import client, letters
+
+DATE = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
+PDF = letters.Attachment(file_name="faktura æøå.pdf", content_type="application/pdf", content=b"%PDF-1.7\n" + bytes(range(256)) * 9)
+
+
+def built(**changed: object) -> email.message.EmailMessage:
+    values: dict[str, object] = {
+        "message_id": "<solberg-2045-1@post.factoring.example>",
+        "date": DATE,
+        "client_name": "Blåbær & Sønn AS",
+        "sender": "faktura@factoring.example",
+        "reply_to": "post@blaabaer.example",
+        "recipients": ["kari@kunde.example"],
+        "subject": "Faktura 2045 fra Blåbær & Sønn AS",
+        "text": "Hei!\n\n.Her er en linje med punktum først.\n..\nHilsen Blåbær",
+        "attachments": [PDF],
+    }
+    return letters.build(**(values | changed))  # type: ignore[arg-type]
+
+
+class Post:
+    """A handler that answers as its scripts say and keeps what it took."""
+
+    def __init__(self) -> None:
+        self.taken: list[Envelope] = []
+        self.rcpt: dict[str, str] = {}
+        self.mail = self.data = ""
+        self.sessions: set[int] = set()
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+        self.sessions.add(id(session))
+        envelope.mail_from = address
+        return self.mail or "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+        if address in self.rcpt:
+            return self.rcpt[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.data == "cut":
+            server.transport.abort()
+            return ""
+        if not self.data or self.data.startswith("2"):
+            self.taken.append(envelope)
+        return self.data or "250 OK id=7"
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def settings(post: Post) -> Iterator[client.Settings]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield client.Settings(host="127.0.0.1", port=port, seconds=2.0)
+    controller.stop()
+
+
+def send(settings: client.Settings, *recipients: str) -> client.Receipt:
+    with client.Sender(settings, tenant="solberg") as sender:
+        return sender.send(built(), recipients or ("kari@kunde.example",))
+
+
+def test_what_is_sent_arrives_byte_for_byte(post: Post, settings: client.Settings) -> None:
+    assert send(settings).accepted == ("kari@kunde.example",)
+    raw = post.taken[0].content
+    assert isinstance(raw, bytes)
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert message["Message-ID"] == "<solberg-2045-1@post.factoring.example>"
+    assert message["From"].addresses == (Address("Blåbær & Sønn AS via Factoring", "faktura", "factoring.example"),)
+    assert message["Reply-To"] == "post@blaabaer.example"
+    assert message["Subject"] == "Faktura 2045 fra Blåbær & Sønn AS"
+    assert message.get_body().get_content().splitlines() == built().get_body().get_content().splitlines()
+    attached = next(message.iter_attachments())
+    assert (attached.get_filename(), attached.get_content()) == (PDF.file_name, PDF.content)
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) < 998
+
+
+def test_a_batch_goes_through_one_connection(post: Post, settings: client.Settings) -> None:
+    with client.Sender(settings, tenant="solberg") as sender:
+        for _ in range(3):
+            sender.send(built(), ["kari@kunde.example"])
+    assert (len(post.taken), len(post.sessions)) == (3, 1)
+
+
+def test_a_cut_between_the_dot_and_the_reply_is_uncertain(post: Post, settings: client.Settings) -> None:
+    post.data = "cut"
+    with client.Sender(settings, tenant="solberg") as sender:
+        with pytest.raises(errors.Uncertain, match="solberg-2045-1"):
+            sender.send(built(), ["kari@kunde.example"])
+        post.data = ""
+        assert sender.send(built(), ["kari@kunde.example"]).reply.startswith("250")
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [("451 Later", errors.Throttled), ("421 Closing", errors.Unavailable), ("554 Spam", errors.Rejected)],
+)
+@pytest.mark.parametrize("stage", ["mail", "data"])
+def test_a_no_from_the_server_is_classed_by_its_code(
+    stage: str, reply: str, expected: type[errors.RemoteError], post: Post, settings: client.Settings
+) -> None:
+    setattr(post, stage, reply)
+    with client.Sender(settings, tenant="solberg") as sender:
+        with pytest.raises(expected):
+            sender.send(built(), ["kari@kunde.example"])
+        setattr(post, stage, "")
+        sender.send(built(), ["kari@kunde.example"])
+    assert len(post.taken) == 1
+
+
+def test_one_refused_recipient_is_named_and_the_others_get_it(post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"borte@kunde.example": "550 5.1.1 Unknown"}
+    receipt = send(settings, "kari@kunde.example", "borte@kunde.example")
+    assert (receipt.accepted, receipt.refused) == (("kari@kunde.example",), {"borte@kunde.example": "550 5.1.1 Unknown"})
+    assert post.taken[0].rcpt_tos == ["kari@kunde.example"]
+
+
+def test_when_all_are_refused_it_is_rejected_with_the_code(post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"a@b.example": "550 Unknown", "c@d.example": "553 Never"}
+    with pytest.raises(errors.Rejected) as caught:
+        send(settings, "a@b.example", "c@d.example")
+    assert (caught.value.status, post.taken) == (553, [])
+
+
+def test_one_recipients_temporary_no_stops_it_for_all(post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"full@kunde.example": "452 Mailbox full"}
+    with client.Sender(settings, tenant="solberg") as sender:
+        with pytest.raises(errors.Throttled):
+            sender.send(built(), ["kari@kunde.example", "full@kunde.example"])
+        sender.send(built(), ["ola@kunde.example"])
+    assert [envelope.rcpt_tos for envelope in post.taken] == [["ola@kunde.example"]]
+
+
+def scripted(*lines: bytes | None) -> client.Settings:
+    """A server that says the next line to whatever comes; None closes the door in mid-body."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as door:
+            door.sendall(b"220 hello\r\n")
+            for line in lines:
+                door.recv(65536)
+                if line is None:
+                    door.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                    return
+                door.sendall(line)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return client.Settings(host="127.0.0.1", port=listener.getsockname()[1], seconds=1.0)
+
+
+OK = b"250 ok\r\n"
+
+
+def test_a_cut_before_the_dot_was_never_taken() -> None:
+    large = built(attachments=[letters.Attachment(file_name="a.pdf", content_type="application/pdf", content=b"0" * 20_000_000)])
+    with client.Sender(scripted(OK, OK, OK, b"354 go\r\n", None), tenant="x") as sender, pytest.raises(errors.Unavailable):
+        sender.send(large, ["kari@kunde.example"])
+
+
+@pytest.mark.parametrize("lines", [(None,), (OK, None), (OK, OK, OK, None), (b"nonsense\r\n", b"nonsense\r\n"), (OK, b"\r\n")])
+def test_a_server_that_falls_over_before_data_was_never_given_it(lines: tuple[bytes | None, ...]) -> None:
+    with client.Sender(scripted(*lines), tenant="x") as sender, pytest.raises(errors.Unavailable):
+        sender.send(built(), ["kari@kunde.example"])
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n", b"354 go on\r\n"])
+def test_no_sensible_reply_after_the_dot_is_uncertain(answer: bytes) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as door:
+            door.sendall(b"220 hello\r\n")
+            for line in (OK, OK, OK, b"354 go\r\n"):
+                door.recv(65536)
+                door.sendall(line)
+            body = b""
+            while not body.endswith(b"\r\n.\r\n"):
+                body += door.recv(65536)
+            door.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    settings = client.Settings(host="127.0.0.1", port=listener.getsockname()[1], seconds=1.0)
+    with client.Sender(settings, tenant="x") as sender, pytest.raises(errors.Uncertain):
+        sender.send(built(), ["kari@kunde.example"])
+
+
+def test_no_server_means_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(errors.Unavailable, match="Ingenting ble sendt"):
+        send(client.Settings(host="127.0.0.1", port=port))
+
+
+@pytest.mark.parametrize("changed", [{"starttls": True}, {"username": "u", "password": "svært-hemmelig"}])
+def test_encryption_or_login_that_the_server_lacks_is_for_operators(changed: dict[str, object], settings: client.Settings) -> None:
+    asked = client.Settings(host=settings.host, port=settings.port, **changed)  # type: ignore[arg-type]
+    with pytest.raises(errors.CredentialError) as caught:
+        send(asked)
+    assert caught.value.tenant == "solberg"
+    assert "svært-hemmelig" not in f"{caught.value}{asked!r}"
+
+
+EVIL = "\r\nBcc: alle@andre.example"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"client_name": f"Firma{EVIL}"},
+        {"subject": f"Faktura{EVIL}"},
+        {"subject": "Faktura\u2028Bcc: x@y.example"},
+        {"reply_to": f"a@b.example{EVIL}"},
+        {"recipients": [f"a@b.example{EVIL}"]},
+        {"recipients": ["a@b.example, c@d.example"]},
+        {"recipients": ["Kari <a@b.example>"]},
+        {"recipients": ["uten-krøllalfa"]},
+        {"recipients": ["kåre@b.example"]},
+        {"recipients": ["a@..example"]},
+        {"message_id": f"<a@b>{EVIL}"},
+        {"attachments": [letters.Attachment(file_name=f"a.pdf{EVIL}", content_type="application/pdf", content=b"")]},
+    ],
+)
+def test_nothing_in_the_data_bends_a_header(changed: dict[str, object]) -> None:
+    with pytest.raises(errors.Rejected):
+        built(**changed)
+
+
+def test_a_long_message_id_and_many_recipients_stand_as_they_are() -> None:
+    message_id = f"<{'a' * 120}@post.factoring.example>"
+    recipients = [f"mottaker{n}@et-ganske-langt-domene.example" for n in range(10)]
+    message = email.message_from_bytes(
+        client._bytes(built(message_id=message_id, recipients=recipients)), policy=email.policy.default
+    )
+    assert message["Message-ID"].strip() == message_id
+    assert [a.addr_spec for a in message["To"].addresses] == recipients

@@ -1,0 +1,371 @@
+"""One table: per finding code documents that have it and look-alikes that have not. All go through one check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from data_quality import blocking, checking
+from fakturabro.domain import documents, findings, parties
+
+Change = Callable[[checking.Subject], checking.Subject]
+Seen = dict[str, tuple[findings.Finding, ...]]
+
+ADDRESS = documents.Address(street="Storgata 1", city="Bergen", postal_zone="5003", country="NO")
+VAT_25 = documents.TaxCategory(code="S", percent=Decimal(25))
+VAT_0 = documents.TaxCategory(code="O")
+
+
+def line(amount: str, category: documents.TaxCategory = VAT_25) -> documents.Line:
+    return documents.Line(
+        id="1",
+        quantity=documents.Quantity(value=Decimal(1), unit="EA"),
+        net_amount=Decimal(amount),
+        item=documents.Item(name="Vare", tax_category=category),
+        price=documents.Price(amount=Decimal(amount)),
+    )
+
+
+def vat(taxable: str, tax: str, category: documents.TaxCategory = VAT_25) -> documents.TaxSubtotal:
+    return documents.TaxSubtotal(taxable_amount=Decimal(taxable), tax_amount=Decimal(tax), category=category)
+
+
+def tax_total(amount: str, *subtotals: documents.TaxSubtotal, currency: str = "NOK") -> documents.TaxTotal:
+    return documents.TaxTotal(amount=Decimal(amount), currency=currency, subtotals=subtotals)
+
+
+def totals(**amounts: str) -> documents.Totals:
+    stated = {"line_extension": "1000.00", "tax_exclusive": "1000.00", "tax_inclusive": "1250.00", "payable": "1250.00", **amounts}
+    return documents.Totals(**{name: Decimal(amount) for name, amount in stated.items()})
+
+
+def party(name: str, number: str) -> documents.Party:
+    return documents.Party(
+        name=name,
+        registration_name=name,
+        endpoint=documents.Identifier(value=number, scheme="0192"),
+        company_id=documents.Identifier(value=number, scheme="0192"),
+        tax_registrations=(documents.TaxRegistration(company_id=f"NO{number}MVA", scheme="VAT"),),
+        address=ADDRESS,
+    )
+
+
+GOOD = checking.Subject(
+    id=1,
+    invoice=documents.Invoice(
+        kind="invoice",
+        number="10001",
+        issue_date=dt.date(2026, 11, 2),
+        due_date=dt.date(2026, 11, 16),
+        type_code="380",
+        currency="NOK",
+        seller=party("Selger AS", "991825827"),
+        buyer=party("Kjøper AS", "974760673"),
+        payment_means=(documents.PaymentMeans(code="30", account="86011117947"),),
+        tax_totals=(tax_total("250.00", vat("1000.00", "250.00")),),
+        totals=totals(),
+        lines=(line("400.00"), line("600.00")),
+    ),
+    recipient=parties.Recipient(name="Kjøper AS", customer_number="10", address=ADDRESS, emails=("post@firma.no",)),
+    card=parties.Card(number="10", name="Kjøper AS", organisation_number="974 760 673", address=ADDRESS),
+    source_total=Decimal("1250.0"),
+)
+
+
+def subject(**fields: Any) -> Change:
+    return lambda good: msgspec.structs.replace(good, **fields)
+
+
+def invoice(**fields: Any) -> Change:
+    return lambda good: msgspec.structs.replace(good, invoice=msgspec.structs.replace(good.invoice, **fields))
+
+
+def recipient(**fields: Any) -> Change:
+    return lambda good: msgspec.structs.replace(good, recipient=msgspec.structs.replace(good.recipient, **fields))
+
+
+def address(**fields: Any) -> Change:
+    return recipient(address=msgspec.structs.replace(ADDRESS, **fields))
+
+
+def card(**fields: Any) -> Change:
+    return lambda good: msgspec.structs.replace(good, card=msgspec.structs.replace(good.card, **fields))
+
+
+def buyer(**fields: Any) -> Change:
+    return lambda good: invoice(buyer=msgspec.structs.replace(good.invoice.buyer, **fields))(good)
+
+
+def seller(**fields: Any) -> Change:
+    return lambda good: invoice(seller=msgspec.structs.replace(good.invoice.seller, **fields))(good)
+
+
+def amounts(lines: tuple[documents.Line, ...], tax: documents.TaxTotal, **stated: str) -> Change:
+    return lambda good: invoice(lines=lines, tax_totals=(tax,), totals=totals(**stated))(subject(source_total=None)(good))
+
+
+def credit_note(**fields: Any) -> Change:
+    return invoice(kind="credit_note", type_code="381", **fields)
+
+
+def means(**fields: Any) -> Change:
+    return invoice(payment_means=(documents.PaymentMeans(code="30", **fields),))
+
+
+def identifier(value: str, scheme: str | None = "0192") -> documents.Identifier:
+    return documents.Identifier(value=value, scheme=scheme)
+
+
+def vat_id(value: str) -> tuple[documents.TaxRegistration, ...]:
+    return (documents.TaxRegistration(company_id=value, scheme="VAT"),)
+
+
+def thirty_lines(tax: str) -> Change:
+    """30 lines of 1.01: VAT is 7.58 on the sum, 7.50 when each line's 0.2525 is cut to 0.25."""
+    inclusive = str(Decimal("30.30") + Decimal(tax))
+    stated = {"line_extension": "30.30", "tax_exclusive": "30.30", "tax_inclusive": inclusive, "payable": inclusive}
+    return amounts((line("1.01"),) * 30, tax_total(tax, vat("30.30", tax)), **stated)
+
+
+BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
+    # case: change, then (code, field, value, suggestion) of every finding
+    "no number": (invoice(number=" \t"), (("missing_number", "ID", "", ""),)),
+    "number used": (subject(same_number="3f2c"), (("duplicate_number", "ID", "3f2c", ""),)),
+    "no buyer": (recipient(name="\u00a0"), (("missing_buyer_name", "Name", "", ""),)),
+    "no address": (recipient(address=None), (("missing_postal_address", "MailAddress", "", ""),)),
+    "blank address": (address(street=" ", city="", postal_zone="\t"), (("missing_postal_address", "MailAddress", "", ""),)),
+    "no street": (address(street=None), (("incomplete_postal_address", "MailAddress.AddressLine1", "", ""),)),
+    "no city": (address(city=" "), (("incomplete_postal_address", "MailAddress.City", "", ""),)),
+    "no post code": (address(postal_zone=None), (("incomplete_postal_address", "MailAddress.ZipCode", "", ""),)),
+    "three digits": (address(postal_zone="503"), (("incomplete_postal_address", "MailAddress.ZipCode", "503", ""),)),
+    "no country is Norway": (
+        address(postal_zone="503", country=None),
+        (("incomplete_postal_address", "MailAddress.ZipCode", "503", ""),),
+    ),
+    "two parts": (
+        address(street=None, city=None),
+        (
+            ("incomplete_postal_address", "MailAddress.AddressLine1", "", ""),
+            ("incomplete_postal_address", "MailAddress.City", "", ""),
+        ),
+    ),
+    "street unknown": (address(street="UKJENT"), (("placeholder_postal_address", "MailAddress.AddressLine1", "UKJENT", ""),)),
+    "address unknown": (
+        address(street="Adresse ukjent."),
+        (("placeholder_postal_address", "MailAddress.AddressLine1", "Adresse ukjent.", ""),),
+    ),
+    "city dash": (address(city=" - "), (("placeholder_postal_address", "MailAddress.City", "-", ""),)),
+    "city xxx": (address(city="Xxx"), (("placeholder_postal_address", "MailAddress.City", "Xxx", ""),)),
+    "code 0000": (address(postal_zone="0000"), (("placeholder_postal_address", "MailAddress.ZipCode", "0000", ""),)),
+    "code dash": (address(postal_zone="-"), (("placeholder_postal_address", "MailAddress.ZipCode", "-", ""),)),
+    "invisible street": (
+        address(street="\u200b"),
+        (("placeholder_postal_address", "MailAddress.AddressLine1", "\u200b", ""),),
+    ),
+    "address differs": (
+        subject(card_address_differs=True),
+        (("address_differs_from_card", "MailAddress", "Storgata 1 5003 Bergen", ""),),
+    ),
+    "card number": (card(organisation_number="974760674"), (("wrong_organisation_number", "OrganizationNumber", "974760674", ""),)),
+    "company id": (buyer(company_id=identifier("12")), (("wrong_organisation_number", "OrganizationNumber", "12", ""),)),
+    "bare company id": (buyer(company_id=identifier("12", None)), (("wrong_organisation_number", "OrganizationNumber", "12", ""),)),
+    "endpoint": (buyer(endpoint=identifier("974760674")), (("wrong_organisation_number", "OrganizationNumber", "974760674", ""),)),
+    "VAT id": (
+        buyer(tax_registrations=vat_id("NO 974 760 674 MVA")),
+        (("wrong_organisation_number", "OrganizationNumber", "974760674", ""),),
+    ),
+    "person's number": (
+        card(organisation_number="01010750160"),
+        (("wrong_organisation_number", "OrganizationNumber", "010107*****", ""),),
+    ),
+    "seller": (
+        seller(company_id=identifier("991825828"), endpoint=None, tax_registrations=()),
+        (("wrong_seller_organisation_number", "AccountingSupplierParty.CompanyID", "991825828", ""),),
+    ),
+    "no lines": (
+        amounts((), tax_total("0", vat("0", "0")), line_extension="0", tax_exclusive="0", tax_inclusive="0", payable="0"),
+        (("no_lines", "InvoiceLine", "", ""), ("zero_payable", "LegalMonetaryTotal.PayableAmount", "", "")),
+    ),
+    "three decimals": (
+        invoice(totals=totals(payable="1250.000")),
+        (("too_many_decimals", "Amount", "1250.000", ""),),
+    ),
+    "three decimals in a line": (
+        invoice(lines=(line("400.004"), line("599.996"))),
+        (("too_many_decimals", "Amount", "400.004", ""),),
+    ),
+    "lines": (
+        invoice(lines=(line("400.00"), line("600.01"))),
+        (("sum_of_lines_differs", "LegalMonetaryTotal.LineExtensionAmount", "1000.00", "1000.01"),),
+    ),
+    "charge forgotten": (
+        invoice(totals=totals(charge_total="10.00")),
+        (("totals_do_not_add_up", "LegalMonetaryTotal.TaxExclusiveAmount", "1000.00", "1010.00"),),
+    ),
+    "VAT forgotten": (
+        amounts(GOOD.invoice.lines, GOOD.invoice.tax_totals[0], tax_inclusive="1000.00", payable="1000.00"),
+        (("totals_do_not_add_up", "LegalMonetaryTotal.TaxInclusiveAmount", "1000.00", "1250.00"),),
+    ),
+    "prepaid forgotten": (
+        invoice(totals=totals(prepaid="100.00")),
+        (("totals_do_not_add_up", "LegalMonetaryTotal.PayableAmount", "1250.00", "1150.00"),),
+    ),
+    "VAT off by 0.50": (
+        amounts(GOOD.invoice.lines, tax_total("250.50", vat("1000.00", "250.50")), tax_inclusive="1250.50", payable="1250.50"),
+        (("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxAmount", "250.50", "250.00"),),
+    ),
+    "VAT off by more than the lines explain": (
+        thirty_lines("7.27"),
+        (("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxAmount", "7.27", "7.58"),),
+    ),
+    "VAT where there is none": (
+        amounts((line("1000.00", VAT_0),), tax_total("250.00", vat("1000.00", "250.00", VAT_0))),
+        (("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxAmount", "250.00", "0.00"),),
+    ),
+    "VAT total": (
+        amounts(GOOD.invoice.lines, tax_total("249.00", vat("1000.00", "250.00")), tax_inclusive="1249.00", payable="1249.00"),
+        (("vat_does_not_add_up", "TaxTotal.TaxAmount", "249.00", "250.00"),),
+    ),
+    "VAT base": (
+        amounts(GOOD.invoice.lines, tax_total("25.00", vat("100.00", "25.00")), tax_inclusive="1025.00", payable="1025.00"),
+        (("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxableAmount", "100.00", "1000.00"),),
+    ),
+    "list total": (
+        subject(source_total=Decimal("1000.00")),
+        (("source_total_differs", "TotalAmount", "1000.00", "1250.00"),),
+    ),
+    "negative": (
+        amounts(
+            (line("-1000.00"),),
+            tax_total("-250.00", vat("-1000.00", "-250.00")),
+            line_extension="-1000.00",
+            tax_exclusive="-1000.00",
+            tax_inclusive="-1250.00",
+            payable="-1250.00",
+        ),
+        (("negative_payable", "LegalMonetaryTotal.PayableAmount", "-1250.00", ""),),
+    ),
+    "zero": (
+        lambda good: invoice(totals=totals(prepaid="1250.00", payable="0.00"))(subject(source_total=Decimal(0))(good)),
+        (("zero_payable", "LegalMonetaryTotal.PayableAmount", "", ""),),
+    ),
+    "currency NKR": (
+        invoice(currency="NKR", tax_totals=(tax_total("250.00", vat("1000.00", "250.00"), currency="NKR"),)),
+        (("unknown_currency", "DocumentCurrencyCode", "NKR", ""),),
+    ),
+    "currency XXX": (invoice(currency="XXX"), (("unknown_currency", "DocumentCurrencyCode", "XXX", ""),)),
+    "currency blank": (invoice(currency=" "), (("unknown_currency", "DocumentCurrencyCode", "", ""),)),
+    "due yesterday": (
+        invoice(due_date=dt.date(2026, 11, 1)),
+        (("due_date_before_invoice_date", "DueDate", "2026-11-01", ""),),
+    ),
+    "no due date": (invoice(due_date=None), (("missing_due_date", "DueDate", "", ""),)),
+    "no account": (means(account=" "), (("missing_account", "PayeeFinancialAccount.ID", "", ""),)),
+    "no payment means": (invoice(payment_means=()), (("missing_account", "PayeeFinancialAccount.ID", "", ""),)),
+    "account": (means(account="86011117948"), (("wrong_account", "PayeeFinancialAccount.ID", "86011117948", ""),)),
+    "account of ten": (means(account="8601111794"), (("wrong_account", "PayeeFinancialAccount.ID", "8601111794", ""),)),
+    "IBAN": (means(account="NO9386011117948"), (("wrong_account", "PayeeFinancialAccount.ID", "NO9386011117948", ""),)),
+    "e-mail": (recipient(emails=("post@firma",)), (("invalid_email", "InvoiceEmailAddress", "post@firma", ""),)),
+    "second e-mail": (
+        recipient(emails=("post@firma.no", "kari@@firma.no")),
+        (("invalid_email", "InvoiceEmailAddress", "kari@@firma.no", ""),),
+    ),
+    "e-mail with blank": (
+        recipient(emails=("kari nordmann@firma.no",)),
+        (("invalid_email", "InvoiceEmailAddress", "kari nordmann@firma.no", ""),),
+    ),
+    "elements": (
+        invoice(not_carried=("Invoice/cac:Signature", "Invoice/ext:UBLExtensions")),
+        (("element_not_carried", "Element", "Invoice/cac:Signature, Invoice/ext:UBLExtensions", ""),),
+    ),
+}
+
+CLEAN: dict[str, Change] = {
+    "good": subject(),
+    "Swedish address": address(postal_zone="111 22", country="SE", city="Stockholm"),
+    "abroad without post code": address(postal_zone=None, country="AE", city="Dubai"),
+    "abroad with a code for none": address(postal_zone="0000", country="AE", city="Dubai"),
+    "no country": address(country=None),
+    "country in small letters": address(country="no"),
+    "post office box": address(street=None, line="Postboks 1"),
+    "place named Å": address(city="Å", postal_zone="8392"),
+    "street named after a placeholder": address(street="Ukjentveien 3"),
+    "card without number": card(organisation_number=" "),
+    "person": lambda good: card(is_person=True, organisation_number="123")(good),
+    "no card": subject(card=None),
+    "foreign card": card(organisation_number="556036-0793", address=msgspec.structs.replace(ADDRESS, country="SE")),
+    "foreign company id": buyer(company_id=identifier("5560360793", "0007")),
+    "foreign VAT id": buyer(tax_registrations=vat_id("SE556036079301")),
+    "tax register": buyer(tax_registrations=(documents.TaxRegistration(company_id="Foretaksregisteret", scheme="TAX"),)),
+    "sole trader without MVA": seller(tax_registrations=vat_id("NO991825827")),
+    "rounded per line": thirty_lines("7.50"),
+    "rounded on the sum": thirty_lines("7.58"),
+    "whole kroner": lambda good: invoice(totals=totals(rounding="0.50", payable="1250.50"))(subject(source_total=None)(good)),
+    "allowance and charge": amounts(
+        GOOD.invoice.lines,
+        tax_total("225.00", vat("900.00", "225.00")),
+        allowance_total="150.00",
+        charge_total="50.00",
+        tax_exclusive="900.00",
+        tax_inclusive="1125.00",
+        payable="1125.00",
+    ),
+    "two rates": amounts(
+        (line("400.00"), line("600.00", VAT_0)),
+        tax_total("100.00", vat("400.00", "100.00"), vat("600.00", "0.00", VAT_0)),
+        tax_inclusive="1100.00",
+        payable="1100.00",
+    ),
+    "VAT in two currencies": invoice(
+        currency="EUR", tax_totals=(tax_total("2900.00"), tax_total("250.00", vat("1000.00", "250.00"), currency="EUR"))
+    ),
+    "no list total": subject(source_total=None),
+    "credit note, list total negative": lambda good: credit_note()(subject(source_total=Decimal("-1250.00"))(good)),
+    "credit note without due date and account": credit_note(due_date=None, payment_means=()),
+    "credit note with due date in payment means": credit_note(
+        due_date=None, payment_means=(documents.PaymentMeans(code="30", account="86011117947", due_date=dt.date(2026, 12, 1)),)
+    ),
+    "due the same day": invoice(due_date=dt.date(2026, 11, 2)),
+    "IBAN": means(account="NO93 8601 1117 947"),
+    "dots in the account": means(account="8601.11.17947"),
+    "no e-mail": recipient(emails=()),
+    "e-mails": recipient(emails=("kari.nordmann+faktura@regnskap.firma.no", "post@blåbær.no", "PRINTONLY@factoringfinans.no")),
+}
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    changes = {f"bad: {name}": change for name, (change, _) in BAD.items()} | {f"clean: {name}": c for name, c in CLEAN.items()}
+    subjects = (msgspec.structs.replace(change(GOOD), id=id_) for id_, change in enumerate(changes.values()))
+    found = checking.check(subjects, blocking.Rules())
+    return dict(zip(changes, (found[id_] for id_ in range(len(changes))), strict=True))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_fault_is_found_and_nothing_else(seen: Seen, name: str) -> None:
+    found = [(finding.code, finding.field, finding.value, finding.suggestion) for finding in seen[f"bad: {name}"]]
+    assert found == list(BAD[name][1])
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_a_look_alike_is_clean(seen: Seen, name: str) -> None:
+    assert seen[f"clean: {name}"] == ()
+
+
+def test_every_code_of_a_suite_is_in_the_table() -> None:
+    in_table = {code for _, found in BAD.values() for code, *_ in found}
+    assert in_table == blocking.DEFAULTS.keys() - blocking.FOUND_BY_TASKS
+
+
+def test_a_finding_holds_what_its_code_holds(seen: Seen) -> None:
+    (missing,) = seen["bad: no address"]
+    assert (missing.severity, missing.holds) == ("block", ("distribute",))
+    (differs,) = seen["bad: lines"]
+    assert (differs.severity, differs.holds) == ("block", ("book", "distribute"))
+    (element,) = seen["bad: elements"]
+    assert (element.severity, element.holds) == ("warn", ("channel:ehf",))

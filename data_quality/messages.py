@@ -43,7 +43,7 @@ def _words(finding: findings.Finding, language: Language, kind: documents.Kind) 
     return {
         "value": _amount(finding.value, language) or _NOTHING[language],
         "suggestion": _amount(finding.suggestion, language) or _NOTHING[language],
-        "part": _PARTS[language].get(finding.field, finding.field),
+        "part": _PARTS[language].get(finding.field, finding.field) or _NOTHING[language],
         "doc": document.name,
         "Doc": document.name.capitalize(),
         "redo": document.redo,

@@ -13,6 +13,16 @@ from tasks import distribution, factoring, poweroffice, quality, runs
 from tasks.options import FactoringOptions
 from tasks.selections import NEW, Selection
 
+SECRETS = (
+    "ledger.key",
+    "poweroffice.application_key",
+    "poweroffice.subscription_key",
+    "{tenant}.poweroffice_client_key",
+    "factoring.key",
+    "access_point.key",
+)
+"""What must be there before a tenant can run."""
+
 
 @flow(name="PowerOffice: fakturainntak", flow_run_name=runs.name)
 async def invoice_intake(tenant: str, options: FactoringOptions, selection: Selection = NEW, dry_run: bool = False) -> State:

@@ -32,3 +32,8 @@ class Window:
                 return False
             recent.append(now)
             return True
+
+    def clear(self) -> None:
+        """Forget every call."""
+        with self._lock:
+            self._accepted.clear()

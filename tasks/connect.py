@@ -62,7 +62,7 @@ class Connections:
         self._http: http.Remote | None = None
         self._budgets: dict[str, rates.RateBudget] = {}
         self._token_sources: dict[str, tokens.TokenSource] = {}
-        self.ledger = opened.open_ledger(self._settings.ledger, _installation_key())
+        self.ledger = open_ledger()
         stack.callback(self.ledger.close)
         self._rate_store = rate_store.RateStore(self._settings.rates)
         stack.callback(self._rate_store.close)
@@ -170,6 +170,11 @@ async def opened_for(tenant: str) -> AsyncGenerator[Connections]:
 def current() -> Connections:
     """The connections of the run that is going on."""
     return _current.get()
+
+
+def open_ledger() -> opened.Ledger:
+    """The installation's ledger; the caller closes it."""
+    return opened.open_ledger(installation.current().ledger, _installation_key())
 
 
 def _installation_key() -> bytes:

@@ -125,9 +125,7 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
     return counts["accepted"]
 
 
-def _message(
-    message_id: str, parcel: _Parcel, chosen: options.FactoringOptions, sender: str
-) -> email.message.EmailMessage:
+def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions, sender: str) -> email.message.EmailMessage:
     invoice, recipient = parcel.one.invoice, parcel.one.recipient
     seller = invoice.seller.registration_name or invoice.seller.name or ""
     contact = invoice.seller.contact.email if invoice.seller.contact else None

@@ -48,7 +48,9 @@ class PowerOffice:
         self.state.clients = dict(clients)
         self.revoke_tokens()
         self.v1_tokens.seconds = self.v2_tokens.seconds = tokens.SECONDS
-        self.v1_window.limit, self.v2_window.limit = _V1_RATE, _V2_RATE
+        for window, rate in ((self.v1_window, _V1_RATE), (self.v2_window, _V2_RATE)):
+            window.limit = rate
+            window.clear()
 
     def revoke_tokens(self, client_key: str = "") -> None:
         """End all tokens of both APIs, or one client's."""

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 
 from fakturabro.domain import documents, parties
-from fakturabro.formats.invoice_pdf import preflight, write
+from fakturabro.formats.invoice_pdf import preflight, typography, write
 
 MM = 72 / 25.4
 STANDARD = documents.TaxCategory(code="S", percent=Decimal(25))
@@ -314,6 +314,18 @@ def test_characters_that_no_font_has_cost_no_other_character(renderer: write.Ren
     assert "Før" in text
     assert "Etter" in text
     assert preflight.check(pdf) == []
+
+
+def test_every_latin_letter_has_its_glyph(renderer: write.Renderer) -> None:
+    letters = [chr(code) for code in range(0x21, 0x250) if chr(code).isprintable()]
+    text = read(renderer.render(an_invoice(note=" ".join(letters)), RECIPIENT))
+    assert typography.MISSING not in text
+
+
+def test_only_the_unknown_part_of_a_cluster_is_replaced(renderer: write.Renderer) -> None:
+    text = read(renderer.render(an_invoice(a_line('"0\u0656" og "0"'), note="W" * 40 + "ɐ\u0656"), RECIPIENT))
+    assert '"0□" og "0"' in text
+    assert "W" * 40 in text
 
 
 @pytest.mark.parametrize("figure", ["NaN", "Infinity", "1E+40", "1E-90"])

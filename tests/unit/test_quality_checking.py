@@ -88,7 +88,7 @@ def test_an_expectation_that_raises_is_an_error(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(own, "_per_distinct_value", burst)
     account = suites.Rule(code="wrong_account", field="A", expectation=own.ExpectAccountCheckDigits(column="amount"))
-    with pytest.raises(checking.CheckError, match="wrong_account .* could not be judged: the metric burst"):
+    with pytest.raises(checking.CheckError, match=r"wrong_account .* could not be judged: the metric burst"):
         validate(things, table(named("Name"), account))
 
 

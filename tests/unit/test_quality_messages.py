@@ -61,7 +61,8 @@ def test_every_field_of_a_rule_that_names_its_part_has_words(language: messages.
 def test_the_remedy_says_which_card_to_open() -> None:
     finding = findings.Finding(code="missing_postal_address", severity="block", field="MailAddress")
     assert messages.remedy(finding, buyer="Fjord AS", customer="10001") == (
-        "Åpne kundekortet til Fjord AS (kundenr. 10001) i PowerOffice Go og fyll ut postadresse med gateadresse, postnummer og poststed."
+        "Åpne kundekortet til Fjord AS (kundenr. 10001) i PowerOffice Go og fyll ut "
+        "postadresse med gateadresse, postnummer og poststed."
     )
     assert messages.remedy(finding).startswith("Åpne kundekortet i PowerOffice Go")
 

@@ -296,7 +296,7 @@ CLEAN: dict[str, Change] = {
     "place named Å": address(city="Å", postal_zone="8392"),
     "street named after a placeholder": address(street="Ukjentveien 3"),
     "card without number": card(organisation_number=" "),
-    "person": lambda good: card(is_person=True, organisation_number="123")(good),
+    "person": card(is_person=True, organisation_number="123"),
     "no card": subject(card=None),
     "foreign card": card(organisation_number="556036-0793", address=msgspec.structs.replace(ADDRESS, country="SE")),
     "foreign company id": buyer(company_id=identifier("5560360793", "0007")),

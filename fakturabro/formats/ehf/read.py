@@ -70,7 +70,7 @@ def _fields(  # noqa: PLR0912 - a function per kind of row would cost more than 
         if row is None or (row[1] in found and row[0] != MANY):
             _lose(lost, child)
             continue
-        kind, field, attributes, inner, maker = row
+        kind, field, attributes, inner, _ = row
         try:
             if kind == TEXT:
                 found[field] = child.text or ""
@@ -85,10 +85,7 @@ def _fields(  # noqa: PLR0912 - a function per kind of row would cost more than 
                 below = _fields(child, inner, currency if inner is not aggregates.TAX_TOTAL else _own_currency(child), lost)
                 _place(child, row, below, found, lost)
             elif kind >= OWN_TEXT:
-                below = {"value": values.decimal(child.text or "") if kind == OWN_DECIMAL else child.text or ""}
-                if child.attrib:
-                    _read_attributes(child, attributes, below, lost)
-                found[field] = maker(**below)
+                found[field] = _own_value(child, row, lost)
                 continue
             else:
                 found[field] = _CODECS[kind](child.text or "")
@@ -116,6 +113,15 @@ def _place(child: Element, row: tables.Found, below: dict[str, Any], found: dict
         found[field] = below
     else:
         found.update(below)
+
+
+def _own_value(child: Element, row: tables.Found, lost: list[str]) -> Any:
+    """The identifier or quantity that text and attributes of one element make."""
+    kind, _, attributes, _, maker = row
+    found: dict[str, Any] = {"value": values.decimal(child.text or "") if kind == OWN_DECIMAL else child.text or ""}
+    if child.attrib:
+        _read_attributes(child, attributes, found, lost)
+    return maker(**found)
 
 
 def _join(table: tables.Table, found: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ def compose(invoice: documents.Invoice, recipient: parties.Recipient, language: 
         document=_document(invoice, words, language),
         words=words,
         title=words[invoice.kind],
-        seller=sheet.Head(_seller_name(invoice.seller), tuple(_seller_lines(invoice, words, language))),
+        seller=sheet.Seller(_seller_name(invoice.seller), tuple(_seller_details(invoice, words, language))),
         recipient=tuple(_recipient(recipient, language)),
         facts=_facts(invoice, recipient, words),
         references=_references(invoice, recipient, words, language),
@@ -47,7 +47,7 @@ def _seller_name(seller: documents.Party) -> str:
     return typography.line(seller.registration_name or seller.name)
 
 
-def _seller_lines(invoice: documents.Invoice, words: Words, language: Language) -> Iterable[str]:
+def _seller_details(invoice: documents.Invoice, words: Words, language: Language) -> Iterable[str]:
     seller = invoice.seller
     yield ", ".join(_address(seller.address, language))
     yield " · ".join(_registrations(seller, words))

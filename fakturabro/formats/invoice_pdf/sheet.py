@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-LEAST_ROOM = 11.0
+LEAST_ROOM = 10.5
 """How long a word may be anywhere on the sheet, in em; longer ones are given places to break."""
 ROOM = {"seller": 25.0, "recipient": 19.0, "note": 45.0, "text": 42.0, "lines": 14.0, "payment": 13.0, "band": 13.0}
 """Where the template has more room: an e-mail address or a KID of 25 digits is not cut up there."""
@@ -40,9 +40,9 @@ class VatRow(Part, frozen=True):
     tax: str
 
 
-class Head(Part, frozen=True):
+class Seller(Part, frozen=True):
     name: str
-    lines: tuple[str, ...]
+    details: tuple[str, ...]
 
 
 class Payment(Part, frozen=True):
@@ -73,7 +73,7 @@ class Sheet(Part, frozen=True):
     document: Document
     words: dict[str, str]
     title: str
-    seller: Head
+    seller: Seller
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     references: tuple[Fact, ...]

@@ -18,6 +18,9 @@ MISSING = "□"
 """Stands for a character that cannot be printed."""
 
 _BREAK_HERE = "\u200b"
+KNOWN = frozenset(map(chr, range(0x250))) | {_BREAK_HERE}
+"""Characters that the fonts have or that are not seen."""
+
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u2012-\u2026\u20ac\u2212]")
 _LONG_WORD = re.compile(r"[^\s\u00a0\u200b]{12,}")
 _NARROW = frozenset("ijlfrtI.,:;'|!()[]-")
@@ -141,7 +144,7 @@ def _breakable(text: str, room: float) -> str:
 def _width(word: str) -> float:
     """An estimate in em, on the wide side, of Source Sans and the fonts behind it."""
     return sum(
-        0.32 if c in _NARROW else 0.9 if c in _WIDE or ord(c) > 0x24F else 0.62 if c.isupper() or not c.isascii() else 0.5
+        0.32 if c in _NARROW else 1.0 if ord(c) > 0x24F else 0.9 if c in _WIDE else 0.62 if c.isupper() or not c.isascii() else 0.5
         for c in word
     )
 

@@ -84,5 +84,6 @@ def _workshop() -> tempfile.TemporaryDirectory[str]:
 
 
 def _unknown_characters(error: typst.TypstError) -> set[str]:
-    found = _UNKNOWN_CHARACTERS.findall(error.diagnostic or error.message)
-    return {character for text in found for character in _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)}
+    """What no font has. A complaint quotes the whole cluster; the Latin letters and places to break in it are known."""
+    quoted = "".join(_UNKNOWN_CHARACTERS.findall(error.diagnostic or error.message))
+    return {c for c in _ESCAPED.sub(lambda code: chr(int(code[1], 16)), quoted) if c not in typography.KNOWN}

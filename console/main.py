@@ -1,0 +1,105 @@
+"""The `fakturabro` command. Exit codes: 0 done, 1 something is wrong, 2 unusable input, 3 done in part (demo)."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+application = typer.Typer(no_args_is_help=True, add_completion=False, help="Fakturabro: fakturaer mellom systemer, uten tap og uten dubletter.")
+_FILES = Annotated[list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)]
+
+
+@application.command()
+def read(
+    file: Annotated[pathlib.Path, typer.Argument(help="Filen som skal leses.", exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
+) -> None:
+    """Si hva en fil er, etter innholdet, og hva som står i den."""
+    from console import read as reading  # noqa: PLC0415 what a command does not need, it does not wait for
+    from tasks import installation  # noqa: PLC0415
+
+    try:
+        summary = reading.read(file.read_bytes(), installation.current().ehf_rules)
+    except reading.UnknownFormatError as error:
+        _say(f"{file}: {error}")
+        raise typer.Exit(2) from None
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+        return
+    totals = ", ".join(f"{amount} {currency}" for currency, amount in summary.totals.items())
+    _say(f"{file}: {summary.format}, {summary.documents} dokument(er), sum {totals or 'ingen'}")
+    for finding in summary.findings:
+        _say(f"{file}:{finding.line or 1}: {finding.severity} {finding.code}: {finding.message}")
+
+
+@application.command()
+def migrate() -> None:
+    """Lag hovedboken, eller bring den til siste skjema."""
+    from fakturabro.ledger import engine  # noqa: PLC0415
+    from tasks import installation  # noqa: PLC0415
+
+    opened = engine.connect(installation.current().ledger)
+    engine.migrate(opened)
+    opened.dispose()
+
+
+@application.command()
+def check(files: _FILES) -> None:
+    """Kontroller klientfiler: hver feil nevnes med fil og linje."""
+    from deployments import tenants  # noqa: PLC0415
+
+    wrong = False
+    for file in files:
+        try:
+            for deployment in tenants.check(file):
+                _say(f"{file}: {deployment.name}: {deployment.flow} for {deployment.tenant}")
+        except tenants.TenantFileError as error:
+            _say(str(error))
+            wrong = True
+    raise typer.Exit(1 if wrong else 0)
+
+
+@application.command()
+def apply(files: _FILES) -> None:
+    """Kontroller klientfiler og skriv dem til Prefect og hovedboken."""
+    from deployments import applying, tenants  # noqa: PLC0415
+
+    try:
+        for deployment in applying.apply(files):
+            _say(f"{deployment.name}: {deployment.flow} for {deployment.tenant}")
+    except (tenants.TenantFileError, applying.ApplyError) as error:
+        _say(str(error))
+        raise typer.Exit(1) from None
+
+
+@application.command()
+def up(folder: Annotated[pathlib.Path, typer.Option(help="Der alt av data ligger.")] = pathlib.Path("var/up")) -> None:
+    """Start Prefect, en arbeider og sandkassene, og la dem gå. Stopp med Ctrl-C."""
+    from console import serving  # noqa: PLC0415
+
+    raise typer.Exit(serving.up(folder))
+
+
+@application.command()
+def demo(out: Annotated[pathlib.Path, typer.Option(help="Der resultatet skrives.")] = pathlib.Path("out")) -> None:
+    """Kjør en hel dag for to sandkasseklienter og kontroller alt hos alle motparter."""
+    from console import demo as day  # noqa: PLC0415
+
+    raise typer.Exit(day.run(out))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main() -> None:
+    """The console script."""
+    application()
+
+
+if __name__ == "__main__":
+    main()

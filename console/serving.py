@@ -1,0 +1,234 @@
+"""Starting and ending what a whole installation needs on one machine: sandboxes, Prefect's server and a worker, on free ports.
+
+Every process is our child, is ended by its id, and writes a log of its own into the folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import pathlib
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+from cryptography.fernet import Fernet
+
+from deployments import applying
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SANDBOX_TENANTS = ROOT / "prefect.yaml"
+_TENANTS = ("nidelven", "skagerrak")
+"""In the order of the sandboxes' clients."""
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
+    "PREFECT_CLI_COLORS": "false",
+}
+_PATIENCE = 120.0
+
+
+class ServingError(Exception):
+    """A process did not come up; the message names its log."""
+
+
+class Installation:
+    """What runs: addresses, secrets and the environment that every process of the installation gets."""
+
+    def __init__(self, folder: pathlib.Path, port: int | None = None) -> None:
+        self.folder = folder.resolve()
+        self.port = port or _free_port()
+        self.environment = {**os.environ, **_QUIET, **self._own_environment()}
+        self.sandboxes: dict[str, Any] = {}
+        self._children: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    @property
+    def api(self) -> str:
+        """Prefect's API."""
+        return f"http://127.0.0.1:{self.port}/api"
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Every secret of this installation, by name."""
+        return {path.name: path.read_text(encoding="utf-8") for path in (self.folder / "secrets").iterdir()}
+
+    def secret(self, name: str, value: str | None = None) -> str:
+        """The secret of this name, kept in a file that only its owner may read; made when there is none."""
+        path = self.folder / "secrets" / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if value is not None or not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(value if value is not None else secrets.token_hex(24), encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    def start(self, base_date: str) -> None:
+        """Start all processes and apply the sandbox tenants' file. Raises ServingError."""
+        self._start_sandboxes(base_date)
+        self._run("migrate", "-m", "console.main", "migrate")
+        self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        self._await("prefect-server", lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
+        self._run("apply", "-m", "console.main", "apply", str(SANDBOX_TENANTS))
+        self._spawn("prefect-worker", "-m", "prefect", "worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2")
+
+    def stop(self) -> None:
+        """End every process, youngest first."""
+        for _, child in reversed(self._children):
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(timeout=20)
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        self._children.clear()
+
+    def fallen(self) -> str:
+        """The name of a process that ended by itself, "" when all live."""
+        return next((name for name, child in self._children if child.poll() is not None), "")
+
+    def _own_environment(self) -> Mapping[str, str]:
+        auth = f"operator:{self.secret('prefect.password')}"
+        fernet = self.secret("prefect.encryption_key", None if self._has("prefect.encryption_key") else Fernet.generate_key().decode())
+        if not self._has("ledger.key"):
+            self.secret("ledger.key", base64.b64encode(os.urandom(32)).decode())
+        return {
+            "FAKTURABRO_HOME": str(self.folder),
+            "FAKTURABRO_SECRETS": str(self.folder / "secrets"),
+            "PREFECT_HOME": str(self.folder / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_UI_API_URL": self.api,
+            "PREFECT_SERVER_API_AUTH_STRING": auth,
+            "PREFECT_API_AUTH_STRING": auth,
+            "PREFECT_SERVER_ENCRYPTION_KEY": fernet,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _has(self, name: str) -> bool:
+        return (self.folder / "secrets" / name).exists()
+
+    def _start_sandboxes(self, base_date: str) -> None:
+        state = self.folder / "sandboxes.json"
+        state.unlink(missing_ok=True)
+        self._spawn("sandboxes", "-m", "sandboxes.main", "--folder", str(self.folder), "--state", str(state), "--base-date", base_date)
+        self._await("sandboxes", state.exists)
+        known = self.sandboxes = json.loads(state.read_text(encoding="utf-8"))
+        for name, value in {
+            "poweroffice.application_key": known["poweroffice"]["application_key"],
+            "poweroffice.subscription_key": known["poweroffice"]["subscription_key"],
+            "factoring.key": known["factoring"]["key"],
+            "access_point.key": known["access_point"]["key"],
+            **{f"{tenant}.poweroffice_client_key": client["client_key"] for tenant, client in self.clients().items()},
+        }.items():
+            self.secret(name, value)
+        self.environment |= {
+            "FAKTURABRO_POWEROFFICE_V1": known["poweroffice"]["v1_url"],
+            "FAKTURABRO_POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2"),
+            "FAKTURABRO_FACTORING": known["factoring"]["url"],
+            "FAKTURABRO_ACCESS_POINT": known["access_point"]["url"],
+            "FAKTURABRO_SMTP_PORT": str(known["mail"]["port"]),
+            "FAKTURABRO_MAIL_SENDER": "faktura@factoringfinans.example",
+            "FAKTURABRO_MAIL_DOMAIN": "factoringfinans.example",
+            "FAKTURABRO_PRINT_FOLDER": known["print"]["folder"],
+        }
+
+    def clients(self) -> dict[str, Any]:
+        """By tenant, its client company in the sandboxes."""
+        return dict(zip(_TENANTS, self.sandboxes["clients"], strict=True))
+
+    def _log(self, name: str) -> pathlib.Path:
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        return self.folder / "logs" / f"{name}.log"
+
+    def _spawn(self, name: str, *arguments: str) -> None:
+        with self._log(name).open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 our own arguments
+                [sys.executable, *arguments], env=self.environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+            )
+        self._children.append((name, child))
+
+    def _run(self, name: str, *arguments: str) -> None:
+        with self._log(name).open("ab") as log:
+            command = [sys.executable, *arguments]
+            code = subprocess.call(command, env=self.environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603 as above
+        if code:
+            raise ServingError(f"{name} endte med kode {code}. Se {self._log(name)}:\n{self._tail(name)}")
+
+    def _await(self, name: str, is_ready: Any) -> None:
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            if self.fallen():
+                raise ServingError(f"{self.fallen()} stoppet. Se {self._log(self.fallen())}:\n{self._tail(self.fallen())}")
+            with contextlib.suppress(httpx.HTTPError):
+                if is_ready():
+                    return
+            time.sleep(0.2)
+        raise ServingError(f"{name} svarte ikke innen {_PATIENCE:.0f} s. Se {self._log(name)}")
+
+    def _tail(self, name: str) -> str:
+        return self._log(name).read_text(encoding="utf-8", errors="replace")[-2000:]
+
+
+@contextlib.contextmanager
+def running(folder: pathlib.Path, base_date: str) -> Iterator[Installation]:
+    """An installation that runs until the end of the `with`, whatever happens in it."""
+    installation = Installation(folder)
+    try:
+        installation.start(base_date)
+        yield installation
+    finally:
+        installation.stop()
+
+
+def up(folder: pathlib.Path) -> int:
+    """Run until Ctrl-C or SIGTERM; a second `up` on the same folder only says where the first one answers."""
+    import datetime as dt  # noqa: PLC0415
+
+    note = folder / "running.json"
+    if note.exists() and (known := json.loads(note.read_text(encoding="utf-8"))) and _answers(known["api"]):
+        sys.stdout.write(f"Går allerede: {known['ui']}\n")
+        return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with running(folder, dt.date.today().isoformat()) as installation:  # noqa: DTZ011 the operator's own day
+        ui = installation.api.removesuffix("/api")
+        note.write_text(json.dumps({"api": installation.api, "ui": ui}), encoding="utf-8")
+        sys.stdout.write(
+            f"Prefect: {ui}\nInnlogging: operator:<innholdet i {folder / 'secrets' / 'prefect.password'}>\nStopp med Ctrl-C.\n"
+        )
+        sys.stdout.flush()
+        try:
+            while not installation.fallen():
+                time.sleep(1)
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            note.unlink(missing_ok=True)
+        sys.stdout.write(f"{installation.fallen()} stoppet. Se {folder / 'logs'}\n")
+        return 1
+
+
+def _answers(api: str) -> bool:
+    try:
+        return httpx.get(f"{api}/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

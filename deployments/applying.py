@@ -1,0 +1,54 @@
+"""Applying checked deployment files: to Prefect and to the ledger, in one command."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import pathlib
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectNotFound
+
+from deployments import tenants
+from fakturabro.ledger import settings
+from tasks import connect
+
+POOL = "fakturabro"
+
+
+class ApplyError(Exception):
+    """Prefect refused a file; the message is Prefect's own."""
+
+
+def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
+    """Check all files, then write each to Prefect and to the ledger. Nothing is written when one of them is wrong."""
+    checked = {file: tenants.check(file) for file in files}
+    asyncio.run(_make_pool())
+    ledger = connect.open_ledger()
+    try:
+        for file, deployments in checked.items():
+            _deploy(file)
+            for tenant in sorted({deployment.tenant for deployment in deployments}):
+                settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), dt.datetime.now(dt.UTC))
+    finally:
+        ledger.close()
+    return [deployment for deployments in checked.values() for deployment in deployments]
+
+
+def _deploy(file: pathlib.Path) -> None:
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=file.resolve().parent)  # noqa: S603 our own arguments
+    if done.returncode:
+        raise ApplyError(f"{file}: Prefect sa nei.\n{done.stdout}\n{done.stderr}")
+
+
+async def _make_pool() -> None:
+    async with get_client() as client:
+        try:
+            await client.read_work_pool(POOL)
+        except ObjectNotFound:
+            await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))

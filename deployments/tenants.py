@@ -1,0 +1,182 @@
+"""Reading and checking a tenant's deployment file. Every fault is named with file and line, all of them at once."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import typing
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pydantic
+from prefect import Flow
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from tasks import connect
+
+_KEYS = {
+    "name",
+    "entrypoint",
+    "description",
+    "tags",
+    "version",
+    "parameters",
+    "enforce_parameter_schema",
+    "concurrency_limit",
+    "work_pool",
+    "schedules",
+}
+_FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push"}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault; `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class TenantFileError(Exception):
+    """A deployment file cannot be applied. `problems` names every fault."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One checked deployment of a file."""
+
+    name: str
+    tenant: str
+    flow: str
+
+
+def check(file: pathlib.Path) -> list[Deployment]:
+    """The deployments in a file, checked against the flows' parameters and the secrets that they need.
+
+    Raises TenantFileError with every fault: unknown keys, wrong values, unknown flows, secrets that are missing.
+    """
+    try:
+        content: Any = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise TenantFileError([Problem(file=str(file), line=line, message=f"Filen er ikke gyldig YAML: {error.problem}")]) from None
+    problems = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
+    found: list[Deployment] = []
+    for part in content.get("deployments") or []:
+        problems += _check_deployment(file, part, found)
+    if not found and not problems:
+        problems.append(Problem(file=str(file), line=1, message="Filen har ingen deployments."))
+    if problems:
+        raise TenantFileError(problems)
+    return found
+
+
+def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) -> Iterator[Problem]:
+    yield from _unknown_keys(file, part, _KEYS, f"deployment {part.get('name', '?')}")
+    flow = _find_flow(str(part.get("entrypoint", "")))
+    if flow is None:
+        yield Problem(file=str(file), line=_line(part, "entrypoint"), message=f"Flyten {part.get('entrypoint')!r} finnes ikke.")
+        return
+    parameters = part.get("parameters") or {}
+    yield from _check_parameters(file, part, flow, parameters)
+    tenant = str(parameters.get("tenant", ""))
+    for secret in getattr(importlib.import_module(flow.fn.__module__), "SECRETS", ()):
+        try:
+            connect.read_secret(secret.format(tenant=tenant))
+        except connect.SecretError as error:
+            yield Problem(file=str(file), line=_line(parameters, "tenant"), message=str(error))
+    found.append(Deployment(name=str(part.get("name", "")), tenant=tenant, flow=flow.name))
+
+
+def _find_flow(entrypoint: str) -> Flow[..., Any] | None:
+    module, _, name = entrypoint.rpartition(".")
+    if not module.startswith("flows."):
+        return None
+    try:
+        flow = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError:
+        return None
+    return flow if isinstance(flow, Flow) else None
+
+
+def _check_parameters(file: pathlib.Path, part: Any, flow: Flow[..., Any], parameters: Any) -> Iterator[Problem]:
+    known = set(flow.parameters.properties)
+    for name in parameters:
+        if name not in known:
+            yield Problem(
+                file=str(file), line=_line(parameters, name), message=f"Ukjent parameter {name!r}. Kjente: {_listed(known)}."
+            )
+    for name in flow.parameters.required or []:
+        if name not in parameters:
+            yield Problem(file=str(file), line=_line(part, "parameters"), message=f"Parameteren {name!r} mangler.")
+    hints: dict[str, Any] = {name: (hint, ...) for name, hint in _hints(flow).items() if name in parameters}
+    model = pydantic.create_model("Parameters", **hints)
+    try:
+        model.model_validate({name: _plain(value) for name, value in parameters.items() if name in known})
+    except pydantic.ValidationError as error:
+        for fault in error.errors():
+            where = ".".join(str(step) for step in fault["loc"])
+            yield Problem(file=str(file), line=_line_at(parameters, fault["loc"]), message=f"{where}: {_said(fault)}")
+
+
+def _hints(flow: Flow[..., Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(flow.fn, include_extras=True)
+    hints.pop("return", None)
+    return hints
+
+
+def _said(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "ukjent nøkkel"
+    if fault["type"] == "missing":
+        return "mangler"
+    return f"{fault['msg']} (fant {fault['input']!r})"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _unknown_keys(file: pathlib.Path, part: Any, known: set[str], where: str) -> Iterator[Problem]:
+    for key in part:
+        if key not in known:
+            yield Problem(
+                file=str(file), line=_line(part, key), message=f"Ukjent nøkkel {key!r} i {where}. Kjente: {_listed(known)}."
+            )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _line(part: Any, key: str) -> int:
+    try:
+        return part.lc.key(key)[0] + 1
+    except (KeyError, AttributeError):
+        return part.lc.line + 1 if hasattr(part, "lc") else 1
+
+
+def _line_at(part: Any, steps: Sequence[int | str]) -> int:
+    """The line of the deepest step that the file has."""
+    line, place = 1, part
+    for step in steps:
+        if not hasattr(place, "lc"):
+            break
+        try:
+            line = (place.lc.item(step) if isinstance(step, int) else place.lc.key(step))[0] + 1
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line

@@ -9,8 +9,15 @@ from typing import Annotated
 import msgspec
 import typer
 
-application = typer.Typer(no_args_is_help=True, add_completion=False, help="Fakturabro: fakturaer mellom systemer, uten tap og uten dubletter.")
-_FILES = Annotated[list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)]
+application = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Fakturabro: fakturaer mellom systemer, uten tap og uten dubletter.",
+)
+_FILES = Annotated[
+    list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)
+]
 
 
 @application.command()

@@ -45,7 +45,9 @@ def read(data: bytes, rules: pathlib.Path | None) -> Summary:
     for known in FORMATS:
         if known.recognise(data):
             return known.sum_up(data, rules)
-    raise UnknownFormatError("Innholdet er ikke i noe format som Fakturabro kjenner. Kjente formater: EHF-faktura og EHF-kreditnota.")
+    raise UnknownFormatError(
+        "Innholdet er ikke i noe format som Fakturabro kjenner. Kjente formater: EHF-faktura og EHF-kreditnota."
+    )
 
 
 def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
@@ -55,7 +57,7 @@ def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
         finding = FileFinding(code="unreadable_document", severity="fatal", line=error.line, message=str(error))
         return Summary(format="ehf", documents=0, totals={}, findings=[finding])
     found = [
-        FileFinding(code=one.rule, severity=one.severity, line=one.line, message=ehf_messages.norwegian(one.rule, one.text))
+        FileFinding(code=one.rule, severity=one.severity, line=None, message=ehf_messages.norwegian(one.rule, one.text))
         for one in ehf_rules.validator(rules).validate(data)
     ]
     found += [
@@ -63,7 +65,9 @@ def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
         for path in invoice.not_carried
     ]
     sign = -1 if invoice.kind == "credit_note" else 1
-    return Summary(format=f"ehf {invoice.kind}", documents=1, totals={invoice.currency: sign * invoice.totals.payable}, findings=found)
+    return Summary(
+        format=f"ehf {invoice.kind}", documents=1, totals={invoice.currency: sign * invoice.totals.payable}, findings=found
+    )
 
 
 FORMATS = (Format(recognise=ehf.recognise, sum_up=_sum_up_ehf),)

@@ -82,7 +82,9 @@ class Installation:
         self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
         self._await("prefect-server", lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
         self._run("apply", "-m", "console.main", "apply", str(SANDBOX_TENANTS))
-        self._spawn("prefect-worker", "-m", "prefect", "worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2")
+        self._spawn(
+            "prefect-worker", "-m", "prefect", "worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2"
+        )
 
     def stop(self) -> None:
         """End every process, youngest first."""
@@ -102,7 +104,9 @@ class Installation:
 
     def _own_environment(self) -> Mapping[str, str]:
         auth = f"operator:{self.secret('prefect.password')}"
-        fernet = self.secret("prefect.encryption_key", None if self._has("prefect.encryption_key") else Fernet.generate_key().decode())
+        fernet = self.secret(
+            "prefect.encryption_key", None if self._has("prefect.encryption_key") else Fernet.generate_key().decode()
+        )
         if not self._has("ledger.key"):
             self.secret("ledger.key", base64.b64encode(os.urandom(32)).decode())
         return {
@@ -124,7 +128,9 @@ class Installation:
     def _start_sandboxes(self, base_date: str) -> None:
         state = self.folder / "sandboxes.json"
         state.unlink(missing_ok=True)
-        self._spawn("sandboxes", "-m", "sandboxes.main", "--folder", str(self.folder), "--state", str(state), "--base-date", base_date)
+        self._spawn(
+            "sandboxes", "-m", "sandboxes.main", "--folder", str(self.folder), "--state", str(state), "--base-date", base_date
+        )
         self._await("sandboxes", state.exists)
         known = self.sandboxes = json.loads(state.read_text(encoding="utf-8"))
         for name, value in {

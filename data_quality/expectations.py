@@ -147,7 +147,7 @@ class ExpectAnyColumnToHaveValue(expectation.MulticolumnMapExpectation):
 
 def vat(taxable_amount: Decimal, percent: Decimal) -> Decimal:
     """VAT of a base, rounded half up to two decimals, as the Norwegian guide's calculation page has it."""
-    return (taxable_amount * percent / 100).quantize(_CENT, ROUND_HALF_UP, _QUIET)
+    return _QUIET.multiply(taxable_amount, _QUIET.divide(percent, 100)).quantize(_CENT, ROUND_HALF_UP, _QUIET)
 
 
 def vat_tolerance(line_count: int) -> Decimal:

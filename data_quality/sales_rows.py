@@ -1,7 +1,7 @@
 """From an invoice or credit note to the rows that its suite looks at. Plain Python on the hot path: one pass, only values kept.
 
 Blank text is a missing value everywhere. Sums are exact: the decimal context has room for every digit and never raises, so that
-a hostile amount (NaN, 1E+999) becomes a finding on its own document and stops no other.
+a hostile amount (NaN, 1E+999999) becomes a finding on its own document and stops no other.
 """
 
 from __future__ import annotations

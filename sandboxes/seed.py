@@ -122,7 +122,9 @@ class _Books:
         self._add(other, case=twice)
 
     def _add_credits(self, good: list[tuple[ehf.Document, state_.Invoice]]) -> None:
-        self._credit(*good[0], problem="credits_in_full")
+        self._credit(*good[0], problem="credits_in_full", consequence="cancelled")
+        credited = next(one for one in self.seeded.expected if one.invoice_id == good[0][1].id)
+        credited.problems, credited.consequence = ["credited_before_distribution"], "cancelled"
         self._credit(*good[1], problem="credits_partly", part=True)
         held = next(buyer for buyer in self.company.buyers if buyer.role == "address_missing")
         cancelled = seed_cases.Case(problem="credited_while_held", consequence="cancelled")

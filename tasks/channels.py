@@ -49,10 +49,10 @@ def reopen(slot: runs.Slot) -> None:
         findings.record(ledger, slot.tenant, station, dict.fromkeys(ids, ()), ("distribute",), slot.run)
 
 
-def find_booked(slot: runs.Slot) -> list[deliveries.Open]:
-    """What waits for distribution and is booked."""
+def find_booked(slot: runs.Slot, states: Sequence[str] = ("waiting",)) -> list[deliveries.Open]:
+    """What is booked and stands in one of `states` for distribution."""
     ledger = connect.current().ledger
-    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting"])
+    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", states)
     booked = deliveries.find_states(ledger, slot.tenant, "book", [row.document_id for row in waiting])
     return [row for row in waiting if booked.get(row.document_id) == "accepted"]
 
@@ -63,8 +63,8 @@ def settle_credit_notes(slot: runs.Slot, chosen: options.FactoringOptions) -> in
     Returns how many documents were cancelled. A credit note on an invoice that the ledger never saw waits for nothing.
     """
     ledger = connect.current().ledger
-    ready = {row.document_id: row for row in find_booked(slot)}
-    heads = documents.find_heads(ledger, slot.tenant, sorted(ready))
+    ready = find_booked(slot, ("waiting", "held"))
+    heads = documents.find_heads(ledger, slot.tenant, [row.document_id for row in ready])
     notes = [head for head in heads if head.kind == "credit_note" and head.original_number]
     numbers = sorted({head.original_number for head in notes if head.original_number})
     originals = {head.number: head for head in documents.find_by_number(ledger, slot.tenant, numbers, ["invoice"])}

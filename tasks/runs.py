@@ -117,20 +117,24 @@ def decline(one: Slot) -> State:
     return Completed(name=name, message=message)
 
 
-@task(name="Konkluder", cache_policy=NO_CACHE)
 async def conclude(batch: Batch) -> State:
-    """Certify what moved, leave the run's pages, close the slot, and end with a sentence that reads like a report."""
+    """End the run with a sentence that reads like a report; failed when the figures do not add up."""
+    said, wrong = await _conclude(batch)
+    return Failed(message=wrong, name="CertificateDoesNotAddUp") if wrong else Completed(message=said)
+
+
+@task(name="Konkluder", cache_policy=NO_CACHE)
+async def _conclude(batch: Batch) -> tuple[str, str]:
+    """Certify what moved, leave the run's pages and close the slot; (what the run says, what does not add up)."""
     one = batch.slot
     if one.dry_run:
-        return Completed(message=messages.report(batch.counts, dry_run=True))
+        return messages.report(batch.counts, dry_run=True), ""
     made = await _certify(one)
     ledger = connect.current().ledger
     said = messages.report({**batch.counts, **deliveries.count_documents(ledger, one.tenant, one.moves)})
     slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
     wrong = [certificate for certificate in made if not certificate.adds_up]
-    if wrong:
-        return Failed(message=messages.does_not_add_up(wrong), name="CertificateDoesNotAddUp")
-    return Completed(message=said)
+    return said, messages.does_not_add_up(wrong) if wrong else ""
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:

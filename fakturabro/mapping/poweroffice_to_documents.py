@@ -80,13 +80,18 @@ def to_card(customer: wire.Customer) -> parties.Card:
         is_person=bool(customer.is_person),
         address=where
         and documents.Address(
-            street=where.address_line1,
-            additional_street=where.address_line2,
-            city=where.city,
-            postal_zone=where.zip_code,
-            country=where.country_code,
+            street=_text(where.address_line1),
+            additional_street=_text(where.address_line2),
+            city=_text(where.city),
+            postal_zone=_text(where.zip_code),
+            country=_text(where.country_code),
         ),
     )
+
+
+def _text(value: str | None) -> str | None:
+    """The card's text without blanks around it; an empty field is none, because EHF knows no empty elements."""
+    return (value or "").strip() or None
 
 
 def to_fetched_card(customer: wire.Customer, key: seals.Key) -> ledger_documents.Fetched:

@@ -6,6 +6,7 @@ Money is Decimal in the document's currency; credit notes carry negative amounts
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import threading
 from collections.abc import Callable
 from decimal import Decimal
@@ -117,7 +118,7 @@ def _shown(client: Client) -> dict[str, Any]:
     hidden = ("ehf", "pdf", "lines")
     invoices = [
         {name: getattr(invoice, name) for name in invoice.__struct_fields__ if name not in hidden}
-        | {"pdf_bytes": len(invoice.pdf or b"")}
+        | {"pdf_sha256": hashlib.sha256(invoice.pdf).hexdigest() if invoice.pdf else None}
         for invoice in client.invoices.values()
     ]
     return {

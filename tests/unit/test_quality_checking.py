@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -152,18 +153,37 @@ def test_a_shuffled_index_names_the_right_rows(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_twenty_thousand_are_read_as_a_stream() -> None:
+    read: list[weakref.ref[Thing]] = []
+
     def stream() -> Iterator[Thing]:
-        before = None
         for id_ in range(20_000):
-            assert before is None or before() is None, "the check keeps the subjects it has read"
             thing = Thing(id_, None if id_ % 1_000 == 0 else f"name {id_}")
-            before = weakref.ref(thing)
+            read.append(weakref.ref(thing))
             yield thing
             del thing
+            assert sum(one() is not None for one in read[-10:]) <= 1, "the check keeps what it has read"
 
     found = validate(stream())
     assert len(found) == 20_000
     assert sum(bool(one) for one in found.values()) == 20
+
+
+def test_nothing_of_a_check_outlives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[weakref.ref[pd.DataFrame]] = []
+    make = validation._frame
+
+    def watched(*parts: Any) -> pd.DataFrame:
+        frame = make(*parts)
+        frames.append(weakref.ref(frame))
+        return frame
+
+    monkeypatch.setattr(validation, "_frame", watched)
+    gc.disable()
+    try:
+        validate([Thing(1, None), Thing(2)])
+        assert [frame() for frame in frames] == [None]
+    finally:
+        gc.enable()
 
 
 def test_post_codes_and_amounts_stay_as_they_are() -> None:

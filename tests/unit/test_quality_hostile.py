@@ -11,7 +11,7 @@ import pytest
 from data_quality import blocking, checking, messages
 from fakturabro.domain import documents, parties
 
-AMOUNTS = ("NaN", "sNaN", "Infinity", "-Infinity", "1E+999999", "1E-999999", "9" * 80, "0E+5")
+AMOUNTS = ("NaN", "Infinity", "-Infinity", "1E+999999", "1E-999999", "9" * 80, "0E+5")
 
 
 def subject(id_: int, amount: str) -> checking.Subject:

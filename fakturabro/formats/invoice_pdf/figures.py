@@ -119,7 +119,7 @@ def _rate(category: documents.TaxCategory) -> str:
 
 
 def _category(category: documents.TaxCategory, language: Language) -> str:
-    name = messages.vat_category(category.code, language)
+    name = typography.line(messages.vat_category(category.code, language), 40)
     return " ".join(part for part in ("" if category.percent is None else _rate(category), name) if part)
 
 

@@ -112,8 +112,8 @@ def line(text: str | None, longest: int = 300) -> str:
 def printable(value: object, room: Mapping[str, float], here: float) -> object:
     """`value` (text, or lists, tuples and dicts of it) with every text made safe to set in type.
 
-    Control, direction and other unseen characters go; half and private characters become `MISSING`; words longer than the
-    room there is, `here` and under the keys of `room` (in em), get places to break.
+    Control, direction and other unseen characters go, and marks that have no letter to stand on; half and private characters
+    become `MISSING`; words longer than the room there is, `here` and under the keys of `room` (in em), get places to break.
     """
     if isinstance(value, str):
         return _breakable(_UNUSUAL.sub(_replacement, unicodedata.normalize("NFC", value.replace("\r\n", "\n"))), here)
@@ -132,6 +132,8 @@ def _replacement(found: re.Match[str]) -> str:
     if character in "\t\x0b\x0c":
         return " "
     category = unicodedata.category(character)
+    if category.startswith("M") and not found.string[max(found.start() - 1, 0)].isalpha():
+        return ""
     if category in ("Cc", "Cf") or "\ufe00" <= character <= "\ufe0f":
         return ""
     return MISSING if category in ("Cs", "Co", "Cn") else character

@@ -9,6 +9,7 @@ import datetime as dt
 import pathlib
 import re
 import tempfile
+import unicodedata
 from importlib import resources
 from typing import cast
 
@@ -57,13 +58,19 @@ class Renderer:
             raise RenderError(invoice.number, str(error)) from error
 
     def _compile(self, data: str, invoice: documents.Invoice) -> bytes:
+        """Where a font is missing, once more without the unknown characters and without marks that no letter took up."""
         try:
             return self._pdf(data, invoice)
         except typst.TypstError as error:
             unknown = _unknown_characters(error)
             if not unknown:
                 raise
-            return self._pdf(data.translate(dict.fromkeys(map(ord, unknown), typography.MISSING)), invoice)
+            marks = {c for c in set(data) if unicodedata.category(c).startswith("M")}
+            replaced: dict[int, str | None] = {
+                **dict.fromkeys(map(ord, unknown), typography.MISSING),
+                **dict.fromkeys(map(ord, marks)),
+            }
+            return self._pdf(data.translate(replaced), invoice)
 
     def _pdf(self, data: str, invoice: documents.Invoice) -> bytes:
         issued = dt.datetime.combine(invoice.issue_date, dt.time(), dt.UTC)

@@ -1,0 +1,61 @@
+# Every target sets up what it needs. The virtual environment is .venv; Debian packages stand in debian-packages.txt.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.PHONY: help demo up test test-long check bench lock format clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+.PHONY: debian
+debian:
+	@tools/debian-packages
+
+demo: debian $(READY) ## Run a whole day for two sandbox tenants and check every document; writes out/demo.json.
+	$(BIN)/fakturabro demo
+
+up: debian $(READY) ## Start Prefect, a worker and the sandboxes, and leave them running until Ctrl-C.
+	$(BIN)/fakturabro up
+
+test: debian $(READY) ## Run the tests.
+	@mkdir -p .cache
+	$(BIN)/pytest -q -m "not long"
+	@cat .cache/contract-tests-not-run
+
+test-long: debian $(READY) ## Run the slow tests too.
+	@mkdir -p .cache
+	$(BIN)/pytest -q
+	@cat .cache/contract-tests-not-run
+
+check: $(READY) ## Lint, types, import contracts.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: $(READY) ## Measure against peers and limits; writes out/bench.json.
+	$(BIN)/python -m benchmarks
+
+format: $(READY) ## Let ruff put the code in order.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv; keeps the pins that are known to be good).
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv .cache out var

@@ -1,0 +1,181 @@
+"""The demo's proof: each document is looked for at each counterpart, and must be where it should be, once, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import collections
+import contextlib
+import email
+import email.policy
+import hashlib
+import json
+import pathlib
+import re
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from console import serving
+from fakturabro.ledger import engine, tables
+
+_NUMBER = re.compile(r"<cbc:ID>([^<]+)</cbc:ID>")
+_CREDIT_NOTE = re.compile(r"^Kreditnota (\d+)|^Faktura (\d+)")
+_ALTERNATIVE_1 = ("skagerrak",)
+"""Tenants whose e-mails go by letter until link and code exist."""
+
+
+def check(installation: serving.Installation, sent: pathlib.Path) -> tuple[dict[str, Any], list[str]]:
+    """(figures per tenant, what is wrong). Copies what was sent to `sent`."""
+    known = installation.sandboxes
+    expected = httpx.get(f"{known['poweroffice']['v1_control_url']}/expected").json()
+    figures: dict[str, Any] = {}
+    faults: list[str] = []
+    with _ledger(installation) as connection:
+        for tenant, company in installation.clients().items():
+            day = _TenantDay(tenant, company, known, connection, sent / tenant)
+            faults += day.faults([one for one in expected if one["client_key"] == company["client_key"]])
+            figures[tenant] = day.figures()
+    return figures, faults
+
+
+def certificates_add_up(installation: serving.Installation) -> bool:
+    """Whether every certificate of the day balances, in count and amount, and there is one per purpose and tenant."""
+    with _ledger(installation) as connection:
+        rows = connection.execute(
+            sa.select(tables.certificate.c.tenant, tables.certificate.c.purpose, tables.certificate.c.figures)
+        ).all()
+    purposes = {(tenant, purpose) for tenant, purpose, _ in rows}
+    return len(purposes) == 3 * len(installation.clients()) and all(
+        _balances(column) for _, _, figures in rows for column in figures.values()
+    )
+
+
+def _balances(column: dict[str, int]) -> bool:
+    left = column["opening"] + column["fetched"] + column["corrected"]
+    settled = column["accepted"] + column["rejected"] + column["skipped"] + column["cancelled"]
+    return left == settled + column["waiting"] + column["held"] + column["in_doubt"]
+
+
+@contextlib.contextmanager
+def _ledger(installation: serving.Installation) -> Any:
+    opened = engine.connect(f"sqlite:///{installation.folder / 'ledger.db'}")
+    with opened.connect() as connection:
+        yield connection
+    opened.dispose()
+
+
+class _TenantDay:
+    """What stands at the counterparts of one tenant at the end of the day, by kind and number."""
+
+    def __init__(
+        self, tenant: str, company: dict[str, Any], known: dict[str, Any], ledger: sa.Connection, sent: pathlib.Path
+    ) -> None:
+        self._tenant, self._company, self._ledger, self._sent = tenant, company, ledger, sent
+        self._documents = {
+            (row.kind, row.number): row.id
+            for row in ledger.execute(
+                sa.select(tables.document).where(tables.document.c.tenant == tenant, tables.document.c.kind != "customer")
+            )
+        }
+        self._entries = _entries(known, company["factoring_number"])
+        self._arrived: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
+        self._see_ehfs(known)
+        self._see_emails(known)
+        self._see_letters(known)
+        state = httpx.get(f"{known['poweroffice']['v1_control_url']}/state").json()
+        (mine,) = (one for one in state if one["key"] == company["client_key"])
+        self._given_back = {one["id"]: one for one in mine["invoices"]}
+
+    def figures(self) -> dict[str, Any]:
+        """The tenant's row of demo.json."""
+        states = collections.Counter(
+            (row.purpose, row.state)
+            for row in self._ledger.execute(sa.select(tables.delivery).where(tables.delivery.c.tenant == self._tenant))
+        )
+        held = self._ledger.execute(
+            sa.select(sa.func.count(sa.distinct(tables.delivery.c.document_id))).where(
+                tables.delivery.c.tenant == self._tenant, tables.delivery.c.state == "held"
+            )
+        ).scalar_one()
+        channels = collections.Counter(channel for arrived in self._arrived.values() for channel in arrived)
+        return {
+            "fetched": sum(n for (purpose, _), n in states.items() if purpose == "book"),
+            "held": held,
+            "delivered": dict(sorted(channels.items())),
+            "written_back": states["write_back", "accepted"],
+            "in_doubt": sum(n for (_, state), n in states.items() if state == "in_doubt"),
+        }
+
+    def faults(self, expected: list[dict[str, Any]]) -> list[str]:
+        """What is not as it should be, a sentence each."""
+        found: list[str] = []
+        for one in expected:
+            found += [f"{self._tenant} {one['kind']} {one['number']} {one['problems']}: {fault}" for fault in self._faults_of(one)]
+        known = {(one["kind"], str(one["number"])) for one in expected}
+        found += [f"{self._tenant}: {key} kom frem uten å være ventet" for key in self._arrived.keys() - known]
+        return found
+
+    def _faults_of(self, one: dict[str, Any]) -> list[str]:
+        key = (one["kind"], str(one["number"]))
+        consequence = "sent" if one["consequence"] == "distribution_held" else one["consequence"]  # the cards were mended at ten
+        booked = consequence in ("sent", "ehf_held", "cancelled")
+        arrives = consequence in ("sent", "ehf_held")
+        faults = []
+        if (key in self._entries) != booked:
+            faults.append(f"{'mangler' if booked else 'står'} hos factoringselskapet")
+        arrived = self._arrived.get(key, [])
+        if arrives and arrived not in [[channel] for channel in self._channels(one)]:
+            faults.append(f"skulle kommet frem som {self._channels(one)}, kom som {arrived}")
+        if not arrives and arrived:
+            faults.append(f"skulle ikke vært sendt, kom som {arrived}")
+        given = self._given_back[one["invoice_id"]]
+        if bool(given["is_delivered"]) != arrives:
+            faults.append("er skrevet tilbake" if not arrives else "er ikke skrevet tilbake")
+        elif arrives and (given["kid"] != self._entries[key]["kid"] or not given["pdf_sha256"]):
+            faults.append("har en annen KID eller ingen PDF i PowerOffice")
+        if arrives and key in self._entries and self._entries[key]["channel"] != (arrived or ["none"])[0]:
+            faults.append(f"står som {self._entries[key]['channel']} hos factoringselskapet, kom som {arrived}")
+        return faults
+
+    def _channels(self, one: dict[str, Any]) -> list[str]:
+        """The channels that are right for a document."""
+        alternatives = ["email", "letter"] if one["consequence"] == "ehf_held" else [one["channel"]]
+        return ["letter"] if self._tenant in _ALTERNATIVE_1 and "email" in alternatives else alternatives
+
+    def _see_ehfs(self, known: dict[str, Any]) -> None:
+        state = httpx.get(f"{known['access_point']['url']}/sandbox/state").json()
+        for message in state["messages"]:
+            if message["sender"].endswith(self._company["organisation_number"]):
+                number = _NUMBER.search(message["body"])
+                key = (message["kind"], number[1] if number else "")
+                self._keep("ehf", key, ".xml", message["body"].encode())
+
+    def _see_emails(self, known: dict[str, Any]) -> None:
+        for message in httpx.get(f"{known['mail']['control_url']}/messages").json():
+            content = base64.b64decode(message["content"])
+            subject = str(email.message_from_bytes(content, policy=email.policy.default)["Subject"])
+            if self._company["name"] in subject and (number := _CREDIT_NOTE.match(subject)):
+                self._keep("email", ("credit_note" if number[1] else "invoice", number[1] or number[2]), ".eml", content)
+
+    def _see_letters(self, known: dict[str, Any]) -> None:
+        keys = {str(i): key for key, i in self._documents.items()}
+        folder = pathlib.Path(known["print"]["folder"])
+        for okay in sorted(folder.rglob(f"{self._tenant}-*.ok")):
+            index = json.loads(okay.with_suffix(".json").read_text(encoding="utf-8"))
+            for letter in index["letters"]:
+                pdf = okay.with_name(letter["file_name"]).read_bytes()
+                if hashlib.sha256(pdf).hexdigest() == letter["sha256"]:
+                    self._keep("letter", keys[letter["document_id"]], ".pdf", pdf)
+
+    def _keep(self, channel: str, key: tuple[str, str], suffix: str, content: bytes) -> None:
+        self._arrived[key].append(channel)
+        folder = self._sent / channel
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{key[0]}-{key[1]}{suffix}").write_bytes(content)
+
+
+def _entries(known: dict[str, Any], client: str) -> dict[tuple[str, str], dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {known['factoring']['key']}"}
+    page = httpx.get(f"{known['factoring']['url']}/ledger/{client}/entries", headers=headers).raise_for_status().json()
+    return {(entry["type"], entry["number"]): entry for entry in page["entries"]}

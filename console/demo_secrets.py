@@ -1,0 +1,60 @@
+"""The demo's search for leaks: every secret and every identity number, in everything that the day produced."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pathlib
+from typing import Any
+
+from prefect.client.orchestration import PrefectClient
+
+from console import serving
+
+_NOT_SEARCHED = ("secrets", "print", "sandboxes.json")
+"""Where secrets and letters belong. What was sent to debtors holds what the client wrote to them."""
+
+
+async def read_api_answers(installation: serving.Installation) -> str:
+    """Everything that Prefect's API shows of the day, as JSON."""
+    auth = installation.environment["PREFECT_API_AUTH_STRING"]
+    answers: dict[str, Any] = {}
+    async with PrefectClient(installation.api, auth_string=auth) as client:
+        raw = client._client  # the raw answers, not what the SDK makes of them
+        for name in (
+            "flow_runs",
+            "task_runs",
+            "artifacts",
+            "deployments",
+            "logs",
+            "block_documents",
+            "variables",
+        ):
+            answer = await raw.post(f"/{name}/filter", json={"limit": 200})
+            answers[name] = answer.json()
+    return json.dumps(answers, ensure_ascii=False, indent=1)
+
+
+def find(installation: serving.Installation, out: pathlib.Path) -> list[str]:
+    """A sentence for each secret or identity number that stands where it should not; names the secret, never its value."""
+    looked_for = {
+        **installation.secrets,
+        **{f"fødselsnummer {n}": number for n, number in enumerate(installation.sandboxes["identity_numbers"], 1)},
+    }
+    needles = [(name, form) for name, value in looked_for.items() for form in _forms(name, value, looked_for)]
+    found: list[str] = []
+    files = [path for path in installation.folder.rglob("*") if path.is_file() and not set(path.parts) & set(_NOT_SEARCHED)]
+    files += [path for path in out.glob("*.json") if path.is_file()]
+    for path in files:
+        content = path.read_bytes()
+        found += [f"{name} står i {path}" for name, form in needles if form in content]
+    return found
+
+
+def _forms(name: str, value: str, all_secrets: dict[str, str]) -> list[bytes]:
+    """How a secret may look when it leaks: as it is, in base64, and in a Basic authorization with the application key."""
+    forms = [value.encode(), base64.b64encode(value.encode())]
+    if name.endswith("poweroffice_client_key"):
+        pair = f"{all_secrets['poweroffice.application_key']}:{value}"
+        forms.append(base64.b64encode(pair.encode()))
+    return forms

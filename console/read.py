@@ -57,7 +57,12 @@ def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
         finding = FileFinding(code="unreadable_document", severity="fatal", line=error.line, message=str(error))
         return Summary(format="ehf", documents=0, totals={}, findings=[finding])
     found = [
-        FileFinding(code=one.rule, severity=one.severity, line=None, message=ehf_messages.norwegian(one.rule, one.text))
+        FileFinding(
+            code=one.rule,
+            severity=one.severity,
+            line=ehf_rules.line_of(data, one),
+            message=ehf_messages.norwegian(one.rule, one.text),
+        )
         for one in ehf_rules.validator(rules).validate(data)
     ]
     found += [

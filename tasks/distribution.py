@@ -19,7 +19,7 @@ from fakturabro.remote import errors
 from fakturabro.systems.mail import letters as emails
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import wire as print_wire
-from tasks import channels, connect, messages, options, quality, retrying, runs, sending
+from tasks import channels, connect, messages, options, retrying, runs, sending
 
 _CHUNK = 500
 
@@ -34,7 +34,6 @@ async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -
     cancelled = channels.settle_credit_notes(slot, chosen)
     for rows in engine.chunks(channels.find_booked(slot), _CHUNK):
         await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
-    await quality.leave_held_table(slot)
     return batch.counted(cancelled=cancelled)
 
 
@@ -148,6 +147,7 @@ def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions,
             account=means.account or "",
             kid=means.payment_id or "",
             payee=chosen.agreement.payee_name,
+            notice=chosen.agreement.assignment_notice,
         ),
         attachments=[emails.Attachment(file_name=f"{invoice.number}.pdf", content_type="application/pdf", content=parcel.data)],
     )

@@ -21,7 +21,7 @@ _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
 
 
-@task(name="Bokfør hos factoringselskapet", **retrying.POLICY)
+@task(name="Registrer hos factoringselskapet", **retrying.POLICY)
 async def book(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Book every document that nothing holds: KID by the agreement, then an entry, keyed by client, type and number."""
     connections, slot, agreement = connect.current(), batch.slot, chosen.agreement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 
 from fakturabro.domain import money
@@ -88,7 +89,7 @@ def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
 def certificate_page(tenant: str, made: Sequence[certificates.Certificate]) -> str:
     """The certificate as a Markdown page."""
     lines = [f"# Leveringsattest for {tenant}", ""]
-    for one in made:
+    for one in sorted(made, key=lambda one: (list(_PURPOSES).index(one.purpose), one.currency != "NOK", one.currency)):
         shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
         lines += [f"## {_PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
         lines += ["| |" + "|".join(_COLUMNS[name] for name in shown) + "|Utgående|", "|---|" + "--:|" * (len(shown) + 1)]
@@ -112,6 +113,20 @@ def held_row(number: str, kind: str, buyer: str, amount: str, sentences: Sequenc
     }
 
 
+def held_page(tenant: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """The held documents as a Markdown page, which wraps its lines (Prefect's own tables do not)."""
+    if not rows:
+        return f"# Holdt tilbake for {tenant}\n\nIngenting holdes tilbake."
+    head = "|" + "|".join(rows[0]) + "|"
+    body = ["|" + "|".join(_cell(text) for text in row.values()) + "|" for row in rows]
+    return "\n".join([f"# Holdt tilbake for {tenant}", "", HELD_DESCRIPTION, "", head, "|---" * len(rows[0]) + "|", *body])
+
+
+def _cell(text: str) -> str:
+    """Text that comes from outside, as it is: no markup, no line breaks."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+
+
 def email_subject(kind: str, number: str, seller: str) -> str:
     return f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number} fra {seller}"
 
@@ -126,6 +141,7 @@ def email_text(
     account: str,
     kid: str,
     payee: str,
+    notice: str,
 ) -> str:
     """The e-mail that carries the PDF as an attachment (alternative 2)."""
     if kind == "credit_note":
@@ -137,6 +153,6 @@ def email_text(
     return (
         f"Hei,\n\nVedlagt er faktura {number} fra {seller} (org.nr. {organisation_number}).\n\n"
         f"Å betale: {amount}\n{due}Konto: {account}\nKID: {kid}\nBetalingsmottaker: {payee}\n\n"
-        f"Fakturaen er overdratt til {payee}. Betaling med frigjørende virkning kan bare skje til kontoen over.\n\n"
+        f"{notice}\n\n"
         f"Vennlig hilsen\n{seller}\n"
     )

@@ -35,6 +35,13 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
 class FactoringOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoring"):
     """Channels, KID agreement and rules of one tenant."""
 
-    agreement: Annotated[agreements.FactoringAgreement, pydantic.Field(title="Factoringavtale")]
-    distribution: Annotated[DistributionOptions, pydantic.Field(title="Utsending")] = DistributionOptions()
-    rules: Annotated[blocking.Rules, pydantic.Field(title="Datakvalitet")] = blocking.Rules()
+    agreement: Annotated[
+        agreements.FactoringAgreement,
+        pydantic.Field(title="Factoringavtale", description="Hvem som får betalt, på hvilken konto og med hvilken KID."),
+    ]
+    distribution: Annotated[
+        DistributionOptions, pydantic.Field(title="Utsending", description="Hvordan skyldnerne får fakturaene.")
+    ] = DistributionOptions()
+    rules: Annotated[blocking.Rules, pydantic.Field(title="Datakvalitet", description="Egne regler for hva som stanses.")] = (
+        blocking.Rules()
+    )

@@ -92,7 +92,7 @@ async def _fetch_ehfs(client: factoring_v1.FactoringV1, rows: Sequence[wire.Fact
                 return None
 
     found = await asyncio.gather(*(fetch(row) for row in rows))
-    if rows and all(data is None for data in found):
+    if len(found) > 1 and all(data is None for data in found):
         raise errors.Unavailable(messages.no_ehf_at_all(len(rows)))
     return found
 

@@ -10,13 +10,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from data_quality import checking
-from data_quality import messages as sentences
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.domain import money, parties
+from fakturabro.domain import parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import connect, messages, options, runs
+from tasks import connect, options, runs
 
 _CHUNK = 10_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
@@ -31,7 +30,6 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
     for ids in engine.chunks(sorted({row.document_id for row in rows}), _CHUNK):
         _Check(batch.slot, chosen, ids).run()
-    await leave_held_table(batch.slot)
     return batch.counted(checked=len({row.document_id for row in rows}))
 
 
@@ -102,35 +100,3 @@ class _Check:
             if telling:
                 doubles[document_id] = telling[0].source_key
         return doubles
-
-
-async def leave_held_table(slot: runs.Slot) -> int:
-    """Leave a table of everything that is held: which, why, and what the client must do. Returns how many documents."""
-    ledger = connect.current().ledger
-    held = {
-        row.document_id
-        for purpose in ("book", "distribute")
-        for row in deliveries.find_open(ledger, slot.tenant, purpose, ["held"])
-    }
-    found = findings.read(ledger, slot.tenant, sorted(held))
-    recipients = details.read_recipients(ledger, slot.tenant, sorted(held))
-    rows = [
-        _held_row(head, recipients.get(head.id), [finding for finding in found.get(head.id, []) if finding.holds])
-        for head in documents.find_heads(ledger, slot.tenant, sorted(held))
-    ]
-    await runs.table("held", slot, rows, messages.HELD_DESCRIPTION)
-    return len(rows)
-
-
-def _held_row(head: documents.Head, recipient: parties.Recipient | None, found: Sequence[found_values.Finding]) -> dict[str, str]:
-    buyer = f"{recipient.name} ({head.customer_number})" if recipient else head.customer_number
-    name = recipient.name if recipient else ""
-    kind: values.Kind = "credit_note" if head.kind == "credit_note" else "invoice"
-    return messages.held_row(
-        head.number,
-        head.kind,
-        buyer,
-        money.norwegian(head.amount, head.currency),
-        [sentences.sentence(finding, kind=kind) for finding in found],
-        [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in found],
-    )

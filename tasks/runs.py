@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 
 from fakturabro.domain import calendar, documents
 from fakturabro.ledger import certificates, deliveries, slots
-from tasks import connect, messages
+from tasks import connect, held, messages
 
 LEASE = dt.timedelta(minutes=30)
 
@@ -131,15 +131,20 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
         return messages.report(batch.counts, dry_run=True), ""
     made = await _certify(one)
     ledger = connect.current().ledger
-    said = messages.report({**batch.counts, **deliveries.count_documents(ledger, one.tenant, one.moves)})
+    said = messages.report({**batch.counts, **deliveries.count_documents(ledger, one.tenant, one.moves, one.run)})
     slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
     wrong = [certificate for certificate in made if not certificate.adds_up]
     return said, messages.does_not_add_up(wrong) if wrong else ""
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:
-    made = certificates.record(connect.current().ledger, one.tenant, documents.PURPOSES, one.run, dt.datetime.now(dt.UTC))
+    """Certify, and leave the run's pages: the certificate, and what is held (to read, and as a table to search in)."""
+    ledger = connect.current().ledger
+    made = certificates.record(ledger, one.tenant, documents.PURPOSES, one.run, dt.datetime.now(dt.UTC))
     await markdown("certificate", one, messages.certificate_page(one.tenant, made))
+    rows = held.find_rows(ledger, one.tenant)
+    await markdown("held", one, messages.held_page(one.tenant, rows))
+    await table("held-table", one, rows, messages.HELD_DESCRIPTION)
     return made
 
 

@@ -51,12 +51,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if account:
         shutil.chown(folder, "postgres", "postgres")
     data, socket = folder / "data", folder
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": folder}
-    subprocess.run([*account, programs / "initdb", "-D", data, "-A", "trust", "-U", "fakturabro", "-E", "UTF8"], **quiet)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    subprocess.check_call([*account, programs / "initdb", "-D", data, "-A", "trust", "-U", "fakturabro", "-E", "UTF8"], **quiet)
     options = f"-c listen_addresses='' -c unix_socket_directories={socket} -c fsync=off"
-    subprocess.run([*account, programs / "pg_ctl", "-D", data, "-w", "-o", options, "start"], **quiet)
+    subprocess.check_call([*account, programs / "pg_ctl", "-D", data, "-w", "-o", options, "start"], **quiet)
     yield f"postgresql+psycopg://fakturabro@/postgres?host={socket}"
-    subprocess.run([*account, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+    subprocess.check_call([*account, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
     shutil.rmtree(folder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -181,19 +181,11 @@ def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str
         return connection.execute(sa.update(_delivery).where(*where).values(state="in_doubt")).rowcount
 
 
-def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str]) -> dict[str, int]:
-    """How many documents stand in each open state for one or more of these purposes."""
-    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state.in_(states.OPEN))
+def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> dict[str, int]:
+    """How many documents stand in each open state for one or more of these purposes, and how many this run saw rejected."""
+    rejected = sa.and_(_delivery.c.state == "rejected", _delivery.c.run == run)
+    of_interest = sa.or_(_delivery.c.state.in_(states.OPEN), rejected)
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), of_interest)
     query = sa.select(_delivery.c.state, sa.func.count(sa.distinct(_delivery.c.document_id))).where(*mine)
     with ledger.reading() as connection:
         return {state: count for state, count in connection.execute(query.group_by(_delivery.c.state))}
-
-
-def count_states(ledger: opened.Ledger, tenant: str, run: str | None = None) -> Mapping[tuple[str, str], int]:
-    """How many deliveries stand in each (purpose, state); with `run`, only those that this run moved last."""
-    query = sa.select(_delivery.c.purpose, _delivery.c.state, sa.func.count()).where(_delivery.c.tenant == tenant)
-    if run is not None:
-        query = query.where(_delivery.c.run == run)
-    with ledger.reading() as connection:
-        rows = connection.execute(query.group_by(_delivery.c.purpose, _delivery.c.state))
-        return {(purpose, state): count for purpose, state, count in rows}

@@ -27,7 +27,12 @@ def to_received(details: wire.FactoringInvoiceDetails, data: bytes) -> documents
     try:
         return msgspec.structs.replace(listed, invoice=ehf.read(data))
     except ehf.ReadError as error:
-        return msgspec.structs.replace(listed, unreadable=str(error))
+        return msgspec.structs.replace(listed, unreadable=_why(error))
+
+
+def _why(error: ehf.ReadError) -> str:
+    place = f"linje {error.line}" + (f", kolonne {error.column}" if error.column else "") if error.line else "hele filen"
+    return f"{place} (teknisk: {error.message})"
 
 
 def to_listing_hash(details: wire.FactoringInvoiceDetails) -> str:

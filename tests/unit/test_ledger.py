@@ -59,7 +59,7 @@ def test_a_document_is_recorded_once_and_read_back_byte_for_byte(ledger: opened.
     assert record(ledger, 2, 3)[0] == first[1]
     read = list(documents.read(ledger, "nordlys", first))
     assert [row.canonical for row in read] == [b"<Invoice>1</Invoice>", b"<Invoice>2</Invoice>"]
-    assert deliveries.count_states(ledger, "nordlys") == {(purpose, "waiting"): 3 for purpose in PURPOSES}
+    assert [len(deliveries.find_open(ledger, "nordlys", purpose, ["waiting"])) for purpose in PURPOSES] == [3, 3, 3]
 
 
 def test_bulk_copy_and_single_rows_write_the_same(ledger: opened.Ledger) -> None:
@@ -107,9 +107,9 @@ def test_the_database_refuses_every_illegal_move(ledger: opened.Ledger) -> None:
         "update delivery set state = 'planned'",
         "update delivery set state = 'lost'",
         "insert into delivery (id, tenant, document_id, purpose, revision_id, state, amount, currency, run, target, natural_key)"
-        " select id + 100, tenant, document_id, 'pay', revision_id, 'accepted', 1, 'NOK', 'r', 't', 'k' from delivery where purpose = 'book'",
+        " select id + 100, tenant, document_id, 'pay', revision_id, 'accepted', 1, 'NOK', 'r', 't', 'k' from delivery limit 1",
         "insert into delivery (id, tenant, document_id, purpose, revision_id, state, amount, currency, run)"
-        " select id + 100, tenant, document_id, purpose, revision_id, 'waiting', 1, 'NOK', 'r' from delivery where purpose = 'book'",
+        " select id + 100, tenant, document_id, purpose, revision_id, 'waiting', 1, 'NOK', 'r' from delivery limit 1",
     ],
 )
 def test_the_database_refuses_what_no_code_of_ours_does(ledger: opened.Ledger, statement: str) -> None:

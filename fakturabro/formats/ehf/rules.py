@@ -121,6 +121,24 @@ class Validator:
             raise RulesError(f"{stylesheet} does not compile ({error}): fetch it again from its owner") from error
 
 
+def line_of(data: bytes, violation: Violation) -> int | None:
+    """The line of `data` that a violation's location names; None when the document itself cannot be read."""
+    if violation.location.startswith("line "):
+        return int(violation.location.removeprefix("line "))
+    try:
+        element = parse.parse(data)
+    except parse.ReadError as error:
+        return error.line
+    for step in violation.location.split("/")[1:]:
+        name, _, number = step.partition("[")
+        below = [child for child in element if tables.prefixed(str(child.tag)).rpartition(":")[2] == name]
+        position = int(number.rstrip("]") or 1)
+        if len(below) < position:
+            break
+        element = below[position - 1]
+    return element.sourceline
+
+
 @functools.cache
 def validator(rules: pathlib.Path | None = None) -> Validator:
     """This process's warm validator."""

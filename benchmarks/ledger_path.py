@@ -1,0 +1,186 @@
+"""50,000 documents from raw EHF bytes through the ledger: read, record, check, plan, all states of all purposes, certificate."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import concurrent.futures
+import datetime as dt
+import functools
+import importlib
+import multiprocessing
+import pathlib
+import resource
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from benchmarks import homes, material
+from fakturabro.domain import documents as values
+from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, seals
+from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
+from fakturabro.systems.poweroffice import wire
+from tasks import connect, quality, runs
+
+_JOB = 500
+_RECORD = 2_000
+_STATES = 5_000
+_NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)
+_SLOT = runs.Slot(material.TENANT, "invoice_intake", _NOW, "bench", material.DAY, ("book", "distribute"), dry_run=False)
+_TARGETS = {"book": f"factoring:{material.COMPANY.factoring_number}", "distribute": "ehf", "write_back": "poweroffice"}
+Listed = tuple[wire.FactoringInvoiceDetails, bytes]
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """One passage: documents per second, seconds per stage, megabytes at the most, and what ended where."""
+
+    per_second: float
+    stages: dict[str, float]
+    peak_megabytes: float
+    states: dict[str, int]
+    adds_up: bool
+
+
+def run(count: int, workers: int) -> Result:
+    """The whole passage in this process, with `workers` further processes for reading (0: none)."""
+    stages: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="fakturabro-bench-") as folder:
+        homes.move_in(pathlib.Path(folder))
+        importlib.import_module("data_quality.suites.sales_documents")  # the import costs seconds and is the same at any size
+        source = _store(pathlib.Path(folder) / "source", count)
+        asyncio.run(_pass(source, workers, stages))
+        ledger = connect.open_ledger()
+        states = {f"{purpose} {state}": n for (purpose, state), n in deliveries.count_states(ledger, material.TENANT).items()}
+        started = time.perf_counter()
+        made = certificates.record(ledger, material.TENANT, values.PURPOSES, "bench", _NOW)
+        stages["certificate"] = time.perf_counter() - started
+        ledger.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Result(
+        per_second=count / sum(stages.values()),
+        stages={name: round(seconds, 2) for name, seconds in stages.items()},
+        peak_megabytes=peak,
+        states=states,
+        adds_up=all(certificate.adds_up for certificate in made),
+    )
+
+
+async def _pass(source: Iterable[Listed], workers: int, stages: dict[str, float]) -> None:
+    async with connect.opened_for(material.TENANT) as connections:
+        ledger = connections.ledger
+        for name, stage in {
+            "read and record": functools.partial(_record, ledger, source, workers),
+            "check": lambda: None,
+            "kid and plan": functools.partial(_plan, ledger),
+            "send": functools.partial(_send, ledger),
+        }.items():
+            started = time.perf_counter()
+            if name == "check":
+                await quality.check.fn(runs.Batch(_SLOT), material.OPTIONS)
+            else:
+                stage()
+            stages[name] = time.perf_counter() - started
+
+
+def _store(path: pathlib.Path, count: int) -> Iterator[Listed]:
+    """Put the material into a file and read it from there, so that it costs no memory and no time while it is measured."""
+    with path.open("wb") as file:
+        for listed, data in material.documents(count):
+            row = msgspec.json.encode(listed)
+            file.write(len(row).to_bytes(4) + len(data).to_bytes(4) + row + data)
+    return _read(path)
+
+
+def _read(path: pathlib.Path) -> Iterator[Listed]:
+    decoder = msgspec.json.Decoder(wire.FactoringInvoiceDetails)
+    with path.open("rb") as file:
+        while head := file.read(8):
+            yield decoder.decode(file.read(int.from_bytes(head[:4]))), file.read(int.from_bytes(head[4:]))
+
+
+def _record(ledger: opened.Ledger, source: Iterable[Listed], workers: int) -> None:
+    keys = {kind: ledger.seals.key(material.TENANT, kind, _SLOT.month) for kind in ("invoice", "credit_note", "customer")}
+    cards = [poweroffice_to_documents.to_fetched_card(card, keys["customer"]) for card in material.cards()]
+    _record_rows(ledger, (), cards)
+    jobs = engine.chunks(source, _JOB)
+    mapped = _map_in_processes(jobs, keys, workers) if workers else (_map(job, keys) for job in jobs)
+    for rows in mapped:
+        _record_rows(ledger, values.PURPOSES, rows)
+
+
+def _record_rows(ledger: opened.Ledger, purposes: Sequence[str], rows: Sequence[documents.Fetched]) -> None:
+    documents.record_fetched(ledger, material.TENANT, poweroffice_to_documents.SOURCE, _SLOT.run, purposes, rows)
+
+
+def _map(job: Sequence[Listed], keys: dict[str, seals.Key]) -> list[documents.Fetched]:
+    mapping = poweroffice_to_documents
+    return [mapping.to_fetched(listed, data, mapping.to_received(listed, data), keys) for listed, data in job]
+
+
+def _map_in_processes(jobs: Iterable[list[Listed]], keys: dict[str, seals.Key], workers: int) -> Iterator[list[documents.Fetched]]:
+    """The same in other processes, at most a few jobs ahead of the writer."""
+    bare = {kind: (key.month, key.key) for kind, key in keys.items()}
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_receive_keys, initargs=(bare,)) as pool:
+        ahead: collections.deque[concurrent.futures.Future[list[documents.Fetched]]] = collections.deque()
+        for job in jobs:
+            ahead.append(pool.submit(_map_job, job))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+_keys: dict[str, seals.Key] = {}
+
+
+def _receive_keys(bare: dict[str, tuple[str, bytes]]) -> None:
+    _keys.update({kind: seals.Key(month, key) for kind, (month, key) in bare.items()})
+
+
+def _map_job(job: list[Listed]) -> list[documents.Fetched]:
+    return _map(job, _keys)
+
+
+def _plan(ledger: opened.Ledger) -> None:
+    """KID and plan for booking, and plans for the two purposes that follow."""
+    agreement = material.OPTIONS.agreement
+    for purpose, target in _TARGETS.items():
+        for rows in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["waiting"]), _STATES):
+            heads = {head.id: head for head in documents.find_heads(ledger, material.TENANT, [row.document_id for row in rows])}
+            if purpose == "book":
+                to_kid = documents_to_factoring.to_kid
+                kids = {h.id: to_kid(agreement, h.kind, h.customer_number, h.number) for h in heads.values()}
+                details.record_kids(ledger, material.TENANT, kids)
+            plans = [
+                deliveries.Planned(
+                    id=row.id,
+                    target=target,
+                    natural_key=documents_to_factoring.to_natural_key(
+                        agreement, heads[row.document_id].kind, heads[row.document_id].number
+                    ),
+                )
+                for row in rows
+            ]
+            deliveries.plan(ledger, material.TENANT, plans, _SLOT.run)
+
+
+def _send(ledger: opened.Ledger) -> None:
+    """planned -> sending -> accepted, each with a sealed answer in the transfer log, but nothing sent."""
+    key = ledger.seals.key(material.TENANT, "answer", _SLOT.month)
+    for purpose, target in _TARGETS.items():
+        for rows in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["planned"], target), _STATES):
+            deliveries.reserve(ledger, material.TENANT, [row.id for row in rows], _SLOT.run)
+            answers = [
+                deliveries.Answer(
+                    delivery_id=row.id,
+                    target=target,
+                    natural_key=row.natural_key or "",
+                    outcome="accepted",
+                    answer=raws.seal(key, "answer", f'{{"id": {row.id}, "status": "accepted"}}'.encode()),
+                )
+                for row in rows
+            ]
+            deliveries.record_answers(ledger, material.TENANT, answers, _SLOT.run, _NOW, material.DAY)

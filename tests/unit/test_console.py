@@ -1,0 +1,77 @@
+"""The `fakturabro` command: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+
+
+def fakturabro(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "console.main", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+@pytest.mark.contract
+def test_read_says_what_an_invoice_and_a_credit_note_are(shared: pathlib.Path) -> None:
+    examples = shared / "samples" / "ehf" / "official-examples"
+    done = fakturabro("read", examples / "base-example.xml", "--json")
+    assert done.returncode == 0
+    said = json.loads(done.stdout)
+    assert (said["format"], said["documents"], said["findings"]) == ("ehf invoice", 1, [])
+    assert list(said["totals"]) == ["EUR"]
+    note = json.loads(fakturabro("read", examples / "base-creditnote-correction.xml", "--json").stdout)
+    assert note["format"] == "ehf credit_note"
+    assert float(next(iter(note["totals"].values()))) < 0
+
+
+@pytest.mark.contract
+def test_read_names_what_the_official_rules_say_and_still_ends_with_0(shared: pathlib.Path) -> None:
+    file = shared / "samples" / "ehf" / "norwegian-probes" / "payable_off_by_0.01.xml"
+    done = fakturabro("read", file, "--json")
+    assert done.returncode == 0
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["code"], finding["severity"]) == ("BR-CO-16", "fatal")
+    assert "PayableAmount" in "".join(file.read_text().splitlines(keepends=True)[finding["line"] - 1 :])
+    assert finding["message"]
+
+
+def test_read_of_a_broken_ehf_names_the_line(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "faktura.dat"
+    file.write_text('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">\n<x>\n</Invoice>')
+    done = fakturabro("read", file, "--json")
+    assert done.returncode == 0
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["code"], finding["line"]) == ("unreadable_document", 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"hei", b"<html/>", bytes(range(256)), b"%PDF-1.7"])
+def test_read_of_anything_else_ends_with_2(tmp_path: pathlib.Path, content: bytes) -> None:
+    file = tmp_path / "ukjent.xml"
+    file.write_bytes(content)
+    done = fakturabro("read", file)
+    assert done.returncode == 2
+    assert "ikke i noe format" in done.stdout
+
+
+def test_read_of_no_file_ends_with_2(tmp_path: pathlib.Path) -> None:
+    assert fakturabro("read", tmp_path / "borte.xml").returncode == 2
+
+
+def test_check_names_file_and_line_and_ends_with_1(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "klient.yaml"
+    file.write_text("deployments:\n  - name: x\n    entrypoint: flows.none.such\n")
+    done = fakturabro("check", file)
+    assert done.returncode == 1
+    assert f"{file}:3: Flyten 'flows.none.such' finnes ikke." in done.stdout
+
+
+def test_help_names_every_command() -> None:
+    said = fakturabro("--help").stdout
+    for command in ("read", "migrate", "check", "apply", "up", "demo"):
+        assert command in said

@@ -1,0 +1,92 @@
+"""A tenant's file: what is wrong is named with file and line, all of it at once."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from deployments import tenants
+from tasks import installation
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+SECRETS = ("ledger.key", "poweroffice.application_key", "poweroffice.subscription_key", "factoring.key", "access_point.key")
+
+
+@pytest.fixture
+def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The sandbox tenants' file, with all secrets in place."""
+    monkeypatch.setenv("FAKTURABRO_SECRETS", str(tmp_path / "secrets"))
+    installation.current.cache_clear()
+    for name in (*SECRETS, "nidelven.poweroffice_client_key", "skagerrak.poweroffice_client_key"):
+        path = tmp_path / "secrets" / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text("x")
+    return (ROOT / "prefect.yaml").read_text()
+
+
+def problems(tmp_path: pathlib.Path, content: str) -> list[tuple[int, str]]:
+    file = tmp_path / "tenant.yaml"
+    file.write_text(content)
+    with pytest.raises(tenants.TenantFileError) as caught:
+        tenants.check(file)
+    assert all(one.file == str(file) for one in caught.value.problems)
+    return [(one.line, one.message) for one in caught.value.problems]
+
+
+def line_of(content: str, text: str) -> int:
+    return content[: content.index(text)].count("\n") + 1
+
+
+def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) -> None:
+    file = tmp_path / "prefect.yaml"
+    file.write_text(good)
+    assert [(one.name, one.tenant) for one in tenants.check(file)] == [
+        ("nidelven-inntak", "nidelven"),
+        ("nidelven-tilbakeskriving", "nidelven"),
+        ("skagerrak-inntak", "skagerrak"),
+        ("skagerrak-tilbakeskriving", "skagerrak"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("          client_number: ", "          klient: ", "options.agreement.klient: ukjent nøkkel"),
+        ("            method: mod10", "            method: mod12", "options.agreement.kid.method"),
+        ("            length: 14", "            length: 15", "fill 14 characters"),
+        ('account: "86011117947"', 'account: "86011117948"', "no valid account number"),
+        ("          email_alternative: alternativ 2", "          email_alternative: fire", "distribution.email_alternative"),
+        ("code: ehf_rule_broken", "code: unknown_rule", "unknown finding code"),
+        ("    description: \"Nidelven", "    beskrivelse: \"Nidelven", "Ukjent nøkkel 'beskrivelse'"),
+        ("flows.poweroffice_factoring.writeback", "flows.poweroffice_factoring.writebackk", "finnes ikke"),
+        ("flows.poweroffice_factoring.writeback", "os.system", "finnes ikke"),
+        ("      options:\n", "      opsjoner: 1\n      options:\n", "Ukjent parameter 'opsjoner'"),
+        ("definitions:", "definisjoner:", "Ukjent nøkkel 'definisjoner'"),
+        ("          payee_name: Factoring Finans AS\n", "", "options.agreement.payee_name: mangler"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_its_line(tmp_path: pathlib.Path, good: str, right: str, wrong: str, message: str) -> None:
+    assert right in good
+    spoilt = good.replace(right, wrong, 1)
+    (line, said), *_ = [one for one in problems(tmp_path, spoilt) if message in one[1]]
+    where = line_of(spoilt, wrong.strip() or "        agreement:")
+    assert abs(line - where) <= 1, said
+
+
+def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None:
+    spoilt = good.replace("method: mod10", "method: mod12").replace("postage: A", "postage: C")
+    assert len(problems(tmp_path, spoilt)) == 2
+
+
+def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path, good: str) -> None:
+    (tmp_path / "secrets" / "skagerrak.poweroffice_client_key").unlink()
+    found = problems(tmp_path, good)
+    assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 2
+    assert good.splitlines()[found[0][0] - 1].strip() == "tenant: skagerrak"
+
+
+@pytest.mark.parametrize("content", ["deployments: [", "a: b: c", "deployments: []\n"])
+def test_a_file_that_is_no_yaml_or_holds_nothing_is_refused(tmp_path: pathlib.Path, content: str) -> None:
+    assert problems(tmp_path, content)

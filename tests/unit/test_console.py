@@ -37,7 +37,7 @@ def test_read_names_what_the_official_rules_say_and_still_ends_with_0(shared: pa
     assert done.returncode == 0
     (finding,) = json.loads(done.stdout)["findings"]
     assert (finding["code"], finding["severity"]) == ("BR-CO-16", "fatal")
-    assert "PayableAmount" in "".join(file.read_text().splitlines(keepends=True)[finding["line"] - 1 :])
+    assert "LegalMonetaryTotal" in file.read_text().splitlines()[finding["line"] - 1]
     assert finding["message"]
 
 

@@ -62,7 +62,8 @@ DEFAULTS: Mapping[str, Weight] = {
     "credit_note_waits_for_invoice": Weight("info", ("distribute",)),
     "customer_card_not_found": Weight("warn", ("distribute",)),
     "email_refused": _WARN,
-    "changed_after_booking": _WARN,
+    "source_account_remains": _DISTRIBUTE,
+    "changed_after_booking": _DISTRIBUTE,
 }
 
 FOUND_BY_TASKS = frozenset(
@@ -74,10 +75,19 @@ FOUND_BY_TASKS = frozenset(
         "credit_note_waits_for_invoice",
         "customer_card_not_found",
         "email_refused",
+        "source_account_remains",
         "changed_after_booking",
     }
 )
-FIXED = frozenset({"unreadable_document", "kid_not_possible", "missing_assignment_notice", "credit_note_waits_for_invoice"})
+FIXED = frozenset(
+    {
+        "unreadable_document",
+        "kid_not_possible",
+        "missing_assignment_notice",
+        "source_account_remains",
+        "credit_note_waits_for_invoice",
+    }
+)
 """What no tenant can wave through: there would be nothing to book, no KID, or a notice or an invoice that must come first."""
 
 

@@ -134,6 +134,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The recipient's mail server refused “{value}”. The {doc} is sent another way.",
         "Open {card} in PowerOffice Go and correct the invoice e-mail.",
     ),
+    "source_account_remains": (
+        "The client's own account number still stands in the {doc} ({part}), so the buyer may pay to the wrong account.",
+        "Remove the account number from the text or the attachment in PowerOffice Go. {redo}",
+    ),
     "changed_after_booking": (
         "The {doc} was changed in PowerOffice Go after it was booked at the factoring company.",
         "Check the change. If it shall stand: {redo}",

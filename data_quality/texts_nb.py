@@ -134,6 +134,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Mottakerens e-postserver avviste «{value}». {Doc} sendes på en annen måte.",
         "Åpne {card} i PowerOffice Go og rett e-postadressen for faktura.",
     ),
+    "source_account_remains": (
+        "Klientens eget kontonummer står fortsatt i {doc} ({part}), så kunden kan betale til feil konto.",
+        "Fjern kontonummeret fra teksten eller vedlegget i PowerOffice Go. {redo}",
+    ),
     "changed_after_booking": (
         "{Doc} er endret i PowerOffice Go etter at den ble bokført hos factoringselskapet.",
         "Kontroller endringen. Skal den gjelde: {redo}",

@@ -25,7 +25,9 @@ SECRETS = (
 
 
 @flow(name="PowerOffice: fakturainntak", flow_run_name=runs.name)
-async def invoice_intake(tenant: str, options: FactoringOptions, selection: Selection = NEW, dry_run: bool = False) -> State:
+async def invoice_intake(
+    tenant: runs.Tenant, options: FactoringOptions, selection: Selection = NEW, dry_run: bool = False
+) -> State:
     """Take in new invoices and credit notes, hold the faulty ones, book and send the rest.
 
     Args:
@@ -48,7 +50,7 @@ async def invoice_intake(tenant: str, options: FactoringOptions, selection: Sele
 
 
 @flow(name="PowerOffice: tilbakeskriving", flow_run_name=runs.name)
-async def writeback(tenant: str, dry_run: bool = False) -> State:
+async def writeback(tenant: runs.Tenant, dry_run: bool = False) -> State:
     """Write KID and PDF copy back to PowerOffice for everything that has reached its debtor.
 
     Args:

@@ -14,6 +14,8 @@ from fakturabro.domain import parties
 from fakturabro.formats.ehf import messages as ehf_messages
 from fakturabro.ledger import deliveries, details, documents, findings, raws
 from fakturabro.mapping import documents_to_factoring as mapping
+from fakturabro.mapping import source_accounts
+from fakturabro.remote import errors
 from tasks import connect, installation, options, producing, runs
 
 EHF, EMAIL, LETTER = "ehf", "email", "letter"
@@ -32,6 +34,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     invoice: values.Invoice
     recipient: parties.Recipient
     holds: frozenset[str]
+    source_account_in: str
+    """Where the source's own account still stands, "" for nowhere."""
 
     @property
     def participant(self) -> str:
@@ -102,21 +106,24 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
         if received.invoice is None:
             continue
         recipient = recipients[row.id]
+        distributed = mapping.to_distributed(received.invoice, recipient, chosen.agreement, kids[row.id])
         candidates.append(
             Candidate(
                 delivery=by_document[row.id],
                 head=row,
-                invoice=mapping.to_distributed(received.invoice, recipient, chosen.agreement, kids[row.id]),
+                invoice=distributed,
                 recipient=recipient,
                 holds=frozenset(hold for finding in found.get(row.id, []) for hold in finding.holds),
+                source_account_in=source_accounts.find(received.invoice, distributed, chosen.agreement),
             )
         )
     return candidates
 
 
 async def plan(slot: runs.Slot, candidates: Sequence[Candidate], chosen: options.FactoringOptions) -> collections.Counter[str]:
-    """Produce, choose, record and plan a chunk of documents; how many for each channel."""
-    able = await _find_able(slot, candidates)
+    """Produce, choose, record and plan a chunk of documents; how many for each channel, and "unknown" for those that wait."""
+    able, unknown = await _find_able(candidates)
+    candidates = [one for one in candidates if one.delivery.id not in unknown]
     orders = [
         producing.Order(
             id=one.delivery.id,
@@ -131,17 +138,21 @@ async def plan(slot: runs.Slot, candidates: Sequence[Candidate], chosen: options
         (one, products[one.delivery.id], _choose(slot, one, products[one.delivery.id], chosen.distribution)) for one in candidates
     ]
     _record(slot, planned, chosen)
-    return collections.Counter(channel for _, _, channel in planned if channel)
+    return collections.Counter([*(channel for _, _, channel in planned if channel), *("unknown" for _ in unknown)])
 
 
-async def _find_able(slot: runs.Slot, candidates: Sequence[Candidate]) -> set[int]:
-    """The deliveries whose buyer can take this document type as EHF. Not knowing raises: it never means a letter."""
+async def _find_able(candidates: Sequence[Candidate]) -> tuple[set[int], set[int]]:
+    """(deliveries whose buyer can take this document as EHF, those of which nobody knows now: they wait)."""
     asked = [one for one in candidates if one.participant and not one.recipient.letter_only and "channel:ehf" not in one.holds]
     if not asked:
-        return set()
+        return set(), set()
     access_point = await connect.current().access_point()
-    receivers = await access_point.find_receivers(one.participant for one in asked)
-    return {one.delivery.id for one in asked if one.head.kind in receivers.get(one.participant, ())}
+    try:
+        receivers = await access_point.find_receivers(one.participant for one in asked)
+    except (errors.Unavailable, errors.Throttled) as error:
+        runs.logger().warning("%s", error)
+        return set(), {one.delivery.id for one in asked}
+    return {one.delivery.id for one in asked if one.head.kind in receivers.get(one.participant, ())}, set()
 
 
 def _choose(slot: runs.Slot, one: Candidate, product: producing.Product, chosen: options.DistributionOptions) -> str:
@@ -156,7 +167,7 @@ def _choose(slot: runs.Slot, one: Candidate, product: producing.Product, chosen:
 
 def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Product, str]], chosen: options.FactoringOptions) -> None:
     ledger, tenant = connect.current().ledger, slot.tenant
-    found = {one.head.id: _findings(product, chosen) for one, product, _ in planned}
+    found = {one.head.id: _findings(one, product, chosen) for one, product, _ in planned}
     findings.record(ledger, tenant, STATION, found, ("distribute",), slot.run)
     keys = {format_: ledger.seals.key(tenant, format_, slot.month) for format_ in ("pdf", "ehf")}
     details.record_renditions(
@@ -177,12 +188,13 @@ def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Produc
     deliveries.plan(ledger, tenant, plans, slot.run)
 
 
-def _findings(product: producing.Product, chosen: options.FactoringOptions) -> list[found_values.Finding]:
+def _findings(one: Candidate, product: producing.Product, chosen: options.FactoringOptions) -> list[found_values.Finding]:
     """What the official rules, the writer or the renderer said; whether it holds distribution or only EHF is the tenant's rule."""
+    account = chosen.rules.finding("source_account_remains", field=one.source_account_in) if one.source_account_in else None
     said = [(violation.rule, ehf_messages.norwegian(violation.rule, violation.text)) for violation in product.broken]
     said += [("FAKTURABRO", product.problem)] if product.problem else []
     made = [chosen.rules.finding("ehf_rule_broken", field=rule, value=rule, suggestion=text) for rule, text in said]
-    return [finding for finding in made if finding]
+    return [finding for finding in [account, *made] if finding]
 
 
 def natural_key(slot: runs.Slot, row: deliveries.Open, channel: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import collections
+import contextlib
 import datetime as dt
 import email.message
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from prefect import task
@@ -32,9 +34,10 @@ async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -
         return batch.counted(would_distribute=len(channels.find_booked(slot)))
     channels.reopen(slot)
     cancelled = channels.settle_credit_notes(slot, chosen)
+    planned: collections.Counter[str] = collections.Counter()
     for rows in engine.chunks(channels.find_booked(slot), _CHUNK):
-        await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
-    return batch.counted(cancelled=cancelled)
+        planned += await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
+    return batch.counted(cancelled=cancelled, receiver_unknown=planned["unknown"])
 
 
 @task(name="Send ut", **retrying.POLICY)
@@ -107,7 +110,7 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
         refused.append(row)
         return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=channels.natural_key(slot, row, channels.LETTER))
 
-    with connect.current().mail() as server:
+    with connect.current().mail() as server, _noting(slot, refused, chosen):
 
         async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
             message = _message(row.natural_key or "", parcel, chosen, sender)
@@ -118,10 +121,19 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
         counts = await sending.send_planned(
             slot, "distribute", channels.EMAIL, lambda rows: _prepare(slot, rows, chosen, "pdf"), send, block=1, fallback=fall_back
         )
-    finding = chosen.rules.finding("email_refused", field="InvoiceEmailAddress")
-    found = {row.document_id: [finding] if finding else [] for row in refused}
-    findings.record(connect.current().ledger, slot.tenant, "send", found, (), slot.run)
     return counts["accepted"]
+
+
+@contextlib.contextmanager
+def _noting(slot: runs.Slot, refused: list[deliveries.Open], chosen: options.FactoringOptions) -> Iterator[None]:
+    """Record what was refused, also when the sending ends with an error."""
+    try:
+        yield
+    finally:
+        ledger = connect.current().ledger
+        recipients = details.read_recipients(ledger, slot.tenant, [row.document_id for row in refused])
+        made = {i: chosen.rules.finding("email_refused", value=", ".join(one.emails)) for i, one in recipients.items()}
+        findings.record(ledger, slot.tenant, "send", {i: [one] if one else [] for i, one in made.items()}, (), slot.run)
 
 
 def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions, sender: str) -> email.message.EmailMessage:

@@ -49,8 +49,8 @@ def another_kid(number: str, standing: str, ours: str) -> str:
 def report(counts: Mapping[str, int], dry_run: bool = False) -> str:
     """The run's sentence: "42 hentet, 40 sendt (EHF 20, e-post 10, brev 10), 2 venter på kunden"."""
     if dry_run:
-        found = ", ".join(f"{name}: {n}" for name, n in counts.items() if n) or "ingenting nytt"
-        return f"Prøvekjøring, ingenting er sendt eller bokført. {found}"
+        found = ", ".join(f"{counts[name]} {word}" for name, word in _WORDS.items() if counts.get(name)) or "Ingenting å gjøre"
+        return f"Prøvekjøring, ingenting er sendt eller bokført: {found}."
     parts = [
         f"{counts[name]} {word}"
         for name, word in _WORDS.items()
@@ -74,6 +74,10 @@ _WORDS = {
     "rejected": "avvist",
     "in_doubt": "uavklart",
     "missed": "kunne ikke hentes nå og tas i neste luke",
+    "receiver_unknown": "venter på svar fra EHF-registeret",
+    "would_book": "ville blitt bokført",
+    "would_distribute": "ville blitt sendt",
+    "would_write_back": "ville blitt skrevet tilbake",
 }
 
 

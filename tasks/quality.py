@@ -43,6 +43,7 @@ class _Check:
         numbers = sorted({head.customer_number for head in self._heads.values()})
         self._cards = details.read_cards(self._ledger, slot.tenant, mapping.SOURCE, numbers)
         self._doubles = self._find_doubles()
+        self._booked = deliveries.find_sent_revisions(self._ledger, slot.tenant, "book", ids)
         self._recipients: dict[int, parties.Recipient] = {}
         self._findings: dict[int, list[found_values.Finding]] = {document_id: [] for document_id in ids}
 
@@ -64,7 +65,7 @@ class _Check:
             address = self._options.distribution.letter_only_address
             recipient, differs = mapping.to_recipient(received, card, address)
             self._recipients[row.id] = recipient
-            self._note(row.id, received, card)
+            self._note(row.id, row.revision_id, received, card)
             if received.invoice is not None:
                 yield checking.Subject(
                     id=row.id,
@@ -76,15 +77,24 @@ class _Check:
                     card_address_differs=differs,
                 )
 
-    def _note(self, document_id: int, received: values.Received, card: parties.Card | None) -> None:
+    def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:
         """What no suite can see: the tenant's agreement, a missing card, a document that could not be read."""
         noted = [
             ("unreadable_document", received.unreadable, received.invoice is None),
             ("missing_assignment_notice", "", not self._options.agreement.assignment_notice.strip()),
+            ("changed_after_booking", "", self._changed_since_booking(document_id, revision_id, received)),
             ("customer_card_not_found", self._heads[document_id].customer_number, card is None),
         ]
         made = [self._options.rules.finding(code, value=value[:300]) for code, value, applies in noted if applies]
         self._findings[document_id] += [finding for finding in made if finding]
+
+    def _changed_since_booking(self, document_id: int, revision_id: int, received: values.Received) -> bool:
+        """Whether the document itself says something else than what was booked; a mended e-mail address does not count."""
+        booked = self._booked.get(document_id, revision_id)
+        if booked == revision_id:
+            return False
+        canonical = documents.read_revision(self._ledger, self._slot.tenant, booked)
+        return _RECEIVED.decode(canonical).invoice != received.invoice
 
     def _find_doubles(self) -> dict[int, str]:
         """By document, the source key of another one with the same number: the earlier one, or any when this one is not booked."""

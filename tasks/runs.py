@@ -5,14 +5,16 @@ Prefect's run context, artifacts and loggers stand behind the functions of this 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import prefect.context
+import pydantic
 from prefect import artifacts, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -25,6 +27,8 @@ from fakturabro.domain import calendar, documents
 from fakturabro.ledger import certificates, deliveries, slots
 from tasks import connect, held, messages
 
+Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+"""A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
 LEASE = dt.timedelta(minutes=30)
 
 
@@ -102,6 +106,7 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
             return
         if not dry_run:
             deliveries.release_abandoned(ledger, tenant, moves, one.run)
+        heart = asyncio.create_task(_beat(one))
         try:
             yield one
         except BaseException:
@@ -109,6 +114,15 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
                 await _certify(one)
                 slots.renew(ledger, tenant, flow, one.time, one.run, dt.datetime.now(dt.UTC))
             raise
+        finally:
+            heart.cancel()
+
+
+async def _beat(one: Slot) -> None:
+    """Keep the slot's lease for as long as the run lives."""
+    while not one.dry_run:
+        await asyncio.sleep(LEASE.total_seconds() / 6)
+        slots.renew(connect.current().ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC) + LEASE)
 
 
 def decline(one: Slot) -> State:

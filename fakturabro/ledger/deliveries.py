@@ -75,6 +75,16 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
         return {document_id: state for document_id, state in connection.execute(query)}
 
 
+def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
+    """By document, the revision that was sent for a purpose; documents that nobody was sent are absent."""
+    sent = _delivery.c.state.in_(("sending", "accepted", "in_doubt"))
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
+        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, sent, chosen)
+        rows = connection.execute(sa.select(_delivery.c.document_id, _delivery.c.revision_id).where(*mine))
+        return {document_id: revision_id for document_id, revision_id in rows}
+
+
 def move(ledger: opened.Ledger, tenant: str, ids: Sequence[int], start: str, end: str, run: str) -> None:
     """Move deliveries from one state to another, all or none. Raises MoveError when one was not in `start`."""
     with ledger.writing() as connection:

@@ -252,6 +252,18 @@ def _read(ledger: opened.Ledger, connection: sa.Connection, tenant: str, chosen:
         )
 
 
+def read_revision(ledger: opened.Ledger, tenant: str, revision_id: int) -> bytes:
+    """The canonical form of one revision, current or not."""
+    query = (
+        sa.select(_document.c.kind, _revision.c.canonical)
+        .join(_document, sa.and_(_document.c.tenant == _revision.c.tenant, _document.c.id == _revision.c.document_id))
+        .where(_revision.c.tenant == tenant, _revision.c.id == revision_id)
+    )
+    with ledger.reading() as connection:
+        kind, sealed = connection.execute(query).one()
+        return ledger.seals.open(connection, tenant, kind, sealed)
+
+
 def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], states: Sequence[str]) -> list[str]:
     """The customer numbers of the documents that stand in one of `states` for one of `purposes`."""
     query = (

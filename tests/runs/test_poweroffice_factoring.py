@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -267,7 +268,7 @@ async def test_a_secret_that_others_can_read_is_refused(site: Any) -> None:
 async def test_a_dry_run_sends_and_books_nothing(site: Any) -> None:
     site.keep_only(5002, 5003)
     ended = await site.intake(dry_run=True)
-    assert ended.message.startswith("Prøvekjøring, ingenting er sendt eller bokført.")
+    assert ended.message == "Prøvekjøring, ingenting er sendt eller bokført: 2 hentet, 2 ville blitt bokført."
     assert site.boxes.factoring.state.entries == {}
     assert (site.boxes.access_point.state.messages, site.boxes.mail.state.messages) == ({}, [])
     assert "2 bokført" in (await site.intake()).message
@@ -315,3 +316,60 @@ async def test_every_certificate_of_a_day_adds_up(site: Any) -> None:
             left = column["opening"] + column["fetched"] + column["corrected"]
             settled = column["accepted"] + column["rejected"] + column["skipped"] + column["cancelled"]
             assert left == settled + column["waiting"] + column["held"] + column["in_doubt"]
+
+
+@pytest.mark.parametrize("where", ["terms", "attachment"])
+async def test_the_sources_account_in_text_or_attachment_holds_the_document(site: Any, where: str) -> None:
+    site.keep_only(5002)
+    invoice = site.invoice(5002)
+    document = invoice.document()
+    account = re.search(rb"<cac:PayeeFinancialAccount>\s*<cbc:ID>([^<]*)", document)[1].decode()
+    written = f"{account[:4]}.{account[4:6]}.{account[6:]}"
+    if where == "terms":
+        invoice.ehf = re.sub(rb"<cac:PaymentTerms>\s*<cbc:Note>", rf"\g<0>Betal til {written}. ".encode(), document)
+    else:
+        body = base64.b64encode(f"Konto {written}".encode()).decode()
+        attached = (
+            "<cac:AdditionalDocumentReference><cbc:ID>v</cbc:ID><cac:Attachment><cbc:EmbeddedDocumentBinaryObject"
+            f' mimeCode="text/csv" filename="vedlegg.csv">{body}</cbc:EmbeddedDocumentBinaryObject></cac:Attachment>'
+            "</cac:AdditionalDocumentReference><cac:AccountingSupplierParty>"
+        )
+        invoice.ehf = document.replace(b"<cac:AccountingSupplierParty>", attached.encode(), 1)
+    assert invoice.ehf != document
+    assert (await site.intake()).message == "1 hentet, 1 bokført, 1 venter på klienten"
+    assert site.codes(5002) == {"source_account_remains"}
+    assert site.boxes.access_point.state.messages == {}
+
+
+async def test_an_access_point_that_is_down_holds_only_ehf_and_nothing_becomes_a_letter(site: Any) -> None:
+    site.keep_only(5002, 5019)
+    site.boxes.access_point.book.add(faults.Fault(kind="error", method="POST", path="/receivers", times=4))
+    assert (await site.intake()).message == "2 hentet, 1 sendt (brev 1), 2 bokført, 1 venter på svar fra EHF-registeret"
+    assert "1 sendt (EHF 1)" in (await site.intake()).message
+
+
+async def test_a_document_that_changed_after_it_was_booked_is_held(site: Any) -> None:
+    site.keep_only(5024)
+    await site.intake()
+    invoice = site.invoice(5024)
+    invoice.total += 1
+    invoice.ehf = invoice.document().replace(b"<cbc:BuyerReference>", b"<cbc:BuyerReference>X")
+    site.card(site.invoice(5024).customer_number)["MailAddress"] = dict(site.card(10001)["MailAddress"])
+    await site.intake()
+    assert "changed_after_booking" in site.codes(5024)
+    assert site.states(5024)["distribute"] == "held"
+    assert len(site.boxes.factoring.state.entries) == 1
+
+
+async def test_an_email_address_mended_after_the_booking_is_used(site: Any) -> None:
+    site.keep_only(5003)
+    site.card(site.invoice(5003).customer_number)["MailAddress"]["AddressLine1"] = ""
+    invoice = site.invoice(5003)
+    invoice.ehf = re.sub(
+        rb"(<cac:AccountingCustomerParty>.*?)<cbc:StreetName>[^<]*</cbc:StreetName>", rb"\1", invoice.document(), flags=re.DOTALL
+    )
+    assert (await site.intake()).message == "1 hentet, 1 bokført, 1 venter på klienten"
+    invoice.customer_email = "ny@kunde.example"
+    site.card(invoice.customer_number)["MailAddress"]["AddressLine1"] = "Storgata 14"
+    assert (await site.intake()).message == "0 hentet, 1 sendt (e-post 1)"
+    assert site.boxes.mail.state.messages[0].recipients == ("ny@kunde.example",)

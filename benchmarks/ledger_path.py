@@ -8,6 +8,7 @@ import concurrent.futures
 import datetime as dt
 import functools
 import importlib
+import itertools
 import multiprocessing
 import pathlib
 import resource
@@ -100,12 +101,12 @@ def _read(path: pathlib.Path) -> Iterator[Listed]:
 
 
 def _record(ledger: opened.Ledger, source: Iterable[Listed], workers: int) -> None:
-    keys = {kind: ledger.seals.key(material.TENANT, kind, _SLOT.month) for kind in ("invoice", "credit_note", "customer")}
-    cards = [poweroffice_to_documents.to_fetched_card(card, keys["customer"]) for card in material.cards()]
-    _record_rows(ledger, (), cards)
+    card_key = ledger.seals.key(material.TENANT, "customer", _SLOT.month)
+    _record_rows(ledger, (), [poweroffice_to_documents.to_fetched_card(card, card_key) for card in material.cards()])
+    key = ledger.seals.key(material.TENANT, "document", _SLOT.month)
     jobs = engine.chunks(source, _JOB)
-    mapped = _map_in_processes(jobs, keys, workers) if workers else (_map(job, keys) for job in jobs)
-    for rows in mapped:
+    mapped = _map_in_processes(jobs, key, workers) if workers else (_map(job, key) for job in jobs)
+    for rows in _regrouped(mapped, _RECORD):
         _record_rows(ledger, values.PURPOSES, rows)
 
 
@@ -113,16 +114,19 @@ def _record_rows(ledger: opened.Ledger, purposes: Sequence[str], rows: Sequence[
     documents.record_fetched(ledger, material.TENANT, poweroffice_to_documents.SOURCE, _SLOT.run, purposes, rows)
 
 
-def _map(job: Sequence[Listed], keys: dict[str, seals.Key]) -> list[documents.Fetched]:
+def _regrouped(jobs: Iterable[list[documents.Fetched]], size: int) -> Iterable[list[documents.Fetched]]:
+    return engine.chunks(itertools.chain.from_iterable(jobs), size)
+
+
+def _map(job: Sequence[Listed], key: seals.Key) -> list[documents.Fetched]:
     mapping = poweroffice_to_documents
-    return [mapping.to_fetched(listed, data, mapping.to_received(listed, data), keys) for listed, data in job]
+    return [mapping.to_fetched(listed, data, mapping.to_received(listed, data), key) for listed, data in job]
 
 
 def _map_in_processes(jobs: Iterable[list[Listed]], keys: dict[str, seals.Key], workers: int) -> Iterator[list[documents.Fetched]]:
     """The same in other processes, at most a few jobs ahead of the writer."""
-    bare = {kind: (key.month, key.key) for kind, key in keys.items()}
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_receive_keys, initargs=(bare,)) as pool:
+    with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_receive_key, initargs=(key.month, key.key)) as pool:
         ahead: collections.deque[concurrent.futures.Future[list[documents.Fetched]]] = collections.deque()
         for job in jobs:
             ahead.append(pool.submit(_map_job, job))
@@ -132,15 +136,15 @@ def _map_in_processes(jobs: Iterable[list[Listed]], keys: dict[str, seals.Key], 
             yield ahead.popleft().result()
 
 
-_keys: dict[str, seals.Key] = {}
+_received: list[seals.Key] = []
 
 
-def _receive_keys(bare: dict[str, tuple[str, bytes]]) -> None:
-    _keys.update({kind: seals.Key(month, key) for kind, (month, key) in bare.items()})
+def _receive_key(month: str, key: bytes) -> None:
+    _received.append(seals.Key(month, key))
 
 
 def _map_job(job: list[Listed]) -> list[documents.Fetched]:
-    return _map(job, _keys)
+    return _map(job, _received[0])
 
 
 def _plan(ledger: opened.Ledger) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pydantic
 
-from fakturabro.domain import findings
+from fakturabro.domain import findings, identity
 
 Hold = Literal["book", "distribute", "channel:ehf", "channel:email", "channel:letter"]
 
@@ -56,7 +56,10 @@ DEFAULTS: Mapping[str, Weight] = {
     "element_not_carried": Weight("warn", ("channel:ehf",)),
     # Found by tasks, not by a suite:
     "unreadable_document": _ALL,
+    "kind_differs": _ALL,
+    "number_differs": _ALL,
     "kid_not_possible": _ALL,
+    "cannot_be_produced": _DISTRIBUTE,
     "missing_assignment_notice": _DISTRIBUTE,
     "ehf_rule_broken": _DISTRIBUTE,
     "credit_note_waits_for_invoice": Weight("info", ("distribute",)),
@@ -69,7 +72,10 @@ DEFAULTS: Mapping[str, Weight] = {
 FOUND_BY_TASKS = frozenset(
     {
         "unreadable_document",
+        "kind_differs",
+        "number_differs",
         "kid_not_possible",
+        "cannot_be_produced",
         "missing_assignment_notice",
         "ehf_rule_broken",
         "credit_note_waits_for_invoice",
@@ -82,7 +88,10 @@ FOUND_BY_TASKS = frozenset(
 FIXED = frozenset(
     {
         "unreadable_document",
+        "kind_differs",
+        "number_differs",
         "kid_not_possible",
+        "cannot_be_produced",
         "missing_assignment_notice",
         "source_account_remains",
         "credit_note_waits_for_invoice",
@@ -168,7 +177,8 @@ class Rules(pydantic.BaseModel, frozen=True, extra="forbid", title="Datakvalitet
     def finding(self, code: str, *, line: int | None = None, **about: Any) -> findings.Finding | None:
         """The finding `code` as this tenant weighs it, None when it is switched off. Raises KeyError for an unknown code.
 
-        `about` are field, value and suggestion; `value` must be masked by the caller where it may name a person.
+        `about` are field, value and suggestion; national identity numbers in them are masked.
         """
         weight = self._weights[code]
-        return weight and findings.Finding(code=code, severity=weight.severity, holds=weight.holds, line=line, **about)
+        masked = {name: identity.mask_identity_numbers(str(text)) for name, text in about.items()}
+        return weight and findings.Finding(code=code, severity=weight.severity, holds=weight.holds, line=line, **masked)

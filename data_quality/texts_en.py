@@ -110,6 +110,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The {doc} from PowerOffice Go cannot be read: {value}.",
         "{redo}",
     ),
+    "kind_differs": (
+        "PowerOffice Go lists this as a credit note, but the document itself is an invoice (or the other way round).",
+        "Contact us: we must settle with PowerOffice what it is.",
+    ),
+    "number_differs": (
+        "The document has number {value}, but PowerOffice Go lists it as {suggestion}.",
+        "Contact us: we must settle with PowerOffice which number is right.",
+    ),
+    "cannot_be_produced": (
+        "The {doc} cannot be made for sending: {value}.",
+        "Contact us. {redo}",
+    ),
     "kid_not_possible": (
         "No KID can be made for the {doc}: {value}.",
         "Contact us: the customer number or the invoice number does not fit the KID agreement.",

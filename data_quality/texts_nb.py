@@ -110,6 +110,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{Doc} fra PowerOffice Go kan ikke leses: {value}.",
         "{redo}",
     ),
+    "kind_differs": (
+        "PowerOffice Go lister bilaget som kreditnota, men selve dokumentet er en faktura (eller omvendt).",
+        "Ta kontakt med oss: vi må avklare med PowerOffice hva bilaget er.",
+    ),
+    "number_differs": (
+        "Dokumentet har nummer {value}, men PowerOffice Go lister det som {suggestion}.",
+        "Ta kontakt med oss: vi må avklare med PowerOffice hvilket nummer som gjelder.",
+    ),
+    "cannot_be_produced": (
+        "{Doc} kan ikke lages for utsending: {value}.",
+        "Ta kontakt med oss. {redo}",
+    ),
     "kid_not_possible": (
         "Det kan ikke lages KID for {doc}: {value}.",
         "Ta kontakt med oss: kundenummeret eller fakturanummeret får ikke plass i KID-avtalen.",

@@ -11,23 +11,21 @@ from typing import Any
 import msgspec
 import pydantic
 from prefect import Flow
+from prefect.client.schemas.schedules import CronSchedule
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
 
 from tasks import connect
 
-_KEYS = {
-    "name",
-    "entrypoint",
-    "description",
-    "tags",
-    "version",
-    "parameters",
-    "enforce_parameter_schema",
-    "concurrency_limit",
-    "work_pool",
-    "schedules",
+_KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
+_KEYS |= {"concurrency_limit", "work_pool", "schedules"}
+_PART_KEYS = {
+    "concurrency_limit": {"limit", "collision_strategy"},
+    "work_pool": {"name", "work_queue_name", "job_variables"},
 }
+_SCHEDULE_KEYS = {"cron", "timezone", "slug", "parameters", "active", "max_scheduled_runs"}
+_SCHEDULE_KEYS |= {"interval", "anchor_date", "rrule", "day_or"}
 _FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push"}
 
 
@@ -63,29 +61,58 @@ def check(file: pathlib.Path) -> list[Deployment]:
 
     Raises TenantFileError with every fault: unknown keys, wrong values, unknown flows, secrets that are missing.
     """
-    try:
-        content: Any = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TenantFileError([Problem(file=str(file), line=line, message=f"Filen er ikke gyldig YAML: {error.problem}")]) from None
+    content = _load(file)
     problems = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
     found: list[Deployment] = []
-    for part in content.get("deployments") or []:
-        problems += _check_deployment(file, part, found)
+    parts = content.get("deployments") or []
+    if not isinstance(parts, list):
+        problems.append(Problem(file=str(file), line=_line(content, "deployments"), message="deployments er ingen liste."))
+        parts = []
+    for number, part in enumerate(parts):
+        if isinstance(part, dict):
+            problems += _check_deployment(file, part, found)
+        else:
+            said = f"Deployment nummer {number + 1} er ingen blokk med nøkler (fant {part!r})."
+            problems.append(Problem(file=str(file), line=_line_at(content, ("deployments", number)), message=said))
     if not found and not problems:
         problems.append(Problem(file=str(file), line=1, message="Filen har ingen deployments."))
     if problems:
-        raise TenantFileError(problems)
+        raise TenantFileError(list(dict.fromkeys(problems)))  # what an anchor holds, stands wrong in every deployment that uses it
     return found
+
+
+def _load(file: pathlib.Path) -> Any:
+    """The file's mapping. Raises TenantFileError where it is none."""
+    raw = file.read_bytes()
+    try:
+        content: Any = YAML(typ="rt").load(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line, said = raw[: error.start].count(b"\n") + 1, "Filen er ikke UTF-8. Lagre den som UTF-8 i redigeringsprogrammet."
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        said = f"Filen er ikke gyldig YAML: {error.problem}"
+    except ReaderError as error:
+        line, said = raw.decode()[: error.position].count("\n") + 1, f"Filen er ikke gyldig YAML: {error.reason}"
+    except ValueError as error:  # a date or a number that is none; ruamel says no line
+        line, said = 1, f"Filen er ikke gyldig YAML: {error}"
+    else:
+        if isinstance(content, dict):
+            return content
+        line, said = 1, "Filen er tom." if content is None else "Filen har ingen nøkler øverst, slik som deployments."
+    raise TenantFileError([Problem(file=str(file), line=line, message=said)])
 
 
 def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) -> Iterator[Problem]:
     yield from _unknown_keys(file, part, _KEYS, f"deployment {part.get('name', '?')}")
+    yield from _check_parts(file, part)
     flow = _find_flow(str(part.get("entrypoint", "")))
     if flow is None:
         yield Problem(file=str(file), line=_line(part, "entrypoint"), message=f"Flyten {part.get('entrypoint')!r} finnes ikke.")
         return
     parameters = part.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        yield Problem(file=str(file), line=_line(part, "parameters"), message=f"parameters er ingen blokk (fant {parameters!r}).")
+        return
     yield from _check_parameters(file, part, flow, parameters)
     tenant = str(parameters.get("tenant", ""))
     for secret in getattr(importlib.import_module(flow.fn.__module__), "SECRETS", ()):
@@ -94,6 +121,44 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
         except connect.SecretError as error:
             yield Problem(file=str(file), line=_line(parameters, "tenant"), message=str(error))
     found.append(Deployment(name=str(part.get("name", "")), tenant=tenant, flow=flow.name))
+
+
+def _check_parts(file: pathlib.Path, part: Any) -> Iterator[Problem]:
+    """What stands one level down: the limit, the pool and the schedules."""
+    for name, known in _PART_KEYS.items():
+        inner = part.get(name)
+        if isinstance(inner, dict):
+            yield from _unknown_keys(file, inner, known, name)
+        elif inner is not None and not (name == "concurrency_limit" and type(inner) is int):
+            yield Problem(file=str(file), line=_line(part, name), message=f"{name} er ingen blokk med nøkler (fant {inner!r}).")
+    schedules = part.get("schedules") or []
+    if not isinstance(schedules, list):
+        yield Problem(file=str(file), line=_line(part, "schedules"), message=f"schedules er ingen liste (fant {schedules!r}).")
+        return
+    for number, schedule in enumerate(schedules):
+        line = _line_at(part, ("schedules", number))
+        if isinstance(schedule, dict):
+            yield from _check_schedule(file, line, schedule)
+        else:
+            yield Problem(file=str(file), line=line, message=f"Tidsplanen er ingen blokk med nøkler (fant {schedule!r}).")
+
+
+def _check_schedule(file: pathlib.Path, line: int, schedule: Any) -> Iterator[Problem]:
+    yield from _unknown_keys(file, schedule, _SCHEDULE_KEYS, "tidsplanen")
+    if not schedule.get("timezone"):
+        said = "Tidsplanen mangler timezone, og ville gått i UTC. Skriv for eksempel timezone: Europe/Oslo."
+        yield Problem(file=str(file), line=line, message=said)
+    kinds = [name for name in ("cron", "interval", "rrule") if schedule.get(name) is not None]
+    if len(kinds) != 1:
+        yield Problem(file=str(file), line=line, message="Tidsplanen må ha nøyaktig én av cron, interval og rrule.")
+    elif kinds == ["cron"]:
+        stated = {name: _plain(schedule[name]) for name in ("cron", "timezone", "day_or") if schedule.get(name) is not None}
+        try:
+            CronSchedule.model_validate(stated)
+        except pydantic.ValidationError as error:
+            for fault in error.errors():
+                key = str(fault["loc"][0])
+                yield Problem(file=str(file), line=_line(schedule, key), message=f"{key} i tidsplanen: {_said(fault)}")
 
 
 def _find_flow(entrypoint: str) -> Flow[..., Any] | None:

@@ -39,13 +39,13 @@ async def invoice_intake(
     async with runs.slot(tenant, "invoice_intake", moves=("book", "distribute"), dry_run=dry_run) as slot:
         if slot.declined:
             return runs.decline(slot)
-        fetched = await poweroffice.fetch_available_invoices(slot, selection)
+        fetched = await poweroffice.fetch_available_invoices(runs.Batch(slot), selection)
         carded = await poweroffice.fetch_customer_cards(fetched)
         checked = await quality.check(carded, options)
         booked = await factoring.book(checked, options)
         planned = await distribution.choose_channels(booked, options)
         delivered = await distribution.deliver(planned, options)
-        reported = await factoring.report_channels(delivered, options.agreement)
+        reported = await factoring.report_channels(delivered)
         return await runs.conclude(reported)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import collections
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.domain import parties
+from fakturabro.domain import identity, parties
 from fakturabro.formats.ehf import messages as ehf_messages
 from fakturabro.ledger import deliveries, details, documents, findings, raws
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.mapping import source_accounts
 from fakturabro.remote import errors
+from fakturabro.systems.mail import letters
 from tasks import connect, installation, options, producing, runs
 
 EHF, EMAIL, LETTER = "ehf", "email", "letter"
@@ -34,64 +35,90 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     invoice: values.Invoice
     recipient: parties.Recipient
     holds: frozenset[str]
-    source_account_in: str
-    """Where the source's own account still stands, "" for nowhere."""
+    source: values.Invoice
 
     @property
     def participant(self) -> str:
         """The buyer as Peppol knows it, "" when the document names none."""
         endpoint = self.invoice.buyer.endpoint
-        return f"{endpoint.scheme}:{endpoint.value}".lower() if endpoint and endpoint.scheme else ""
+        if not endpoint or not endpoint.scheme:
+            return ""
+        value = identity.digits(endpoint.value) if endpoint.scheme == "0192" else endpoint.value.strip()
+        return f"{endpoint.scheme}:{value}".lower()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses that a message can be sent to."""
+        return tuple(address for address in self.recipient.emails if letters.is_usable(address))
 
 
 def reopen(slot: runs.Slot) -> None:
-    """Take back what producing and crediting held before: both are judged again in every slot."""
+    """Take back what producing held before: it is judged again in every slot."""
     ledger = connect.current().ledger
-    rows = deliveries.find_open(ledger, slot.tenant, "distribute", ["held"])
-    ids = [row.document_id for row in rows]
-    for station in (STATION, CREDIT_STATION):
-        findings.record(ledger, slot.tenant, station, dict.fromkeys(ids, ()), ("distribute",), slot.run)
+    ids = [row.document_id for row in deliveries.find_open(ledger, slot.tenant, "distribute", ["held"])]
+    findings.record(ledger, slot.tenant, STATION, dict.fromkeys(ids, ()), ("distribute",), slot.run)
 
 
-def find_booked(slot: runs.Slot, states: Sequence[str] = ("waiting",)) -> list[deliveries.Open]:
-    """What is booked and stands in one of `states` for distribution."""
+def find_booked(slot: runs.Slot) -> list[deliveries.Open]:
+    """What waits for distribution and is booked."""
     ledger = connect.current().ledger
-    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", states)
+    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting"])
     booked = deliveries.find_states(ledger, slot.tenant, "book", [row.document_id for row in waiting])
     return [row for row in waiting if booked.get(row.document_id) == "accepted"]
 
 
-def settle_credit_notes(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> int:
     """Hold credit notes until their invoice is distributed; cancel both where an invoice was credited in full before that.
 
-    Returns how many documents were cancelled. A credit note on an invoice that the ledger never saw waits for nothing.
+    While the invoice itself is held for booking its credit note is not booked either; credited in full, neither ever is.
+    Returns how many documents were cancelled. A credit note on an invoice that neither ledger nor source knows waits for nothing.
     """
-    ledger = connect.current().ledger
-    ready = find_booked(slot, ("waiting", "held"))
-    heads = documents.find_heads(ledger, slot.tenant, [row.document_id for row in ready])
+    ledger, slot = connect.current().ledger, batch.slot
+    open_ = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting", "held"])
+    heads = documents.find_heads(ledger, slot.tenant, [row.document_id for row in open_])
     notes = [head for head in heads if head.kind == "credit_note" and head.original_number]
     numbers = sorted({head.original_number for head in notes if head.original_number})
     originals = {head.number: head for head in documents.find_by_number(ledger, slot.tenant, numbers, ["invoice"])}
-    states = deliveries.find_states(ledger, slot.tenant, "distribute", [head.id for head in originals.values()])
-    booked = deliveries.find_states(ledger, slot.tenant, "book", [head.id for head in originals.values()])
-    by_original: dict[str, list[documents.Head]] = collections.defaultdict(list)
-    for head in notes:
-        by_original[head.original_number or ""].append(head)
-    cancelled: list[int] = []
-    found: dict[int, list[found_values.Finding]] = {}
-    for number, crediting in by_original.items():
-        original = originals.get(number)
-        if original is None or states.get(original.id) == "accepted":
-            continue
-        never_left = states.get(original.id) in ("waiting", "held") and booked.get(original.id) == "accepted"
-        if never_left and sum(head.amount for head in crediting) >= original.amount:
-            cancelled += [original.id, *(head.id for head in crediting)]
-            continue
-        finding = chosen.rules.finding("credit_note_waits_for_invoice", field="originalInvoiceNo", value=number)
-        found.update({head.id: [finding] if finding else [] for head in crediting})
-    findings.record(ledger, slot.tenant, CREDIT_STATION, found, ("distribute",), slot.run)
-    deliveries.cancel(ledger, slot.tenant, cancelled, ("distribute", "write_back"), slot.run, slot.business_date)
-    return len(cancelled)
+    ids = [head.id for head in [*notes, *originals.values()]]
+    booked = deliveries.find_states(ledger, slot.tenant, "book", ids)
+    sent = deliveries.find_states(ledger, slot.tenant, "distribute", ids)
+    cancelled: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
+    found: dict[int, list[found_values.Finding]] = {head.id: [] for head in notes}
+    for number in numbers:
+        crediting, original = [head for head in notes if head.original_number == number], originals.get(number)
+        purposes = _purposes_to_cancel(original, crediting, booked, sent)
+        if purposes:
+            gone = [head.id for head in crediting] + ([original.id] if original else [])
+            cancelled[purposes] += [i for i in gone if sent.get(i) in ("waiting", "held")]
+        elif (original is None and number in batch.missed) or (original is not None and sent.get(original.id) != "accepted"):
+            finding = chosen.rules.finding("credit_note_waits_for_invoice", field="originalInvoiceNo", value=number)
+            held = original is not None and booked.get(original.id) == "held"
+            also = finding and (msgspec.structs.replace(finding, holds=("book", "distribute")) if held else finding)
+            found.update({head.id: [also] if also else [] for head in crediting})
+    findings.record(ledger, slot.tenant, CREDIT_STATION, found, ("book", "distribute"), slot.run)
+    if slot.dry_run:
+        return 0
+    for purposes, gone in cancelled.items():
+        deliveries.cancel(ledger, slot.tenant, gone, purposes, slot.run, slot.business_date)
+    return sum(len(gone) for gone in cancelled.values())
+
+
+def _purposes_to_cancel(
+    original: documents.Head | None, crediting: Sequence[documents.Head], booked: Mapping[int, str], sent: Mapping[int, str]
+) -> tuple[str, ...]:
+    """What never happens to an invoice and its credit notes: distribution when all are booked, everything when none can be."""
+    if original is None:
+        return ()
+    ids = [original.id, *(head.id for head in crediting)]
+    after = sent.get(original.id) == "cancelled"
+    in_full = sent.get(original.id) in ("waiting", "held") and sum(head.amount for head in crediting) >= original.amount
+    if not after and not in_full:
+        return ()
+    if all(booked.get(i) == "accepted" for i in ids):
+        return ("distribute", "write_back")
+    if booked.get(original.id) in ("held", "cancelled") and all(booked.get(head.id) in ("waiting", "held") for head in crediting):
+        return ("book", "distribute", "write_back")
+    return ()
 
 
 def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[Candidate]:
@@ -114,7 +141,7 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
                 invoice=distributed,
                 recipient=recipient,
                 holds=frozenset(hold for finding in found.get(row.id, []) for hold in finding.holds),
-                source_account_in=source_accounts.find(received.invoice, distributed, chosen.agreement),
+                source=received.invoice,
             )
         )
     return candidates
@@ -161,7 +188,7 @@ def _choose(slot: runs.Slot, one: Candidate, product: producing.Product, chosen:
         return ""
     if product.ehf and not product.broken:
         return EHF
-    by_email = one.recipient.emails and chosen.email_alternative == "alternativ 2" and "channel:email" not in one.holds
+    by_email = one.emails and chosen.email_alternative == "alternativ 2" and "channel:email" not in one.holds
     return EMAIL if by_email else "" if "channel:letter" in one.holds else LETTER
 
 
@@ -190,11 +217,12 @@ def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Produc
 
 def _findings(one: Candidate, product: producing.Product, chosen: options.FactoringOptions) -> list[found_values.Finding]:
     """What the official rules, the writer or the renderer said; whether it holds distribution or only EHF is the tenant's rule."""
-    account = chosen.rules.finding("source_account_remains", field=one.source_account_in) if one.source_account_in else None
+    where = source_accounts.find(one.source, one.invoice, chosen.agreement)
+    account = chosen.rules.finding("source_account_remains", field=where) if where else None
+    problem = chosen.rules.finding("cannot_be_produced", value=product.problem) if product.problem else None
     said = [(violation.rule, ehf_messages.norwegian(violation.rule, violation.text)) for violation in product.broken]
-    said += [("FAKTURABRO", product.problem)] if product.problem else []
     made = [chosen.rules.finding("ehf_rule_broken", field=rule, value=rule, suggestion=text) for rule, text in said]
-    return [finding for finding in [account, *made] if finding]
+    return [finding for finding in [account, problem, *made] if finding]
 
 
 def natural_key(slot: runs.Slot, row: deliveries.Open, channel: str) -> str:

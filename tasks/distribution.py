@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from prefect import task
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import money
@@ -24,38 +23,38 @@ from fakturabro.systems.print_partner import wire as print_wire
 from tasks import channels, connect, messages, options, retrying, runs, sending
 
 _CHUNK = 500
+_MAIL_ENDING = (errors.Unavailable, errors.CredentialError)
+"""A mailbox that is full now (Throttled) says nothing of the others."""
 
 
-@task(name="Velg kanal", **retrying.POLICY)
+@retrying.station("Velg kanal")
 async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Produce every booked document and plan it for its channel; credit notes wait for their invoice."""
     slot = batch.slot
     if slot.dry_run:
         return batch.counted(would_distribute=len(channels.find_booked(slot)))
     channels.reopen(slot)
-    cancelled = channels.settle_credit_notes(slot, chosen)
+    cancelled = channels.settle_credit_notes(batch, chosen)
     planned: collections.Counter[str] = collections.Counter()
     for rows in engine.chunks(channels.find_booked(slot), _CHUNK):
         planned += await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
     return batch.counted(cancelled=cancelled, receiver_unknown=planned["unknown"])
 
 
-@task(name="Send ut", **retrying.POLICY)
+@retrying.station("Send ut")
 async def deliver(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Deliver what is planned, channel by channel. A channel that is down stops no other; its error is raised at the end."""
     slot = batch.slot
     if slot.dry_run:
         return batch
-    ways = {
-        channels.EHF: _deliver_ehf,
-        channels.EMAIL: _deliver_emails,
-        channels.LETTER: _deliver_letters,
-    }
-    failed: list[errors.RemoteError] = []
+    ways = {channels.EHF: _deliver_ehf, channels.EMAIL: _deliver_emails, channels.LETTER: _deliver_letters}
+    failed: list[Exception] = []
     for channel, way in ways.items():
+        if not deliveries.find_open(connect.current().ledger, slot.tenant, "distribute", ["planned"], channel):
+            continue
         try:
-            batch = batch.counted(**{channel: await way(slot, chosen)})
-        except errors.RemoteError as error:
+            await way(slot, chosen)
+        except (errors.RemoteError, connect.SecretError, connect.SettingError) as error:
             failed.append(error)
     if failed:
         raise failed[0]
@@ -78,10 +77,11 @@ def _prepare(
     return {
         one.delivery.id: _Parcel(one=one, raw_id=made[one.delivery.revision_id][0], data=made[one.delivery.revision_id][1])
         for one in channels.read_candidates(slot, rows, chosen)
+        if one.delivery.revision_id in made
     }
 
 
-async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
     access_point = await connect.current().access_point()
 
     async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
@@ -93,15 +93,14 @@ async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> int
         )
         return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=parcel.raw_id)
 
-    counts = await sending.send_planned(slot, "distribute", channels.EHF, lambda rows: _prepare(slot, rows, chosen, "ehf"), send)
-    return counts["accepted"]
+    await sending.send_planned(slot, "distribute", channels.EHF, lambda rows: _prepare(slot, rows, chosen, "ehf"), send)
 
 
 def _participant(party: values.Party) -> str:
     return f"{party.endpoint.scheme}:{party.endpoint.value}".lower() if party.endpoint else ""
 
 
-async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
     """One by one: an SMTP server cannot be asked what it took."""
     sender, _ = connect.current().mail_identity()
     refused: list[deliveries.Open] = []
@@ -114,14 +113,20 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
 
         async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
             message = _message(row.natural_key or "", parcel, chosen, sender)
-            receipt = await asyncio.to_thread(server.send, message, parcel.one.recipient.emails)
+            receipt = await asyncio.to_thread(server.send, message, parcel.one.emails)
             detail = "; ".join(f"{address}: {why}" for address, why in receipt.refused.items())
             return sending.Sent(answer=receipt.reply.encode(), sent_raw_id=parcel.raw_id, detail=detail)
 
-        counts = await sending.send_planned(
-            slot, "distribute", channels.EMAIL, lambda rows: _prepare(slot, rows, chosen, "pdf"), send, block=1, fallback=fall_back
+        await sending.send_planned(
+            slot,
+            "distribute",
+            channels.EMAIL,
+            lambda rows: _prepare(slot, rows, chosen, "pdf"),
+            send,
+            block=1,
+            ending=_MAIL_ENDING,
+            fallback=fall_back,
         )
-    return counts["accepted"]
 
 
 @contextlib.contextmanager
@@ -137,7 +142,7 @@ def _noting(slot: runs.Slot, refused: list[deliveries.Open], chosen: options.Fac
 
 
 def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions, sender: str) -> email.message.EmailMessage:
-    invoice, recipient = parcel.one.invoice, parcel.one.recipient
+    invoice = parcel.one.invoice
     seller = invoice.seller.registration_name or invoice.seller.name or ""
     contact = invoice.seller.contact.email if invoice.seller.contact else None
     means = invoice.payment_means[0]
@@ -146,8 +151,8 @@ def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions,
         date=dt.datetime.now(dt.UTC),
         client_name=seller,
         sender=sender,
-        reply_to=chosen.distribution.reply_to or contact or sender,
-        recipients=recipient.emails,
+        reply_to=next(one for one in (chosen.distribution.reply_to, contact or "", sender) if emails.is_usable(one)),
+        recipients=parcel.one.emails,
         subject=messages.email_subject(invoice.kind, invoice.number, seller),
         text=messages.email_text(
             kind=invoice.kind,
@@ -165,7 +170,7 @@ def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions,
     )
 
 
-async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) -> int:
+async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
     partner = connect.current().print_partner()
 
     async def send(row: deliveries.Open, parcel: _Parcel) -> sending.Sent:
@@ -173,8 +178,7 @@ async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) ->
         standing = await asyncio.to_thread(partner.submit, job)
         return sending.Sent(answer=msgspec.json.encode(standing), sent_raw_id=parcel.raw_id)
 
-    counts = await sending.send_planned(slot, "distribute", channels.LETTER, lambda rows: _prepare(slot, rows, chosen, "pdf"), send)
-    return counts["accepted"]
+    await sending.send_planned(slot, "distribute", channels.LETTER, lambda rows: _prepare(slot, rows, chosen, "pdf"), send)
 
 
 def _letter(parcel: _Parcel, chosen: options.DistributionOptions) -> print_partners.Letter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from prefect import task
 
 from data_quality import blocking
 from fakturabro.domain import agreements, kid
@@ -13,15 +12,18 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.ledger import deliveries, details, documents, findings
 from fakturabro.mapping import documents_to_factoring as mapping
+from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.factoring import wire
 from tasks import connect, options, retrying, runs, sending
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
+_TARGET = "factoring:"
+_CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "email": "email", "letter": "letter"}
 
 
-@task(name="Registrer hos factoringselskapet", **retrying.POLICY)
+@retrying.station("Registrer hos factoringselskapet")
 async def book(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Book every document that nothing holds: KID by the agreement, then an entry, keyed by client, type and number."""
     connections, slot, agreement = connect.current(), batch.slot, chosen.agreement
@@ -29,36 +31,34 @@ async def book(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batc
     if slot.dry_run:
         return batch.counted(would_book=len(deliveries.find_open(ledger, slot.tenant, "book", ["waiting"])))
     _give_kids(slot, agreement, chosen.rules)
-    waiting = deliveries.find_open(ledger, slot.tenant, "book", ["waiting"])
-    heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in waiting])}
     target = _target(agreement)
-    plans = [
-        deliveries.Planned(
-            id=row.id,
-            target=target,
-            natural_key=mapping.to_natural_key(agreement, heads[row.document_id].kind, heads[row.document_id].number),
-        )
-        for row in waiting
-    ]
-    deliveries.plan(ledger, slot.tenant, plans, slot.run)
-    booking = _Booking(slot, await connections.factoring(agreement.client_number))
-    counts = await sending.send_planned(slot, "book", target, booking.prepare, booking.send)
-    return batch.counted(booked=counts["accepted"])
+    waiting = deliveries.find_open(ledger, slot.tenant, "book", ["waiting"])
+    stale = [row for row in deliveries.find_open(ledger, slot.tenant, "book", ["planned"]) if row.target != target]
+    heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in [*waiting, *stale]])}
+
+    def planned(row: deliveries.Open) -> deliveries.Planned:
+        head = heads[row.document_id]
+        return deliveries.Planned(id=row.id, target=target, natural_key=mapping.to_natural_key(agreement, head.kind, head.number))
+
+    deliveries.plan(ledger, slot.tenant, [planned(row) for row in waiting], slot.run)
+    deliveries.plan_anew(ledger, slot.tenant, [planned(row) for row in stale], slot.run)
+    if deliveries.find_open(ledger, slot.tenant, "book", ["planned"], target):
+        booking = _Booking(slot, await connections.factoring(agreement.client_number))
+        await sending.send_planned(slot, "book", target, booking.prepare, booking.send)
+    return batch
 
 
 def _target(agreement: agreements.FactoringAgreement) -> str:
-    return f"factoring:{agreement.client_number}"
+    return f"{_TARGET}{agreement.client_number}"
 
 
 def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules: blocking.Rules) -> None:
-    """A KID for each document that has none; where the agreement has no room for one, a finding that holds the booking."""
+    """A KID by today's agreement for what is not booked; where it has no room for one, a finding that holds the booking."""
     ledger = connect.current().ledger
     rows = deliveries.find_open(ledger, slot.tenant, "book", ["waiting", "held"])
-    ids = [row.document_id for row in rows]
-    missing = sorted(set(ids) - details.read_kids(ledger, slot.tenant, ids).keys())
     kids: dict[int, str] = {}
     found: dict[int, list[found_values.Finding]] = {}
-    for head in documents.find_heads(ledger, slot.tenant, missing):
+    for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in rows]):
         found[head.id] = []
         try:
             kids[head.id] = mapping.to_kid(agreement, head.kind, head.customer_number, head.number)
@@ -84,29 +84,32 @@ class _Booking:
         entries: dict[int, wire.Entry] = {}
         for row in documents.read(ledger, tenant, ids):
             invoice = _RECEIVED.decode(row.canonical).invoice
-            if invoice is not None:
+            if invoice is not None and row.id in kids and row.id in recipients:
                 held = distribution.get(row.id) == "held"
                 entries[row.id] = mapping.to_entry(row, invoice, recipients[row.id], kids[row.id], distributed=not held)
-        return {row.id: entries[row.document_id] for row in rows}
+        return {row.id: entries[row.document_id] for row in rows if row.document_id in entries}
 
     async def send(self, _row: deliveries.Open, entry: wire.Entry) -> sending.Sent:
         """One entry."""
         return sending.Sent(answer=msgspec.json.encode(await self._client.book(entry)))
 
 
-@task(name="Meld kanal til factoringselskapet", **retrying.POLICY)
-async def report_channels(batch: runs.Batch, agreement: agreements.FactoringAgreement) -> runs.Batch:
+@retrying.station("Meld kanal til factoringselskapet")
+async def report_channels(batch: runs.Batch) -> runs.Batch:
     """Tell the factoring company through which channel each document reached its debtor; a repeat is harmless."""
     connections, slot = connect.current(), batch.slot
     if slot.dry_run:
         return batch
     ledger = connections.ledger
-    client = await connections.factoring(agreement.client_number)
-    for document_id, channel in details.find_unreported_channels(ledger, slot.tenant).items():
-        (head,) = documents.find_heads(ledger, slot.tenant, [document_id])
-        kind = "credit_note" if head.kind == "credit_note" else "invoice"
-        await client.mark_distribution(
-            kind, head.number, "email" if channel == "email" else "ehf" if channel == "ehf" else "letter"
-        )
-        details.record_reported_channel(ledger, slot.tenant, document_id, channel)
+    for one in details.find_unreported_channels(ledger, slot.tenant):
+        client = await connections.factoring(one.booked_at.removeprefix(_TARGET))
+        (head,) = documents.find_heads(ledger, slot.tenant, [one.document_id])
+        try:
+            await client.mark_distribution(
+                "credit_note" if head.kind == "credit_note" else "invoice", head.number, _CHANNELS[one.channel]
+            )
+        except errors.Rejected as error:
+            batch = batch.failing(str(error))
+            continue
+        details.record_reported_channel(ledger, slot.tenant, one.document_id, one.channel)
     return batch

@@ -1,4 +1,4 @@
-"""What is held back: which documents, why, and what the client must do. Every run ends with it."""
+"""What does not go by itself: held, rejected and in doubt; which documents, why, and who must do what. Every run ends with it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,47 @@ from fakturabro.domain import money, parties
 from fakturabro.ledger import deliveries, details, documents, findings, opened
 from tasks import messages
 
+_STATES = ("held", "rejected", "in_doubt")
+_WAITS = "credit_note_waits_for_invoice"
+
 
 def find_rows(ledger: opened.Ledger, tenant: str) -> list[dict[str, str]]:
-    """A row for each document that is held for booking or distribution, by document."""
-    rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, ["held"])]
-    ids = sorted({row.document_id for row in rows})
+    """A row for each document that stands in one of these states for a purpose, by document."""
+    open_ = [row for purpose in values.PURPOSES for row in deliveries.find_open(ledger, tenant, purpose, _STATES)]
+    by_document = {row.document_id: row for row in sorted(open_, key=lambda row: _STATES.index(row.state))}
+    ids = sorted(by_document)
     found = findings.read(ledger, tenant, ids)
     recipients = details.read_recipients(ledger, tenant, ids)
+    said = deliveries.find_details(ledger, tenant, [row.id for row in open_])
     return [
-        _row(head, recipients.get(head.id), [finding for finding in found.get(head.id, []) if finding.holds])
+        _row(head, by_document[head.id], recipients.get(head.id), found.get(head.id, []), said)
         for head in documents.find_heads(ledger, tenant, ids)
     ]
 
 
-def _row(head: documents.Head, recipient: parties.Recipient | None, found: Sequence[found_values.Finding]) -> dict[str, str]:
+def count_credit_notes(ledger: opened.Ledger, tenant: str) -> int:
+    """How many held documents are credit notes that wait for nothing but their invoice: nobody need do anything."""
+    ids = sorted(
+        {row.document_id for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, ["held"])}
+    )
+    found = findings.read(ledger, tenant, ids)
+    return sum({finding.code for finding in found.get(i, []) if finding.holds} == {_WAITS} for i in ids)
+
+
+def _row(
+    head: documents.Head,
+    row: deliveries.Open,
+    recipient: parties.Recipient | None,
+    found: Sequence[found_values.Finding],
+    said: dict[int, str],
+) -> dict[str, str]:
     name = recipient.name if recipient else ""
     kind: values.Kind = "credit_note" if head.kind == "credit_note" else "invoice"
-    return messages.held_row(
-        head.number,
-        kind,
-        f"{name} ({head.customer_number})" if name else head.customer_number,
-        money.norwegian(head.amount, head.currency),
-        [sentences.sentence(finding, kind=kind) for finding in found],
-        [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in found],
-    )
+    holding = [finding for finding in found if finding.holds]
+    why = [sentences.sentence(finding, kind=kind) for finding in holding]
+    remedies = [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in holding]
+    if row.state != "held":
+        why = [said.get(row.id, "")]
+        remedies = [messages.REJECTED_REMEDY if row.state == "rejected" else messages.IN_DOUBT_REMEDY]
+    buyer = f"{name} ({head.customer_number})" if name else head.customer_number
+    return messages.held_row(row.state, head.number, kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)

@@ -35,8 +35,16 @@ def slot_taken(slot: dt.datetime, outcome: str | None) -> str:
     return f"Luken {slot:%d.%m.%Y %H:%M} {done}."
 
 
-def no_ehf_at_all(count: int) -> str:
-    return f"PowerOffice ga ingen av {count} EHF-filer. Prøver igjen."
+def missed(count: int) -> str:
+    return f"PowerOffice ga ikke {count} av EHF-filene nå; de tas i neste luke."
+
+
+def unexpected(kind: str) -> str:
+    return f"Uventet feil ({kind}) mens dokumentet ble sendt. Kontroller hos motparten om det kom frem."
+
+
+def delivered_elsewhere(number: str) -> str:
+    return f"{number} er ikke lenger tilgjengelig for factoring i PowerOffice og sendes derfor ikke."
 
 
 def another_kid(number: str, standing: str, ours: str) -> str:
@@ -70,7 +78,8 @@ _WORDS = {
     "skipped": "utelatt",
     "cancelled": "kreditert før utsending",
     "held": "venter på klienten",
-    "waiting_credit_notes": "kreditnotaer venter på fakturaen",
+    "waiting_credit_notes": "kreditnota venter på fakturaen sin",
+    "gone": "trukket tilbake i PowerOffice",
     "rejected": "avvist",
     "in_doubt": "uavklart",
     "missed": "kunne ikke hentes nå og tas i neste luke",
@@ -104,11 +113,17 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate]) -> s
     return "\n".join(lines) if made else f"# Leveringsattest for {tenant}\n\nIngen bevegelser."
 
 
-HELD_DESCRIPTION = "Dokumenter som holdes tilbake. De slippes av seg selv i neste luke etter at feilen er rettet."
+HELD_DESCRIPTION = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
+_STATES = {"held": "Holdt tilbake", "rejected": "Avvist", "in_doubt": "Uavklart"}
+REJECTED_REMEDY = "Vi (drift) må avklare avslaget med motparten."
+IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
 
 
-def held_row(number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]) -> dict[str, str]:
+def held_row(
+    state: str, number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]
+) -> dict[str, str]:
     return {
+        "Status": _STATES[state],
         "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
         "Kunde": buyer,
         "Beløp": amount,
@@ -118,15 +133,18 @@ def held_row(number: str, kind: str, buyer: str, amount: str, sentences: Sequenc
 
 
 def held_page(tenant: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """The held documents as a Markdown page, which wraps its lines (Prefect's own tables do not)."""
+    """The held documents as a page of short sections (Prefect's own tables do not wrap their lines)."""
     if not rows:
         return f"# Holdt tilbake for {tenant}\n\nIngenting holdes tilbake."
-    head = "|" + "|".join(rows[0]) + "|"
-    body = ["|" + "|".join(_cell(text) for text in row.values()) + "|" for row in rows]
-    return "\n".join([f"# Holdt tilbake for {tenant}", "", HELD_DESCRIPTION, "", head, "|---" * len(rows[0]) + "|", *body])
+    sections = [
+        f"### {_plain(row['Bilag'])} · {_plain(row['Kunde'])} · {_plain(row['Beløp'])}\n\n"
+        f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
+        for row in rows
+    ]
+    return "\n\n".join([f"# Holdt tilbake for {tenant}", HELD_DESCRIPTION, *sections])
 
 
-def _cell(text: str) -> str:
+def _plain(text: str) -> str:
     """Text that comes from outside, as it is: no markup, no line breaks."""
     return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
 

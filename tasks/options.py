@@ -8,6 +8,7 @@ import pydantic
 
 from data_quality import blocking
 from fakturabro.domain import agreements
+from fakturabro.systems.mail import letters
 
 
 class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Utsending"):
@@ -28,6 +29,14 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
     reply_to: Annotated[
         str, pydantic.Field(title="Svaradresse", description="Dit svar på e-post går. Tomt felt: selgers e-post på fakturaen.")
     ] = ""
+
+    @pydantic.field_validator("reply_to")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        if text and not letters.is_usable(text.strip()):
+            raise ValueError(f"{text!r} is no e-mail address: write it without name and brackets")
+        return text.strip()
+
     postage: Annotated[Literal["A", "B"], pydantic.Field(title="Porto", description="A (prioritert) eller B (økonomi).")] = "B"
     color: Annotated[bool, pydantic.Field(title="Fargetrykk", description="Brev trykkes i farger.")] = False
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import uuid
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Sequence
 
 import msgspec
-from prefect import task
 
 from fakturabro.domain import documents as values
-from fakturabro.domain import money
 from fakturabro.ledger import deliveries, details, documents, engine
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
@@ -20,48 +18,80 @@ from tasks import connect, messages, retrying, runs, selections, sending
 
 _AT_ONCE = 16
 _RECORD = 1_000
+_NUMBERS = 40
+_NOT_LEFT = ("waiting", "held", "planned")
 WRITE_BACK = "poweroffice"
 
 
-@task(name="Hent fakturaer", **retrying.POLICY)
-async def fetch_available_invoices(slot: runs.Slot, selection: selections.Selection) -> runs.Batch:
-    """Fetch the invoices and credit notes that the factoring company may take and that the ledger does not know."""
+@retrying.station("Hent fakturaer")
+async def fetch_available_invoices(batch: runs.Batch, selection: selections.Selection) -> runs.Batch:
+    """Fetch the invoices and credit notes that the factoring company may take and that the ledger does not know.
+
+    What is held is fetched again: the client may have mended it at the source. What waits and is no longer offered is taken back.
+    """
     connections = connect.current()
+    ledger, tenant = connections.ledger, batch.slot.tenant
     client = await connections.poweroffice_v1()
-    batch = runs.Batch(slot)
+    held = {
+        row.document_id for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, ["held"])
+    }
+    seen: set[str] = set()
     async for page in client.fetch_available_invoices(selection.to_odata()):
-        batch = await _take_in(connections, client, batch, page.data or [])
-    return batch
+        rows = page.data or []
+        seen.update(str(row.id) for row in rows)
+        batch = await _take_in(client, batch, rows, held)
+    return await _take_back(client, batch, seen) if selection == selections.NEW else batch
 
 
 async def _take_in(
-    connections: connect.Connections,
-    client: factoring_v1.FactoringV1,
-    batch: runs.Batch,
-    rows: Sequence[wire.FactoringInvoiceDetails],
+    client: factoring_v1.FactoringV1, batch: runs.Batch, rows: Sequence[wire.FactoringInvoiceDetails], held: Collection[int]
 ) -> runs.Batch:
-    ledger, slot = connections.ledger, batch.slot
+    ledger, slot = connect.current().ledger, batch.slot
     known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [str(row.id) for row in rows])
     active = [row for row in rows if row.factoring_invoice_status == wire.FactoringInvoiceStatus.ACTIVE]
-    others = [row for row in rows if row.factoring_invoice_status != wire.FactoringInvoiceStatus.ACTIVE]
-    skipped = documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, [_to_skipped(row) for row in others])
-    fresh = [row for row in active if _is_new(row, known.get(str(row.id)))]
-    new = missed = 0
+    others = [_to_skipped(row) for row in rows if row.factoring_invoice_status != wire.FactoringInvoiceStatus.ACTIVE]
+    skipped = documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, others)
+    fresh = [row for row in active if _is_wanted(row, known.get(str(row.id)), held)]
+    key = ledger.seals.key(slot.tenant, "document", slot.month)
+    new, missed = 0, []
     for chunk in engine.chunks(fresh, _RECORD):
         ehfs = await _fetch_ehfs(client, chunk)
-        missed += sum(data is None for data in ehfs)
-        keys = {kind: ledger.seals.key(slot.tenant, kind, slot.month) for kind in ("invoice", "credit_note")}
+        missed += [str(row.invoice_no) for row, data in zip(chunk, ehfs, strict=True) if data is None]
         fetched = [
-            mapping.to_fetched(row, data, mapping.to_received(row, data), keys)
+            mapping.to_fetched(row, data, mapping.to_received(row, data), key)
             for row, data in zip(chunk, ehfs, strict=True)
             if data is not None
         ]
         new += documents.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, values.PURPOSES, fetched)
-    return batch.counted(fetched=new, skipped=skipped, missed=missed)
+    if len(missed) > 1 and len(missed) == len(fresh):
+        batch = batch.failing(messages.missed(len(missed)))
+    batch = dataclasses.replace(batch, missed=(*batch.missed, *missed))
+    return batch.counted(fetched=new, skipped=skipped, missed=len(missed))
 
 
-def _is_new(row: wire.FactoringInvoiceDetails, known: documents.Known | None) -> bool:
-    return known is None or known.state == "skipped" or known.listing_hash != mapping.to_listing_hash(row)
+def _is_wanted(row: wire.FactoringInvoiceDetails, known: documents.Known | None, held: Collection[int]) -> bool:
+    changed = known is None or known.state == "skipped" or known.listing_hash != mapping.to_listing_hash(row)
+    return changed or (known is not None and known.id in held)
+
+
+async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, seen: Collection[str]) -> runs.Batch:
+    """Cancel what waits for us here but was delivered by others, stopped or removed at the source: only when the source says so."""
+    ledger, slot = connect.current().ledger, batch.slot
+    open_ = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, slot.tenant, purpose, _NOT_LEFT)]
+    heads = documents.find_heads(ledger, slot.tenant, sorted({row.document_id for row in open_}))
+    vanished = [head for head in heads if head.source_key not in seen]
+    gone: list[int] = []
+    for chunk in engine.chunks(vanished, _NUMBERS):
+        where = " or ".join(f"(InvoiceNo eq {head.number})" for head in chunk)
+        rows = [row async for page in client.fetch_available_invoices(f"({where})") for row in page.data or []]
+        answered = {str(row.invoice_no) for row in rows}
+        offered = {str(row.id) for row in rows if not row.is_delivered and row.factoring_invoice_status == 1}
+        gone += [head.id for head in chunk if head.number in answered and head.source_key not in offered]
+    deliveries.cancel(ledger, slot.tenant, gone, values.PURPOSES, slot.run, slot.business_date)
+    for head in vanished:
+        if head.id in gone:
+            runs.logger().warning("%s: %s", slot.tenant, messages.delivered_elsewhere(head.number))
+    return batch.counted(gone=len(gone))
 
 
 def _to_skipped(row: wire.FactoringInvoiceDetails) -> documents.Skipped:
@@ -70,7 +100,7 @@ def _to_skipped(row: wire.FactoringInvoiceDetails) -> documents.Skipped:
         kind=mapping.to_kind(row),
         number=str(row.invoice_no),
         customer_number="" if row.customer_code is None else str(row.customer_code),
-        amount=money.to_minor(abs(row.total_amount or Decimal(0))),
+        amount=mapping.to_listed_amount(row),
         currency="NOK",
         reason=f"status {row.factoring_invoice_status}",
     )
@@ -91,13 +121,10 @@ async def _fetch_ehfs(client: factoring_v1.FactoringV1, rows: Sequence[wire.Fact
                 runs.logger().warning("%s: %s", row.invoice_no, error)
                 return None
 
-    found = await asyncio.gather(*(fetch(row) for row in rows))
-    if len(found) > 1 and all(data is None for data in found):
-        raise errors.Unavailable(messages.no_ehf_at_all(len(rows)))
-    return found
+    return await asyncio.gather(*(fetch(row) for row in rows))
 
 
-@task(name="Les kundekort", **retrying.POLICY)
+@retrying.station("Les kundekort")
 async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
     """Read the cards of all documents that wait or are held, from the cards themselves: 100 per call."""
     connections, slot = connect.current(), batch.slot
@@ -111,7 +138,7 @@ async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
     return batch
 
 
-@task(name="Skriv KID og PDF tilbake", **retrying.POLICY)
+@retrying.station("Skriv KID og PDF tilbake")
 async def give_back(batch: runs.Batch) -> runs.Batch:
     """Give each distributed document's KID and the PDF that was sent back to PowerOffice, once."""
     connections, slot = connect.current(), batch.slot
@@ -125,8 +152,8 @@ async def give_back(batch: runs.Batch) -> runs.Batch:
     plans = [deliveries.Planned(id=row.id, target=WRITE_BACK, natural_key=keys[row.document_id]) for row in ready]
     deliveries.plan(ledger, slot.tenant, plans, slot.run)
     giving = _GivingBack(slot, await connections.poweroffice_v1(), await connections.poweroffice_v2())
-    counts = await sending.send_planned(slot, "write_back", WRITE_BACK, giving.prepare, giving.send, block=50)
-    return batch.counted(written_back=counts["accepted"])
+    await sending.send_planned(slot, "write_back", WRITE_BACK, giving.prepare, giving.send, block=50)
+    return batch
 
 
 class _ToGiveBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +172,7 @@ class _GivingBack:
         self._slot, self._v1, self._v2 = slot, v1, v2
 
     def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
-        """Heads, KIDs and PDFs of a block."""
+        """Heads, KIDs and PDFs of a block; what lacks one is left for a person to see."""
         ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
         heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
         kids = details.read_kids(ledger, tenant, ids)
@@ -158,6 +185,7 @@ class _GivingBack:
                 pdf=pdfs[row.revision_id][1],
             )
             for row in rows
+            if row.document_id in kids and row.revision_id in pdfs
         }
 
     async def send(self, _row: deliveries.Open, what: _ToGiveBack) -> sending.Sent:

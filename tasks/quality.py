@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from data_quality import checking
 from fakturabro.domain import documents as values
@@ -15,7 +13,7 @@ from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import connect, options, runs
+from tasks import channels, connect, options, retrying, runs
 
 _CHUNK = 10_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
@@ -23,14 +21,15 @@ _OPEN = ("waiting", "held")
 _STATION = "check"
 
 
-@task(name="Kontroller datakvalitet", cache_policy=NO_CACHE)
+@retrying.station("Kontroller datakvalitet")
 async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Check what waits or is held for booking or distribution; findings replace those of the last check."""
     ledger, tenant = connect.current().ledger, batch.slot.tenant
     rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
     for ids in engine.chunks(sorted({row.document_id for row in rows}), _CHUNK):
         _Check(batch.slot, chosen, ids).run()
-    return batch.counted(checked=len({row.document_id for row in rows}))
+    channels.settle_credit_notes(batch, chosen)
+    return batch
 
 
 class _Check:
@@ -79,13 +78,21 @@ class _Check:
 
     def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:
         """What no suite can see: the tenant's agreement, a missing card, a document that could not be read."""
+        invoice, head = received.invoice, self._heads[document_id]
         noted = [
-            ("unreadable_document", received.unreadable, received.invoice is None),
+            ("unreadable_document", received.unreadable, invoice is None),
+            ("kind_differs", "", invoice is not None and invoice.kind != head.kind),
+            (
+                "number_differs",
+                invoice.number if invoice else "",
+                invoice is not None and invoice.number.strip() != received.number,
+            ),
             ("missing_assignment_notice", "", not self._options.agreement.assignment_notice.strip()),
             ("changed_after_booking", "", self._changed_since_booking(document_id, revision_id, received)),
-            ("customer_card_not_found", self._heads[document_id].customer_number, card is None),
+            ("customer_card_not_found", head.customer_number, card is None),
         ]
-        made = [self._options.rules.finding(code, value=value[:300]) for code, value, applies in noted if applies]
+        rules = self._options.rules
+        made = [rules.finding(code, value=value[:300], suggestion=received.number) for code, value, applies in noted if applies]
         self._findings[document_id] += [finding for finding in made if finding]
 
     def _changed_since_booking(self, document_id: int, revision_id: int, received: values.Received) -> bool:

@@ -24,12 +24,15 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from fakturabro.domain import calendar, documents
-from fakturabro.ledger import certificates, deliveries, slots
+from fakturabro.ledger import certificates, deliveries, opened, slots
 from tasks import connect, held, messages
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 """A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
-LEASE = dt.timedelta(minutes=30)
+LEASE = dt.timedelta(minutes=5)
+_BEAT = dt.timedelta(seconds=30)
+_RUNNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""The slot time under which a flow of a tenant is leased as a whole: one run at a time, whatever its slot."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +64,19 @@ class Batch:
 
     slot: Slot
     counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    missed: tuple[str, ...] = ()
+    """Numbers that the source lists and could not give now."""
+    failures: tuple[str, ...] = ()
+    """What went wrong at a station, in sentences; the run goes on with what the ledger holds, and ends as failed."""
+
+    def failing(self, sentence: str) -> Batch:
+        """The same batch with a failure noted."""
+        return dataclasses.replace(self, failures=(*self.failures, sentence))
 
     def counted(self, **counts: int) -> Batch:
         """The same batch with these counts added."""
-        return Batch(self.slot, {**self.counts, **{name: self.counts.get(name, 0) + n for name, n in counts.items()}})
+        added = {name: self.counts.get(name, 0) + n for name, n in counts.items()}
+        return dataclasses.replace(self, counts={**self.counts, **added})
 
 
 def name() -> str:
@@ -94,35 +106,58 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
     """
     scheduled = _scheduled()
     one = Slot(tenant, flow, scheduled.astimezone(dt.UTC), _run_id(), scheduled.date(), moves, dry_run)
-    context = prefect.context.FlowRunContext.get()
-    if context and context.flow_run and context.flow_run.auto_scheduled and (why := calendar.why_not_working(scheduled.date())):
+    if _is_auto_scheduled() and (why := calendar.why_not_working(scheduled.date())):
         yield dataclasses.replace(one, declined=("NotAWorkingDay", messages.not_a_working_day(scheduled.date(), why)))
         return
     async with connect.opened_for(tenant) as connections:
         ledger = connections.ledger
-        if not dry_run and not slots.take(ledger, tenant, flow, one.time, one.run, dt.datetime.now(dt.UTC), LEASE):
+        if dry_run:
+            yield one
+            return
+        if not _take(ledger, one):
             outcome = slots.find_outcome(ledger, tenant, flow, one.time)
             yield dataclasses.replace(one, declined=("AlreadyRun", messages.slot_taken(scheduled, outcome)))
             return
-        if not dry_run:
-            deliveries.release_abandoned(ledger, tenant, moves, one.run)
-        heart = asyncio.create_task(_beat(one))
+        deliveries.release_abandoned(ledger, tenant, moves, dt.datetime.now(dt.UTC))
+        heart = asyncio.create_task(_beat(ledger, one))
         try:
             yield one
         except BaseException:
-            if not dry_run:
+            _renew(ledger, one, dt.timedelta(0))
+            with contextlib.suppress(Exception):  # the run's own error is what counts
                 await _certify(one)
-                slots.renew(ledger, tenant, flow, one.time, one.run, dt.datetime.now(dt.UTC))
             raise
         finally:
             heart.cancel()
+            _renew(ledger, one, dt.timedelta(0))
 
 
-async def _beat(one: Slot) -> None:
-    """Keep the slot's lease for as long as the run lives."""
-    while not one.dry_run:
-        await asyncio.sleep(LEASE.total_seconds() / 6)
-        slots.renew(connect.current().ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC) + LEASE)
+def _is_auto_scheduled() -> bool:
+    context = prefect.context.FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+
+
+def _take(ledger: opened.Ledger, one: Slot) -> bool:
+    """Whether this run has the slot, and is the only run of its flow for the tenant."""
+    now = dt.datetime.now(dt.UTC)
+    if not slots.take(ledger, one.tenant, one.flow, one.time, one.run, now, LEASE):
+        return False
+    if slots.take(ledger, one.tenant, one.flow, _RUNNING, one.run, now, LEASE):
+        return True
+    slots.renew(ledger, one.tenant, one.flow, one.time, one.run, now)
+    return False
+
+
+def _renew(ledger: opened.Ledger, one: Slot, lease: dt.timedelta) -> None:
+    for time in (one.time, _RUNNING):
+        slots.renew(ledger, one.tenant, one.flow, time, one.run, dt.datetime.now(dt.UTC) + lease)
+
+
+async def _beat(ledger: opened.Ledger, one: Slot) -> None:
+    """Keep the leases for as long as the run lives."""
+    while True:
+        await asyncio.sleep(_BEAT.total_seconds())
+        _renew(ledger, one, LEASE)
 
 
 def decline(one: Slot) -> State:
@@ -132,9 +167,13 @@ def decline(one: Slot) -> State:
 
 
 async def conclude(batch: Batch) -> State:
-    """End the run with a sentence that reads like a report; failed when the figures do not add up."""
+    """End the run with a sentence that reads like a report; failed when a station failed or the figures do not add up."""
     said, wrong = await _conclude(batch)
-    return Failed(message=wrong, name="CertificateDoesNotAddUp") if wrong else Completed(message=said)
+    if wrong:
+        return Failed(message=wrong, name="CertificateDoesNotAddUp")
+    if batch.failures:
+        return Failed(message=" ".join([*dict.fromkeys(batch.failures), said]))
+    return Completed(message=said)
 
 
 @task(name="Konkluder", cache_policy=NO_CACHE)
@@ -145,10 +184,23 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
         return messages.report(batch.counts, dry_run=True), ""
     made = await _certify(one)
     ledger = connect.current().ledger
-    said = messages.report({**batch.counts, **deliveries.count_documents(ledger, one.tenant, one.moves, one.run)})
-    slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
+    said = messages.report({**batch.counts, **_figures(ledger, one)})
     wrong = [certificate for certificate in made if not certificate.adds_up]
+    if not batch.failures and not wrong:
+        slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
     return said, messages.does_not_add_up(wrong) if wrong else ""
+
+
+def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
+    """What this run sent and what is open now, from the ledger: right also when a step was tried more than once."""
+    sent = deliveries.count_sent(ledger, one.tenant, one.run)
+    figures = deliveries.count_documents(ledger, one.tenant, one.moves, one.run)
+    for (purpose, target), count in sent.items():
+        name = {"book": "booked", "write_back": "written_back"}.get(purpose, target)
+        figures[name] = figures.get(name, 0) + count
+    credit_notes = held.count_credit_notes(ledger, one.tenant)
+    figures["held"] = figures.get("held", 0) - credit_notes
+    return {**figures, "waiting_credit_notes": credit_notes} if "distribute" in one.moves else figures
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:

@@ -16,7 +16,7 @@ import msgspec
 
 from fakturabro.ledger import deliveries, engine, raws
 from fakturabro.remote import errors
-from tasks import connect, runs
+from tasks import connect, messages, runs
 
 _WIDTH = 8
 """Requests on their way at the same time."""
@@ -35,7 +35,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 Payload = TypeVar("Payload")
 Prepare = Callable[[Sequence[deliveries.Open]], Mapping[int, Payload]]
-"""What is sent for each delivery of a block, by delivery id, read before the block is reserved."""
+"""What is sent for each delivery of a block, by delivery id, read before the block is reserved. What is absent stays planned."""
 Send = Callable[[deliveries.Open, Payload], Awaitable[Sent]]
 Fallback = Callable[[deliveries.Open, errors.Rejected], deliveries.Planned | None]
 """Where a document goes instead when a target refused it; None when a person must act."""
@@ -50,17 +50,19 @@ async def send_planned(
     send: Send[Payload],
     *,
     block: int = BLOCK,
+    ending: tuple[type[errors.RemoteError], ...] = _ENDING,
     fallback: Fallback | None = None,
 ) -> collections.Counter[str]:
     """Send everything planned for a target; how many ended in which state.
 
-    Unavailable, Throttled and CredentialError put a document back to planned and are raised when its block is recorded.
+    Unavailable, Throttled and CredentialError put a document back to planned; those in `ending` are raised after its block.
     Uncertain is in_doubt and is never sent again by itself. A refusal is rejected, or planned for the fallback's target.
     """
     ledger = connect.current().ledger
     counts: collections.Counter[str] = collections.Counter()
-    for rows in engine.chunks(deliveries.find_open(ledger, slot.tenant, purpose, ["planned"], target), block):
-        payloads = prepare(rows)
+    for chunk in engine.chunks(deliveries.find_open(ledger, slot.tenant, purpose, ["planned"], target), block):
+        payloads = prepare(chunk)
+        rows = [row for row in chunk if row.id in payloads]
         deliveries.reserve(ledger, slot.tenant, [row.id for row in rows], slot.run)
         gate = asyncio.Semaphore(_WIDTH)
         outcomes = await asyncio.gather(
@@ -71,9 +73,9 @@ async def send_planned(
         deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
         counts.update(answer.outcome for answer in answers)
         _report(slot, outcomes)
-        ending = next((error for _, error, _ in outcomes if isinstance(error, _ENDING)), None)
-        if ending is not None:
-            raise ending
+        over = next((error for _, error, _ in outcomes if isinstance(error, ending)), None)
+        if over is not None:
+            raise over
     return counts
 
 
@@ -99,6 +101,9 @@ async def _send_one(
         return _answer(slot, row, target, "in_doubt", Sent(detail=str(error))), error, None
     except _ENDING as error:
         return _answer(slot, row, target, "planned", Sent(detail=str(error))), error, None
+    except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
+        unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
+        return _answer(slot, row, target, "in_doubt", Sent(detail=str(unknown))), unknown, None
 
 
 def _answer(slot: runs.Slot, row: deliveries.Open, target: str, outcome: str, sent: Sent) -> deliveries.Answer:

@@ -47,9 +47,29 @@ class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title=
             raise ValueError(f"{number!r} is no Norwegian organisation number: nine digits with a right check digit are needed")
         return identity.digits(number)
 
-    @pydantic.field_validator("account", "iban")
+    @pydantic.field_validator("account")
     @classmethod
     def _is_account(cls, account: str) -> str:
-        if account and not identity.is_account(account):
-            raise ValueError(f"{account!r} is no valid account number: its check digit is wrong")
-        return identity.digits(account)
+        plain = identity.digits(account)
+        if not (len(plain) == 11 and plain.isascii() and plain.isdigit() and identity.is_account(plain)):
+            raise ValueError(f"{account!r} is no valid account number: eleven digits with a right check digit are needed")
+        return plain
+
+    @pydantic.field_validator("iban")
+    @classmethod
+    def _is_iban(cls, account: str) -> str:
+        plain = identity.digits(account).upper()
+        if plain and (plain.isdigit() or not identity.is_account(plain)):
+            raise ValueError(f"{account!r} is no valid IBAN: country, two check digits and the account are needed, or nothing")
+        return plain
+
+    @pydantic.field_validator("bic")
+    @classmethod
+    def _without_blanks(cls, bic: str) -> str:
+        return identity.digits(bic).upper()
+
+    @pydantic.model_validator(mode="after")
+    def _bic_stands_with_iban(self) -> FactoringAgreement:
+        if self.bic and not self.iban:
+            raise ValueError(f"BIC {self.bic!r} stands without an IBAN: fill in the IBAN, or leave BIC empty")
+        return self

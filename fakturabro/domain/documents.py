@@ -295,6 +295,8 @@ class Received(Value, frozen=True, kw_only=True):
 
     invoice: Invoice | None = None
     unreadable: str = ""
+    number: str = ""
+    """The number that the source's list states."""
     email: str = ""
     """The invoice e-mail address that the source lists for this document."""
     total: Decimal | None = None

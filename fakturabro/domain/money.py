@@ -16,6 +16,15 @@ def to_minor(amount: Decimal) -> int:
     return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
 
 
+def is_storable(amount: Decimal) -> bool:
+    """Whether an amount is a number that an invoice can have: finite, and below a thousand billion.
+
+    >>> is_storable(Decimal("1E+999999")), is_storable(Decimal("-12.50"))
+    (False, True)
+    """
+    return amount.is_finite() and (not amount or amount.adjusted() < 12)
+
+
 def from_minor(amount: int) -> Decimal:
     """
     >>> from_minor(-5)

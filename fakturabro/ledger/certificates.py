@@ -17,11 +17,13 @@ from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from fakturabro.ledger import opened, states, tables
 
 _delivery, _document, _certificate = tables.delivery, tables.document, tables.certificate
-_SETTLED = ("accepted", "rejected", "cancelled")
+_ATTEMPTS = 10
+_SERIALIZATION_FAILURE = "40001"
 _CLOSING = {"waiting": "waiting", "planned": "waiting", "held": "held", "sending": "in_doubt", "in_doubt": "in_doubt"}
 """Planned has not left yet, so it waits; sending at the end of a run is a doubt."""
 
@@ -68,9 +70,22 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
-    """Certify all that moved since the last certificates, in one transaction. The caller looks at `adds_up`."""
+    """Certify all that moved since the last certificates, in one transaction. The caller looks at `adds_up`.
+
+    What other runs move meanwhile belongs to the next certificate: the transaction sees one moment only.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return _record(ledger, tenant, purposes, run, at)
+        except exc.DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") != _SERIALIZATION_FAILURE:
+                raise
+    return _record(ledger, tenant, purposes, run, at)
+
+
+def _record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
     made: list[Certificate] = []
-    with ledger.writing() as connection:
+    with ledger.writing_at_one_moment(tenant) as connection:
         for purpose in purposes:
             made += _record_purpose(connection, tenant, purpose, run, at)
         connection.execute(
@@ -119,14 +134,14 @@ def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tup
     count, amount = sa.func.count(), sa.func.sum(_delivery.c.amount)
     grouped = sa.select(_delivery.c.currency, _delivery.c.state, count, amount).group_by(_delivery.c.currency, _delivery.c.state)
     found: list[tuple[str, str, int, int]] = []
-    entered = _delivery.c.entered_in.is_(None)
-    for currency, _, n, total in connection.execute(grouped.where(*mine, entered)):
+    entered = grouped.where(*mine, tables.FRESH, _delivery.c.entered_in.is_(None))
+    for currency, _, n, total in connection.execute(entered):
         found.append((currency, "fetched", n, int(total)))
-    corrected = sa.select(_delivery.c.currency, sa.func.sum(_delivery.c.corrected)).where(*mine, _delivery.c.corrected != 0)
-    for currency, total in connection.execute(corrected.group_by(_delivery.c.currency)):
+    sums = sa.select(_delivery.c.currency, sa.func.sum(_delivery.c.corrected)).group_by(_delivery.c.currency)
+    corrected = sums.where(*mine, tables.FRESH, _delivery.c.corrected != 0)
+    for currency, total in connection.execute(corrected):
         found.append((currency, "corrected", 0, int(total)))
-    unsettled = (_delivery.c.settled_in.is_(None), _delivery.c.state.in_(_SETTLED))
-    for currency, state, n, total in connection.execute(grouped.where(*mine, *unsettled)):
+    for currency, state, n, total in connection.execute(grouped.where(*mine, tables.UNCERTIFIED)):
         found.append((currency, state, n, int(total)))
     for currency, state, n, total in connection.execute(grouped.where(*mine, _delivery.c.state.in_(states.OPEN))):
         found.append((currency, _CLOSING[state], n, int(total)))
@@ -175,17 +190,20 @@ def _ids(connection: sa.Connection, tenant: str, made: list[Certificate]) -> lis
 
 
 def _mark(connection: sa.Connection, tenant: str, purpose: str, certified: dict[str, int]) -> None:
-    """Note on each row which certificate counted it. The moves' condition keeps rows of other currencies untouched."""
+    """Note on each row which certificate counted it. One pass, and each kind of row is found by its own index."""
     for currency, identity in certified.items():
         mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.currency == currency)
-        fresh = sa.or_(_delivery.c.entered_in.is_(None), _delivery.c.corrected != 0)
+        kinds = (tables.FRESH, tables.UNCERTIFIED)
+        moved = sa.union(*(sa.select(_delivery.c.id).where(*mine, kind) for kind in kinds))
         connection.execute(
             sa.update(_delivery)
-            .where(*mine, fresh)
-            .values(entered_in=sa.func.coalesce(_delivery.c.entered_in, identity), corrected=0)
+            .where(_delivery.c.id.in_(moved))
+            .values(
+                entered_in=sa.func.coalesce(_delivery.c.entered_in, identity),
+                corrected=0,
+                settled_in=sa.case((tables.UNCERTIFIED, identity), else_=_delivery.c.settled_in),
+            )
         )
-        unsettled = (_delivery.c.settled_in.is_(None), _delivery.c.state.in_(_SETTLED))
-        connection.execute(sa.update(_delivery).where(*mine, *unsettled).values(settled_in=identity))
 
 
 def verify_chain(ledger: opened.Ledger, tenant: str) -> list[int]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, raws, states, tables
 
-_delivery, _document, _finding = tables.delivery, tables.document, tables.finding
+_delivery, _slot = tables.delivery, tables.slot
 
 
 class MoveError(Exception):
@@ -179,16 +179,38 @@ def record_answers(
         )
 
 
-def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> int:
-    """sending -> in_doubt for what a run that died left behind; returns how many."""
+def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], now: dt.datetime) -> int:
+    """sending -> in_doubt for what a run that died left behind; returns how many. A run with a lease of its own lives."""
+    alive = sa.select(_slot.c.run).where(_slot.c.tenant == tenant, _slot.c.concluded_at.is_(None), _slot.c.until > now)
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state == "sending")
     with ledger.writing() as connection:
-        where = (
-            _delivery.c.tenant == tenant,
-            _delivery.c.purpose.in_(purposes),
-            _delivery.c.state == "sending",
-            _delivery.c.run != run,
+        return connection.execute(
+            sa.update(_delivery).where(*mine, _delivery.c.run.not_in(alive)).values(state="in_doubt")
+        ).rowcount
+
+
+def count_sent(ledger: opened.Ledger, tenant: str, run: str) -> dict[tuple[str, str], int]:
+    """How many documents this run got accepted, by purpose and target, whatever attempt of a step it was."""
+    log = tables.transfer_log
+    query = (
+        sa.select(_delivery.c.purpose, log.c.target, sa.func.count())
+        .join(_delivery, sa.and_(_delivery.c.tenant == log.c.tenant, _delivery.c.id == log.c.delivery_id))
+        .where(log.c.tenant == tenant, log.c.run == run, log.c.outcome == "accepted")
+    )
+    with ledger.reading() as connection:
+        rows = connection.execute(query.group_by(_delivery.c.purpose, log.c.target))
+        return {(purpose, target): count for purpose, target, count in rows}
+
+
+def find_details(ledger: opened.Ledger, tenant: str, delivery_ids: Sequence[int]) -> dict[int, str]:
+    """What was last said of each of these deliveries."""
+    log = tables.transfer_log
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, log.c.delivery_id, delivery_ids)
+        rows = connection.execute(
+            sa.select(log.c.delivery_id, log.c.detail).where(log.c.tenant == tenant, chosen).order_by(log.c.id)
         )
-        return connection.execute(sa.update(_delivery).where(*where).values(state="in_doubt")).rowcount
+        return {delivery_id: detail for delivery_id, detail in rows}
 
 
 def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> dict[str, int]:

@@ -65,15 +65,11 @@ def read_cards(ledger: opened.Ledger, tenant: str, source: str, numbers: Sequenc
 
 
 def record_kids(ledger: opened.Ledger, tenant: str, kids: Mapping[int, str]) -> None:
-    """Give documents their KID (by document id). A KID that stands is never changed."""
+    """Give documents their KID (by document id), in place of one that was made before. Only for what nobody was sent."""
     with ledger.writing() as connection:
-        there = connection.execute(
-            sa.select(_booking.c.document_id).where(
-                _booking.c.tenant == tenant, bulk.among(connection, _booking.c.document_id, kids)
-            )
-        ).scalars()
-        new = kids.keys() - set(there)
-        bulk.insert(connection, _booking, ("tenant", "document_id", "kid"), [(tenant, i, kids[i]) for i in sorted(new)])
+        chosen = bulk.among(connection, _booking.c.document_id, kids)
+        connection.execute(sa.delete(_booking).where(_booking.c.tenant == tenant, chosen))
+        bulk.insert(connection, _booking, ("tenant", "document_id", "kid"), [(tenant, i, kid) for i, kid in sorted(kids.items())])
 
 
 def read_kids(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, str]:
@@ -84,20 +80,32 @@ def read_kids(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -
         return {document_id: kid for document_id, kid in rows}
 
 
-def find_unreported_channels(ledger: opened.Ledger, tenant: str) -> dict[int, str]:
-    """By document, the channel that it was distributed through and that the factoring company was not told of yet."""
+class Unreported(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that was distributed through `channel`; `booked_at` is the target that it was booked at."""
+
+    document_id: int
+    channel: str
+    booked_at: str
+
+
+def find_unreported_channels(ledger: opened.Ledger, tenant: str) -> list[Unreported]:
+    """Documents that were distributed and whose channel the factoring company was not told of yet."""
+    book = _delivery.alias()
     query = (
-        sa.select(_delivery.c.document_id, _delivery.c.target)
+        sa.select(_delivery.c.document_id, _delivery.c.target, book.c.target)
         .join(_booking, sa.and_(_booking.c.tenant == _delivery.c.tenant, _booking.c.document_id == _delivery.c.document_id))
+        .join(book, sa.and_(book.c.tenant == _delivery.c.tenant, book.c.document_id == _delivery.c.document_id))
         .where(
             _delivery.c.tenant == tenant,
             _delivery.c.purpose == "distribute",
             _delivery.c.state == "accepted",
+            book.c.purpose == "book",
             sa.or_(_booking.c.channel.is_(None), _booking.c.channel != _delivery.c.target),
         )
     )
     with ledger.reading() as connection:
-        return {document_id: target for document_id, target in connection.execute(query)}
+        rows = connection.execute(query.order_by(_delivery.c.document_id))
+        return [Unreported(document_id=i, channel=channel, booked_at=target) for i, channel, target in rows]
 
 
 def record_reported_channel(ledger: opened.Ledger, tenant: str, document_id: int, channel: str) -> None:

@@ -49,6 +49,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     state: str
     listing_hash: str
+    revision_id: int | None
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,11 @@ class Recorded(Head, frozen=True, kw_only=True):
     canonical: bytes
 
 
+def seal_kind(kind: str) -> str:
+    """Which data key seals a document: one for invoices and credit notes, since the source may change its mind which it is."""
+    return "document" if kind in ("invoice", "credit_note") else kind
+
+
 def find_known(ledger: opened.Ledger, tenant: str, source: str, source_keys: Sequence[str]) -> dict[str, Known]:
     """What is recorded of these source keys, by source key."""
     with ledger.reading() as connection:
@@ -79,9 +85,13 @@ def find_known(ledger: opened.Ledger, tenant: str, source: str, source_keys: Seq
 
 def _known(connection: sa.Connection, tenant: str, source: str, source_keys: Iterable[str]) -> dict[str, Known]:
     columns = (_document.c.source_key, _document.c.id, _document.c.kind, _document.c.state, _document.c.listing_hash)
+    columns += (_document.c.revision_id,)
     chosen = bulk.among(connection, _document.c.source_key, source_keys)
     rows = connection.execute(sa.select(*columns).where(_document.c.tenant == tenant, _document.c.source == source, chosen))
-    return {key: Known(id=id_, kind=kind, state=state, listing_hash=hash_) for key, id_, kind, state, hash_ in rows}
+    return {
+        key: Known(id=id_, kind=kind, state=state, listing_hash=hash_, revision_id=revision_id)
+        for key, id_, kind, state, hash_, revision_id in rows
+    }
 
 
 def record_fetched(
@@ -113,8 +123,7 @@ def _insert_new(
 ) -> None:
     document_ids = bulk.reserve_ids(connection, _document, len(rows))
     revision_ids = bulk.reserve_ids(connection, _revision, len(rows))
-    delivery_ids = iter(bulk.reserve_ids(connection, _delivery, len(rows) * len(purposes)))
-    numbered = list(zip(rows, document_ids, revision_ids, strict=True))
+    numbered = list(zip(document_ids, revision_ids, rows, strict=True))
     bulk.insert(
         connection,
         _document,
@@ -123,56 +132,61 @@ def _insert_new(
         [
             (d, tenant, source, r.kind, r.source_key, r.number, r.customer_number, r.original_number)
             + (r.amount, r.currency, r.listing_hash, "fetched", v, run)
-            for r, d, v in numbered
+            for d, v, r in numbered
         ],
     )
     bulk.insert(
         connection,
         _revision,
         ("id", "tenant", "document_id", "hash", "raw_id", "canonical", "run"),
-        [(v, tenant, d, r.hash, raw_ids[r.raw.sha256], r.canonical, run) for r, d, v in numbered],
+        [(v, tenant, d, r.hash, raw_ids[r.raw.sha256], r.canonical, run) for d, v, r in numbered],
     )
+    _insert_deliveries(connection, tenant, run, purposes, numbered)
+
+
+def _insert_deliveries(
+    connection: sa.Connection, tenant: str, run: str, purposes: Sequence[str], numbered: Sequence[tuple[int, int, Fetched]]
+) -> None:
+    """A delivery that waits for each purpose of each (document id, revision id, row)."""
+    ids = iter(bulk.reserve_ids(connection, _delivery, len(numbered) * len(purposes)))
+    columns = ("id", "tenant", "document_id", "purpose", "revision_id", "state", "amount", "currency", "run")
     bulk.insert(
         connection,
         _delivery,
-        ("id", "tenant", "document_id", "purpose", "revision_id", "state", "amount", "currency", "run"),
-        [
-            (next(delivery_ids), tenant, d, purpose, v, "waiting", r.amount, r.currency, run)
-            for r, d, v in numbered
-            for purpose in purposes
-        ],
+        columns,
+        [(next(ids), tenant, d, p, v, "waiting", r.amount, r.currency, run) for d, v, r in numbered for p in purposes],
     )
 
 
 def _revise(
     connection: sa.Connection, tenant: str, run: str, purposes: Sequence[str], known: Known, row: Fetched, raw_id: int
 ) -> None:
-    """Give a known document a new revision when its content changed, and begin again what nobody has been sent yet."""
+    """Make the row's content the document's current revision (a new one, or an old one come back), and begin again what waits."""
     of_document = (_revision.c.tenant == tenant, _revision.c.document_id == known.id)
     there = connection.execute(sa.select(_revision.c.id).where(*of_document, _revision.c.hash == row.hash)).scalar_one_or_none()
-    values: dict[str, Any] = {"listing_hash": row.listing_hash}
     if there is None:
         there = next(iter(bulk.reserve_ids(connection, _revision, 1)))
-        connection.execute(
-            sa.insert(_revision).values(
-                id=there, tenant=tenant, document_id=known.id, hash=row.hash, raw_id=raw_id, canonical=row.canonical, run=run
-            )
-        )
-        values |= {"revision_id": there, "amount": row.amount, "currency": row.currency, "number": row.number}
-        _begin_again(connection, tenant, known.id, there, row.amount)
+        made = {"id": there, "tenant": tenant, "document_id": known.id, "hash": row.hash, "raw_id": raw_id}
+        connection.execute(sa.insert(_revision).values(**made, canonical=row.canonical, run=run))
+    values: dict[str, Any] = {"listing_hash": row.listing_hash, "revision_id": there, "kind": row.kind, "number": row.number}
+    values |= {"customer_number": row.customer_number, "original_number": row.original_number}
+    values |= {"amount": row.amount, "currency": row.currency}
     if known.state == "skipped":
-        values |= {"state": "fetched", "skip_reason": None, "certified_by": None, "revision_id": there}
-        first = bulk.reserve_ids(connection, _delivery, len(purposes))
-        columns = ("id", "tenant", "document_id", "purpose", "revision_id", "state", "amount", "currency", "run")
-        rows = [
-            (i, tenant, known.id, p, there, "waiting", row.amount, row.currency, run) for i, p in zip(first, purposes, strict=True)
-        ]
-        bulk.insert(connection, _delivery, columns, rows)
+        values |= {"state": "fetched", "skip_reason": None, "certified_by": None}
+        _insert_deliveries(connection, tenant, run, purposes, [(known.id, there, row)])
+    elif there != known.revision_id:
+        _begin_again(connection, tenant, known.id, there, row.amount)
     connection.execute(sa.update(_document).where(_document.c.tenant == tenant, _document.c.id == known.id).values(**values))
 
 
 def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revision_id: int, amount: int) -> None:
+    """Move what nobody was sent to the new revision. What was distributed is written back as it was distributed."""
     mine = (_delivery.c.tenant == tenant, _delivery.c.document_id == document_id)
+    left = sa.select(_delivery.c.id).where(
+        *mine, _delivery.c.purpose == "distribute", _delivery.c.state.in_(("sending", "accepted", "in_doubt"))
+    )
+    if connection.execute(left).first():
+        mine = (*mine, _delivery.c.purpose != "write_back")
     reopened = _delivery.c.settled_in.is_not(None)
     connection.execute(
         sa.update(_delivery)
@@ -248,7 +262,7 @@ def _read(ledger: opened.Ledger, connection: sa.Connection, tenant: str, chosen:
             original_number=original,
             amount=amount,
             currency=currency,
-            canonical=ledger.seals.open(connection, tenant, kind, sealed),
+            canonical=ledger.seals.open(connection, tenant, seal_kind(kind), sealed),
         )
 
 
@@ -261,7 +275,7 @@ def read_revision(ledger: opened.Ledger, tenant: str, revision_id: int) -> bytes
     )
     with ledger.reading() as connection:
         kind, sealed = connection.execute(query).one()
-        return ledger.seals.open(connection, tenant, kind, sealed)
+        return ledger.seals.open(connection, tenant, seal_kind(kind), sealed)
 
 
 def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], states: Sequence[str]) -> list[str]:

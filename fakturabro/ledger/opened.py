@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections.abc import Generator
 
 import sqlalchemy as sa
 
@@ -23,6 +24,22 @@ class Ledger:
     def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """One transaction: committed at the end of the `with`, rolled back by an exception."""
         return self.engine.begin()
+
+    @contextlib.contextmanager
+    def writing_at_one_moment(self, tenant: str) -> Generator[sa.Connection]:
+        """One transaction that sees one moment of the ledger, one at a time per tenant. SQLite writes are that already."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as gate:
+            key = {"tenant": f"certificate/{tenant}"}
+            gate.execute(sa.text("select pg_advisory_lock(hashtext(:tenant))"), key)
+            try:
+                with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+                    yield connection
+            finally:
+                gate.execute(sa.text("select pg_advisory_unlock(hashtext(:tenant))"), key)
 
     def close(self) -> None:
         """Give back all connections."""

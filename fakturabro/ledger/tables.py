@@ -179,10 +179,13 @@ delivery = sa.Table(
     sa.CheckConstraint("state not in ('sending', 'accepted', 'in_doubt') or natural_key is not null", name="natural_key"),
 )
 sa.Index("ix_delivery_state", delivery.c.tenant, delivery.c.purpose, delivery.c.state, delivery.c.target)
-_FRESH = sa.or_(delivery.c.entered_in.is_(None), delivery.c.corrected != 0)
-_UNCERTIFIED = sa.and_(delivery.c.settled_in.is_(None), delivery.c.state.in_(states.FINAL))
-sa.Index("ix_delivery_fresh", delivery.c.tenant, delivery.c.purpose, sqlite_where=_FRESH, postgresql_where=_FRESH)
-sa.Index("ix_delivery_uncertified", delivery.c.tenant, delivery.c.purpose, sqlite_where=_UNCERTIFIED, postgresql_where=_UNCERTIFIED)
+FRESH = sa.or_(delivery.c.entered_in.is_(None), delivery.c.corrected != sa.literal_column("0"))
+"""What no certificate has counted. Literals, not parameters: the database knows its partial indexes by the very same words."""
+UNCERTIFIED = sa.and_(
+    delivery.c.settled_in.is_(None), delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in states.FINAL])
+)
+sa.Index("ix_delivery_fresh", delivery.c.tenant, delivery.c.purpose, sqlite_where=FRESH, postgresql_where=FRESH)
+sa.Index("ix_delivery_uncertified", delivery.c.tenant, delivery.c.purpose, sqlite_where=UNCERTIFIED, postgresql_where=UNCERTIFIED)
 """Exactly one row, and so exactly one state, per document and purpose. `entered_in` and `settled_in` name the certificates
 that counted it; `corrected` is the change of amount by a new revision that no certificate has counted yet."""
 
@@ -221,6 +224,7 @@ transfer_log = sa.Table(
     sa.Column("answer_raw_id", _Id),
 )
 sa.Index("ix_transfer_log_delivery", transfer_log.c.tenant, transfer_log.c.delivery_id)
+sa.Index("ix_transfer_log_run", transfer_log.c.tenant, transfer_log.c.run)
 """Every answer of every counterpart, appended and never changed."""
 
 slot = sa.Table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from decimal import Decimal
 
 import msgspec
 
@@ -16,16 +15,22 @@ from fakturabro.systems.poweroffice import wire
 SOURCE = "poweroffice"
 
 
-def to_kind(details: wire.FactoringInvoiceDetails) -> documents.Kind:
-    """A credit note is what has an original invoice number, as the vendor says."""
-    return "invoice" if details.original_invoice_no is None else "credit_note"
+def to_kind(details: wire.FactoringInvoiceDetails, invoice: documents.Invoice | None = None) -> documents.Kind:
+    """A credit note is what has an original invoice number, as the vendor says, or what calls itself one (it may stand alone)."""
+    listed = details.original_invoice_no is not None
+    return "credit_note" if listed or (invoice is not None and invoice.kind == "credit_note") else "invoice"
 
 
 def to_received(details: wire.FactoringInvoiceDetails, data: bytes) -> documents.Received:
     """Listing and EHF as one value. A document that cannot be read says why; it is not lost and stops no other."""
-    listed = documents.Received(email=(details.customer_email or "").strip(), total=details.total_amount)
+    listed = documents.Received(
+        email=(details.customer_email or "").strip(), total=details.total_amount, number=str(details.invoice_no)
+    )
     try:
-        return msgspec.structs.replace(listed, invoice=ehf.read(data))
+        invoice = ehf.read(data)
+        if not money.is_storable(invoice.totals.payable):
+            return msgspec.structs.replace(listed, unreadable=f"beløpet {invoice.totals.payable} er for stort")
+        return msgspec.structs.replace(listed, invoice=invoice)
     except ehf.ReadError as error:
         return msgspec.structs.replace(listed, unreadable=_why(error))
 
@@ -42,24 +47,30 @@ def to_listing_hash(details: wire.FactoringInvoiceDetails) -> str:
 
 
 def to_fetched(
-    details: wire.FactoringInvoiceDetails, data: bytes, received: documents.Received, keys: dict[str, seals.Key]
+    details: wire.FactoringInvoiceDetails, data: bytes, received: documents.Received, key: seals.Key
 ) -> ledger_documents.Fetched:
-    """The ledger's row: raw bytes and canonical form sealed with the key of the document's kind."""
-    kind = to_kind(details)
+    """The ledger's row: raw bytes and canonical form sealed with the tenant's key for documents."""
     invoice = received.invoice
+    kind = to_kind(details, invoice)
     return ledger_documents.Fetched(
         source_key=str(details.id),
         kind=kind,
-        number=invoice.number if invoice else str(details.invoice_no),
+        number=str(details.invoice_no),
         customer_number="" if details.customer_code is None else str(details.customer_code),
         original_number=None if details.original_invoice_no is None else str(details.original_invoice_no),
-        amount=money.to_minor(abs(details.total_amount or Decimal(0)) if invoice is None else invoice.totals.payable),
+        amount=money.to_minor(invoice.totals.payable) if invoice else to_listed_amount(details),
         currency=invoice.currency if invoice else "NOK",
         listing_hash=to_listing_hash(details),
         hash=content_hash(received, data),
-        raw=raws.seal(keys[kind], kind, data),
-        canonical=keys[kind].seal(msgspec.json.encode(received)),
+        raw=raws.seal(key, "document", data),
+        canonical=key.seal(msgspec.json.encode(received)),
     )
+
+
+def to_listed_amount(details: wire.FactoringInvoiceDetails) -> int:
+    """The list's total in minor units without its sign; 0 where the list gives none, or nonsense."""
+    total = details.total_amount
+    return money.to_minor(abs(total)) if total is not None and money.is_storable(total) else 0
 
 
 def content_hash(received: documents.Received, data: bytes) -> bytes:

@@ -7,25 +7,25 @@ old account there pays past the factoring company, and is not released from the 
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import re
 
 import msgspec
 import pypdf
-import pypdf.errors
 
 from fakturabro.domain import agreements, documents
 
 _SEPARATORS = re.compile(r"[\s.\-\u00a0]+")
 _SHORTEST = 8
+_NORWEGIAN_IBAN = 15
 
 
 def find(source: documents.Invoice, distributed: documents.Invoice, agreement: agreements.FactoringAgreement) -> str:
     """Where the source's account still stands in what the debtor would get: "text", an attachment's name, or "" for nowhere."""
     own = {agreement.account, agreement.iban}
     accounts = {_SEPARATORS.sub("", means.account) for means in source.payment_means if means.account} - own
-    accounts = {account for account in accounts if len(account) >= _SHORTEST}
+    accounts |= {account[4:] for account in accounts if account.startswith("NO") and len(account) == _NORWEGIAN_IBAN}
+    accounts = {account for account in accounts if len(account) >= _SHORTEST} - own
     if not accounts:
         return ""
     without = msgspec.structs.replace(distributed, attachments=())
@@ -46,5 +46,5 @@ def _text_of(attachment: documents.Attachment) -> str:
         if not content.startswith(b"%PDF-"):
             return content.decode("latin-1")
         return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
-    except (binascii.Error, pypdf.errors.PyPdfError, ValueError, KeyError, RecursionError):
+    except Exception:  # pypdf raises whatever a damaged file makes it stumble over; what cannot be read cannot be searched
         return ""

@@ -118,10 +118,17 @@ def test_a_cut_between_the_dot_and_the_reply_is_uncertain(post: Post, settings: 
 
 
 @pytest.mark.parametrize(
-    ("reply", "expected"),
-    [("451 Later", errors.Throttled), ("421 Closing", errors.Unavailable), ("554 Spam", errors.Rejected)],
+    ("stage", "reply", "expected"),
+    [
+        ("mail", "451 Later", errors.Throttled),
+        ("data", "451 Later", errors.Throttled),
+        ("mail", "421 Closing", errors.Unavailable),
+        ("data", "421 Closing", errors.Unavailable),
+        ("mail", "550 Sender unknown", errors.CredentialError),
+        ("data", "554 Spam", errors.Rejected),
+        ("data", "552 Too large", errors.Rejected),
+    ],
 )
-@pytest.mark.parametrize("stage", ["mail", "data"])
 def test_a_no_from_the_server_is_classed_by_its_code(
     stage: str, reply: str, expected: type[errors.RemoteError], post: Post, settings: client.Settings
 ) -> None:
@@ -148,6 +155,24 @@ def test_when_all_are_refused_it_is_rejected_with_the_code(post: Post, settings:
     assert (caught.value.status, post.taken) == (553, [])
 
 
+@pytest.mark.parametrize("code", [550, 551, 552, 553, 556])
+def test_a_final_no_to_a_recipient_is_about_the_recipient(code: int, post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"borte@kunde.example": f"{code} No"}
+    with pytest.raises(errors.Rejected) as caught:
+        send(settings, "borte@kunde.example")
+    assert caught.value.status == code
+
+
+@pytest.mark.parametrize(
+    "reply", ["554 5.7.1 Relay access denied", "530 Must authenticate", "535 No", "503 Bad sequence", "571 No"]
+)
+def test_any_other_final_no_at_rcpt_is_about_our_settings(reply: str, post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"kari@kunde.example": reply}
+    with pytest.raises(errors.CredentialError, match=f"127.0.0.1.*{reply[:3]}") as caught:
+        send(settings, "ola@kunde.example", "kari@kunde.example")
+    assert (caught.value.tenant, caught.value.system, post.taken) == ("solberg", client.SYSTEM, [])
+
+
 def test_one_recipients_temporary_no_stops_it_for_all(post: Post, settings: client.Settings) -> None:
     post.rcpt = {"full@kunde.example": "452 Mailbox full"}
     with client.Sender(settings, tenant="solberg") as sender:
@@ -157,13 +182,13 @@ def test_one_recipients_temporary_no_stops_it_for_all(post: Post, settings: clie
     assert [envelope.rcpt_tos for envelope in post.taken] == [["ola@kunde.example"]]
 
 
-def scripted(*lines: bytes | None) -> client.Settings:
+def scripted(*lines: bytes | None, greeting: bytes = b"220 hello\r\n") -> client.Settings:
     """A server that says the next line to whatever comes; None closes the door in mid-body."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with listener, listener.accept()[0] as door:
-            door.sendall(b"220 hello\r\n")
+            door.sendall(greeting)
             for line in lines:
                 door.recv(65536)
                 if line is None:
@@ -187,6 +212,38 @@ def test_a_cut_before_the_dot_was_never_taken() -> None:
 @pytest.mark.parametrize("lines", [(None,), (OK, None), (OK, OK, OK, None), (b"nonsense\r\n", b"nonsense\r\n"), (OK, b"\r\n")])
 def test_a_server_that_falls_over_before_data_was_never_given_it(lines: tuple[bytes | None, ...]) -> None:
     with client.Sender(scripted(*lines), tenant="x") as sender, pytest.raises(errors.Unavailable):
+        sender.send(built(), ["kari@kunde.example"])
+
+
+NO = b"550 5.7.1 Not from you\r\n"
+CAN_LOG_IN = b"250-ok\r\n250 AUTH PLAIN\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "greeting", "code"),
+    [
+        ((), b"554 No SMTP service here\r\n", 554),
+        ((NO, NO), b"220 hello\r\n", 550),
+        ((OK, NO), b"220 hello\r\n", 550),
+        ((CAN_LOG_IN, b"535 5.7.8 Wrong\r\n"), b"220 hello\r\n", 535),
+    ],
+    ids=["connect", "ehlo", "mail from", "login"],
+)
+def test_a_final_no_before_any_recipient_is_for_operators(lines: tuple[bytes, ...], greeting: bytes, code: int) -> None:
+    settings = scripted(*lines, greeting=greeting)
+    if code == 535:
+        settings = client.Settings(host=settings.host, port=settings.port, seconds=1.0, username="u", password="p")
+    with client.Sender(settings, tenant="x") as sender, pytest.raises(errors.CredentialError, match=rf"127\.0\.0\.1.*\({code}\)"):
+        sender.send(built(), ["kari@kunde.example"])
+
+
+def test_a_server_that_is_closed_for_a_while_is_asked_again_later() -> None:
+    with client.Sender(scripted(greeting=b"421 Later\r\n"), tenant="x") as sender, pytest.raises(errors.Unavailable):
+        sender.send(built(), ["kari@kunde.example"])
+
+
+def test_a_greeting_without_an_end_is_no_word_on_our_settings() -> None:
+    with client.Sender(scripted(greeting=b"2" * 9000), tenant="x") as sender, pytest.raises(errors.Unavailable):
         sender.send(built(), ["kari@kunde.example"])
 
 
@@ -243,6 +300,12 @@ EVIL = "\r\nBcc: alle@andre.example"
         {"recipients": ["uten-krøllalfa"]},
         {"recipients": ["kåre@b.example"]},
         {"recipients": ["a@..example"]},
+        {"recipients": ["navn..etternavn@firma.example"]},
+        {"recipients": [".navn@firma.example"]},
+        {"recipients": ["navn.@firma.example"]},
+        {"reply_to": "navn.@firma.example"},
+        {"recipients": ["a@b\uff0cc.example"]},
+        {"recipients": ["a@b\uff1ec.example"]},
         {"message_id": f"<a@b>{EVIL}"},
         {"attachments": [letters.Attachment(file_name=f"a.pdf{EVIL}", content_type="application/pdf", content=b"")]},
     ],
@@ -250,6 +313,25 @@ EVIL = "\r\nBcc: alle@andre.example"
 def test_nothing_in_the_data_bends_a_header(changed: dict[str, object]) -> None:
     with pytest.raises(errors.Rejected):
         built(**changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("fornavn.mellom.etternavn@firma.example", True),
+        ("post@blåbær.no", True),
+        ("navn..etternavn@firma.example", False),
+        (".navn@firma.example", False),
+        ("navn.@firma.example", False),
+        (".@firma.example", False),
+        ("", False),
+        ("@firma.example", False),
+    ],
+)
+def test_an_address_is_usable_when_a_letter_can_be_built_to_it(text: str, usable: bool) -> None:
+    assert letters.is_usable(text) is usable
+    if usable:
+        assert built(recipients=[text])["To"]
 
 
 def test_a_long_message_id_and_many_recipients_stand_as_they_are() -> None:

@@ -258,6 +258,93 @@ async def test_amounts_are_read_to_the_last_digit(bench: Bench) -> None:
     assert pages[0].data[0].total_amount == Decimal("9007199254740993.10")
 
 
+async def test_numbers_may_be_written_as_text(bench: Bench) -> None:
+    bench.vendor.rows[1] |= {"invoiceNo": "2001", "customerCode": "10001", "totalAmount": "100.10", "factoringInvoiceStatus": "1"}
+    pages = [page async for page in factoring_v1.FactoringV1(bench.session()).fetch_available_invoices()]
+    row = pages[0].data[1]
+    assert (row.invoice_no, row.customer_code, row.total_amount, row.factoring_invoice_status) == (
+        2001,
+        10001,
+        Decimal("100.10"),
+        1,
+    )
+    assert [page.unreadable for page in pages] == [[]]
+
+
+ODD: list[dict[str, object]] = [
+    {"invoiceNo": None},
+    {"customerCode": "ti tusen"},
+    {"totalAmount": "1,5"},
+    {"totalAmount": "NaN"},
+    {"isDelivered": "kanskje"},
+]
+
+
+@pytest.mark.parametrize("page_size", [1, 3, 1000])
+@pytest.mark.parametrize("odd", ODD, ids=str)
+async def test_a_row_that_cannot_be_read_costs_only_itself(odd: dict[str, object], page_size: int, bench: Bench) -> None:
+    bench.vendor.rows[2] |= odd
+    pages = [page async for page in factoring_v1.FactoringV1(bench.session()).fetch_available_invoices(page_size=page_size)]
+    assert [row.invoice_no for page in pages for row in page.data] == [2000, 2001, 2003, 2004, 2005, 2006]
+    (unreadable,) = [row for page in pages for row in page.unreadable]
+    assert unreadable.id == str(IDS[2])
+    assert unreadable.reason
+    assert len(bench.vendor.calls) == 1 + -(-7 // page_size)
+
+
+async def test_rows_without_an_id_are_told_apart_and_named_the_same_next_time(bench: Bench) -> None:
+    odd = [None, 7, "x", {"invoiceNo": 1}, {"id": "", "invoiceNo": 2}]
+    bench.vendor.answers = [JSONResponse({"success": True, "data": odd, "count": 5}) for _ in range(2)]
+    found = []
+    for _ in range(2):
+        (page,) = [page async for page in factoring_v1.FactoringV1(bench.session()).fetch_available_invoices()]
+        assert page.data == []
+        found.append([row.id for row in page.unreadable])
+    assert found[0] == found[1]
+    assert len(set(found[0])) == 5
+
+
+async def test_bytes_that_are_no_utf_8_cost_only_their_row(bench: Bench) -> None:
+    rows = b'{"id":"%s","invoiceNo":1,"projectName":"\xe6"},{"id":"%s","invoiceNo":2}' % (
+        str(IDS[1]).encode(),
+        str(IDS[2]).encode(),
+    )
+    bench.vendor.answers = [Response(b'{"success":true,"count":2,"data":[' + rows + b"]}")]
+    (page,) = [page async for page in factoring_v1.FactoringV1(bench.session()).fetch_available_invoices()]
+    assert ([row.invoice_no for row in page.data], len(page.unreadable)) == ([2], 1)
+
+
+async def test_rows_that_move_are_read_again_among_unreadable_ones(bench: Bench) -> None:
+    def lose_the_first() -> None:
+        bench.vendor.rows.pop(0)
+        bench.vendor.after_page = lambda: None
+
+    bench.vendor.rows[4] |= {"invoiceNo": None}
+    bench.vendor.after_page = lose_the_first
+    pages = [page async for page in factoring_v1.FactoringV1(bench.session()).fetch_available_invoices(page_size=3)]
+    assert sorted(row.invoice_no for page in pages for row in page.data) == [2000, 2001, 2002, 2003, 2005, 2006]
+    assert [row.id for page in pages for row in page.unreadable] == [str(IDS[4])]
+
+
+async def test_a_delivery_with_an_odd_row_in_its_answer_is_still_a_delivery(bench: Bench) -> None:
+    service = factoring_v1.FactoringV1(bench.session())
+    bench.vendor.rows[2] |= {"customerCode": "10001"}
+    bench.vendor.rows[3] |= {"customerCode": "ti tusen"}
+    answer = await service.deliver(IDS[2], invoice_no=2002, kid="1", pdf=b"", file_name="x")
+    assert answer is not None
+    assert answer.customer_code == 10001
+    assert await service.deliver(IDS[3], invoice_no=2003, kid="1", pdf=b"", file_name="x") is None
+    bench.vendor.answers = [JSONResponse({"success": True, "data": None}), JSONResponse({"success": True})]
+    for _ in range(2):
+        assert await service.deliver(IDS[4], invoice_no=2004, kid="1", pdf=b"", file_name="x") is None
+
+
+async def test_a_read_back_with_an_unreadable_row_proves_no_absence(bench: Bench) -> None:
+    bench.vendor.delivered = [bench.vendor.rows[0], bench.vendor.rows[1] | {"invoiceNo": None}]
+    with pytest.raises(session.IncompleteListError, match=str(IDS[1])):
+        await factoring_v1.FactoringV1(bench.session()).find_delivered([2000, 2001])
+
+
 async def test_deliver_and_a_repeat(bench: Bench) -> None:
     service = factoring_v1.FactoringV1(bench.session())
     deliver = {"invoice_no": 2002, "kid": "12345674", "pdf": b"%PDF", "file_name": "2002.pdf"}

@@ -20,7 +20,7 @@ PURPOSES = ("book", "distribute", "write_back")
 
 
 def fetched(ledger: opened.Ledger, number: int, tenant: str = "nordlys", text: str = "", amount: int = 12_500) -> documents.Fetched:
-    key = ledger.seals.key(tenant, "invoice", "2026-11")
+    key = ledger.seals.key(tenant, "document", "2026-11")
     body = f"<Invoice>{number}{text}</Invoice>".encode()
     return documents.Fetched(
         source_key=f"id-{number}",
@@ -31,7 +31,7 @@ def fetched(ledger: opened.Ledger, number: int, tenant: str = "nordlys", text: s
         currency="NOK",
         listing_hash=text,
         hash=text.encode().ljust(32, b"0"),
-        raw=raws.seal(key, "invoice", body),
+        raw=raws.seal(key, "document", body),
         canonical=key.seal(body),
     )
 
@@ -229,3 +229,22 @@ def test_a_ledger_that_was_never_migrated_is_refused(tmp_path: object) -> None:
         opened.open_ledger(f"sqlite:///{tmp_path}/empty.db", b"0" * 32)
     with pytest.raises(engines.LedgerError, match="not on mysql"):
         engines.connect("mysql://x/y")
+
+
+def test_content_that_changes_back_is_current_again(ledger: opened.Ledger) -> None:
+    (document_id,) = record(ledger, 1)
+    for text in ("mended", ""):
+        documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text=text)])
+        (row,) = documents.read(ledger, "nordlys", [document_id])
+        assert row.canonical == f"<Invoice>1{text}</Invoice>".encode()
+        assert {one.revision_id for one in deliveries.find_open(ledger, "nordlys", "book", ["waiting"])} == {row.revision_id}
+
+
+def test_what_was_distributed_is_written_back_as_it_was_distributed(ledger: opened.Ledger) -> None:
+    record(ledger, 1)
+    (row,) = deliveries.find_open(ledger, "nordlys", "distribute", ["waiting"])
+    deliveries.plan(ledger, "nordlys", [deliveries.Planned(id=row.id, target="ehf", natural_key="k")], "run-1")
+    deliveries.reserve(ledger, "nordlys", [row.id], "run-1")
+    documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended")])
+    (back,) = deliveries.find_open(ledger, "nordlys", "write_back", ["waiting"])
+    assert back.revision_id == row.revision_id

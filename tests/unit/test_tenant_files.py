@@ -26,9 +26,9 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return (ROOT / "prefect.yaml").read_text()
 
 
-def problems(tmp_path: pathlib.Path, content: str) -> list[tuple[int, str]]:
+def problems(tmp_path: pathlib.Path, content: str | bytes) -> list[tuple[int, str]]:
     file = tmp_path / "tenant.yaml"
-    file.write_text(content)
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(tenants.TenantFileError) as caught:
         tenants.check(file)
     assert all(one.file == str(file) for one in caught.value.problems)
@@ -90,3 +90,77 @@ def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path,
 @pytest.mark.parametrize("content", ["deployments: [", "a: b: c", "deployments: []\n"])
 def test_a_file_that_is_no_yaml_or_holds_nothing_is_refused(tmp_path: pathlib.Path, content: str) -> None:
     assert problems(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"", 1, "Filen er tom"),
+        (b"# bare en kommentar\n", 1, "Filen er tom"),
+        (b"- a\n- b\n", 1, "ingen n\xc3\xb8kler \xc3\xb8verst".decode()),
+        (b"bare tekst\n", 1, "ingen n\xc3\xb8kler \xc3\xb8verst".decode()),
+        (b"name: x\ndeployments:\n  - nidelven\n", 3, "Deployment nummer 1 er ingen blokk"),
+        (b"name: x\ndeployments: nidelven\n", 2, "deployments er ingen liste"),
+        (b"name: x\ndeployments: {a: 1}\n", 2, "deployments er ingen liste"),
+        ("name: x\n# Blåbær\n".encode("latin-1"), 2, "ikke UTF-8"),
+        (b"name: x\nprefect-version: \x00\n", 2, "ikke gyldig YAML"),
+        (b"name: 2026-99-99\n", 1, "ikke gyldig YAML"),
+    ],
+)
+def test_a_file_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, content: bytes, line: int, message: str) -> None:
+    ((found, said),) = problems(tmp_path, content)
+    assert found == line
+    assert message in said
+
+
+@pytest.mark.parametrize("value", ["nidelven", "[nidelven]", "7"])
+def test_parameters_that_are_no_mapping_are_named(tmp_path: pathlib.Path, good: str, value: str) -> None:
+    spoilt = good.replace("    parameters:\n      tenant: skagerrak\n", f"    parameters: {value}\n")
+    assert spoilt.endswith(f"    parameters: {value}\n") or f"    parameters: {value}\n" in spoilt
+    ((line, said),) = [one for one in problems(tmp_path, spoilt) if "parameters er ingen blokk" in one[1]]
+    assert line == line_of(spoilt, f"    parameters: {value}")
+
+
+FIRST = '{cron: "0 8 * * 1-5", timezone: Europe/Oslo, slug: kl-0800}'
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        (FIRST, '{cron: "0 8 * * 1-5", slug: kl-0800}', "mangler timezone"),
+        (FIRST, '{cron: "0 8 * * 1-5", timezone: "", slug: kl-0800}', "mangler timezone"),
+        (FIRST, FIRST.replace("slug", "slugg"), "Ukjent nøkkel 'slugg' i tidsplanen"),
+        (FIRST, FIRST.replace("0 8 *", "61 8 *"), "cron i tidsplanen"),
+        (FIRST, FIRST.replace("0 8 * * 1-5", "hver dag"), "cron i tidsplanen"),
+        (FIRST, FIRST.replace('"0 8 * * 1-5"', "8"), "cron i tidsplanen"),
+        (FIRST, FIRST.replace("Oslo", "Olso"), "timezone i tidsplanen"),
+        (FIRST, "{timezone: Europe/Oslo}", "nøyaktig én av"),
+        (FIRST, FIRST.replace("slug: kl-0800", "interval: 60"), "nøyaktig én av"),
+        (FIRST, "hver morgen", "Tidsplanen er ingen blokk"),
+        ("{limit: 1, collision_strategy: ENQUEUE}", "{limit: 1, colision_strategy: ENQUEUE}", "Ukjent nøkkel 'colision_strategy'"),
+        ("{name: fakturabro}", "{name: fakturabro, work_queue: x}", "Ukjent nøkkel 'work_queue' i work_pool"),
+    ],
+)  # fmt: skip
+def test_a_fault_one_level_down_is_named_once_with_its_line(
+    tmp_path: pathlib.Path, good: str, right: str, wrong: str, message: str
+) -> None:
+    assert right in good
+    spoilt = good.replace(right, wrong, 1)
+    ((line, said),) = problems(tmp_path, spoilt)
+    assert message in said
+    assert line == line_of(spoilt, wrong)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("*pool", "fakturabro"), ("*intake_schedules", "kl. 8"), ("*one_at_a_time", "en")])
+def test_a_part_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, good: str, right: str, wrong: str) -> None:
+    spoilt = good.replace(f": {right}", f": {wrong}", 1)
+    ((line, said),) = problems(tmp_path, spoilt)
+    assert wrong in said
+    assert line == line_of(spoilt, f": {wrong}\n")
+
+
+@pytest.mark.parametrize("schedule", ["{interval: 3600, timezone: Europe/Oslo}", '{rrule: "FREQ=DAILY", timezone: Europe/Oslo}'])
+def test_other_kinds_of_schedule_and_a_plain_limit_are_right(tmp_path: pathlib.Path, good: str, schedule: str) -> None:
+    file = tmp_path / "tenant.yaml"
+    file.write_text(good.replace(FIRST, schedule).replace("concurrency_limit: *one_at_a_time", "concurrency_limit: 1", 1))
+    assert len(tenants.check(file)) == 4

@@ -1,9 +1,12 @@
 """An SMTP sender that knows whether a message was taken: one connection per batch, DATA driven by hand.
 
 Before the final dot nothing was taken, so everything up to it may be tried again. Between the dot and the server's reply nobody
-knows: Uncertain. The calls block: run them in a thread (`asyncio.to_thread`), one thread per sender.
+knows: Uncertain. A final no before DATA is about the recipient only at RCPT and only with a few codes. Every other one is about our
+settings (CredentialError): a mis-set server would otherwise turn each e-mail into a paid letter. The calls block: run them in a
+thread (`asyncio.to_thread`), one thread per sender.
 
-Source: RFC 5321 (§3.3 and §4.2.5 on who is responsible after the dot), RFC 3207 (STARTTLS).
+Source: RFC 5321 (§3.3 and §4.2.5 on who is responsible after the dot, §4.2.3 on the codes), RFC 7504 (556), RFC 3207 (STARTTLS).
+Assumed: the server says 550, 551, 552, 553 and 556 at RCPT of the recipient's mailbox, and something else when it will not relay.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from fakturabro.remote import answers, errors
 from fakturabro.systems.mail import letters, messages
 
 SYSTEM = "E-posttjeneren"
+_NO_SUCH_RECIPIENT = (550, 551, 552, 553, 556)
 _PATIENCE = 60.0
 """Seconds to wait after a temporary no (450, 451, 452): SMTP names no time."""
 
@@ -71,8 +75,9 @@ class Sender:
     def send(self, message: email.message.EmailMessage, recipients: Sequence[str]) -> Receipt:
         """Hand `message` over for `recipients`; returns once the server took it for at least one of them.
 
-        One recipient's temporary no stops the message for all (Throttled), so that nobody gets it twice; a final no stops that
-        recipient, and the message (Rejected) when it is the last. Raises the ladder; Uncertain only after the final dot.
+        One recipient's temporary no stops the message for all (Throttled), so that nobody gets it twice; a final no to a recipient
+        stops that one, and the message (Rejected) when it is the last. A final no to DATA or to the content is Rejected; any other
+        one is CredentialError. Raises the ladder; Uncertain only after the final dot.
         """
         body = _bytes(message)
         addresses = [letters.address(recipient) for recipient in recipients]
@@ -80,7 +85,7 @@ class Sender:
         try:
             connection = self._start(sender)
             refused = self._name_recipients(connection, addresses)
-            self._expect(connection.docmd("DATA"), 354)
+            self._expect(connection.docmd("DATA"), 354, of_message=True)
             connection.send(body)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -107,6 +112,16 @@ class Sender:
         return connection
 
     def _connect(self) -> smtplib.SMTP:
+        """A connection that is greeted, encrypted and logged in to. A 5xx on the way is CredentialError."""
+        try:
+            return self._greet()
+        except smtplib.SMTPResponseException as error:
+            if error.smtp_code // 100 != 5 or not isinstance(error.smtp_error, bytes):  # smtplib's own words are str
+                raise
+            message = messages.wrong_settings(self._settings.host, error.smtp_code, _text(error.smtp_error))
+            raise self._about_us(message) from None
+
+    def _greet(self) -> smtplib.SMTP:
         settings = self._settings
         connection = smtplib.SMTP(settings.host, settings.port, local_hostname=settings.local_hostname, timeout=settings.seconds)
         try:
@@ -117,10 +132,10 @@ class Sender:
                 connection.login(settings.username, settings.password)
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
             connection.close()
-            if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code < 500:
+            code = error.smtp_code if isinstance(error, smtplib.SMTPAuthenticationError) else None
+            if code is not None and code < 500:
                 raise
-            message = messages.login_refused(settings.host)
-            raise errors.CredentialError(message, system=SYSTEM, tenant=self._tenant) from None
+            raise self._about_us(messages.login_refused(settings.host, code)) from None
         except BaseException:
             connection.close()
             raise
@@ -129,18 +144,18 @@ class Sender:
     def _encrypt(self, connection: smtplib.SMTP) -> None:
         connection.ehlo_or_helo_if_needed()
         if not connection.has_extn("starttls"):
-            raise errors.CredentialError(messages.no_encryption(self._settings.host), system=SYSTEM, tenant=self._tenant)
+            raise self._about_us(messages.no_encryption(self._settings.host))
         connection.starttls(context=self._tls)
         connection.ehlo()
 
     def _name_recipients(self, connection: smtplib.SMTP, addresses: Sequence[str]) -> dict[str, str]:
-        """RCPT TO for each; the final noes, by address. Raises when one is temporary or none is left."""
+        """RCPT TO for each; the final noes, by address. Raises when one is temporary or about us, or none is left."""
         refused: dict[str, str] = {}
         code, text = 550, "ingen mottakere"
         for recipient in addresses:
             code, raw = connection.rcpt(recipient)
             text = _text(raw)
-            if code // 100 == 5:
+            if code in _NO_SUCH_RECIPIENT:
                 refused[recipient] = f"{code} {text}"
             else:
                 self._expect((code, raw), 250, 251)
@@ -159,15 +174,18 @@ class Sender:
         if code // 100 not in (2, 4, 5):
             self._drop()
             raise errors.Uncertain(messages.unknown_outcome(self._settings.host, message_id))
-        self._expect((code, raw), *range(200, 300))
+        self._expect((code, raw), *range(200, 300), of_message=True)
         return f"{code} {_text(raw)}"
 
-    def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
-        """Raise what a reply other than `wanted` means: 421 and nonsense Unavailable, 4xx Throttled, 5xx Rejected."""
+    def _expect(self, reply: tuple[int, bytes], *wanted: int, of_message: bool = False) -> None:
+        """Raise what a reply other than `wanted` means: 421 and nonsense Unavailable, 4xx Throttled, 5xx about us or, when it is
+        the answer to a message, Rejected."""
         code, text = reply[0], _text(reply[1])
         host = self._settings.host
         if code in wanted:
             return
+        if code // 100 == 5 and not of_message:
+            raise self._about_us(messages.wrong_settings(host, code, text))
         if code // 100 == 5:
             raise errors.Rejected(messages.refused(host, code, text), detail=f"{code} {text}", status=code)
         if code // 100 == 4 and code != 421:
@@ -175,6 +193,9 @@ class Sender:
         if code == -1:
             raise smtplib.SMTPServerDisconnected("no reply")
         raise errors.Unavailable(messages.no_contact(host, f"{code} {text}"))
+
+    def _about_us(self, message: str) -> errors.CredentialError:
+        return errors.CredentialError(message, system=SYSTEM, tenant=self._tenant)
 
     def _drop(self) -> None:
         """Close without a word: whatever was begun and not finished is forgotten by the server."""

@@ -18,9 +18,8 @@ from fakturabro.remote import errors
 from fakturabro.systems.mail import messages
 
 _POLICY = email.policy.SMTP.clone(cte_type="7bit")
-_ADDRESS = re.compile(
-    r"[^\s\x00-\x1f\x7f@<>()\[\],;:\"\\]+@[^\s\x00-\x1f\x7f@<>()\[\],;:\"\\.]+(\.[^\s\x00-\x1f\x7f@<>()\[\],;:\"\\.]+)+"
-)
+_BETWEEN_DOTS = r"[^\s\x00-\x1f\x7f@<>()\[\],;:\"\\.]+"
+_ADDRESS = re.compile(rf"{_BETWEEN_DOTS}(\.{_BETWEEN_DOTS})*@{_BETWEEN_DOTS}(\.{_BETWEEN_DOTS})+")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]+@[A-Za-z0-9.-]+>")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
@@ -74,13 +73,27 @@ def address(text: str) -> str:
     >>> address("post@blåbær.no")
     'post@xn--blbr-roah.no'
     """
-    if not _ADDRESS.fullmatch(text):
-        raise errors.Rejected(messages.bad_address(_UNSAFE.sub(" ", text)[:100]))
     local, _, domain = text.rpartition("@")
     try:
-        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+        plain = f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError:
-        raise errors.Rejected(messages.bad_address(text[:100])) from None
+        plain = ""
+    if not (_ADDRESS.fullmatch(text) and _ADDRESS.fullmatch(plain)):  # IDNA turns some signs, such as a wide comma, into plain ones
+        raise errors.Rejected(messages.bad_address(_UNSAFE.sub(" ", text)[:100]))
+    return plain
+
+
+def is_usable(text: str) -> bool:
+    """Whether an e-mail can go to `text`.
+
+    >>> is_usable("post@firma.no"), is_usable("navn..etternavn@firma.no")
+    (True, False)
+    """
+    try:
+        address(text)
+    except errors.Rejected:
+        return False
+    return True
 
 
 def _plain(text: str, what: str) -> str:

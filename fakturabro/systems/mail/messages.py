@@ -31,8 +31,17 @@ def unknown_outcome(server: str, message_id: str) -> str:
     return f"Vet ikke om e-posttjeneren {server} tok imot {message_id}: forbindelsen ble brutt etter at meldingen var sendt."
 
 
-def login_refused(server: str) -> str:
-    return f"E-posttjeneren {server} godtok ikke brukernavn og passord. Legg dem inn på nytt."
+def login_refused(server: str, code: int | None) -> str:
+    if code is None:
+        return f"E-posttjeneren {server} tilbyr ikke pålogging, men oppsettet har brukernavn og passord. Ingenting ble sendt."
+    return f"E-posttjeneren {server} godtok ikke brukernavn og passord ({code}). Legg dem inn på nytt. Ingenting ble sendt."
+
+
+def wrong_settings(server: str, code: int, detail: str) -> str:
+    return (
+        f"E-posttjeneren {server} vil ikke ta imot fra oss ({code}): {detail}. Det gjelder oppsettet, ikke mottakeren: kontroller "
+        "tjener, port, avsender og pålogging. Ingenting ble sendt."
+    )
 
 
 def no_encryption(server: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 
@@ -34,20 +34,22 @@ class FactoringV1:
     ) -> AsyncIterator[wire.FactoringPage]:
         """Pages of invoices and credit notes that match the OData filter `where`, by invoice number.
 
-        Each row comes once. When rows moved while paging the list is read once more for those that were missed; after that
-        IncompleteListError says that the next run must look again.
+        Each row comes once, in `data` or, where it cannot be read, in `unreadable`: the caller says so to a person.
+        When rows moved while paging the list is read once more for those that were missed; after that IncompleteListError says that
+        the next run must look again.
         """
-        seen: set[uuid.UUID] = set()
+        seen: set[str] = set()
         stated: set[int] = set()
         for _ in range(2):
-            rows: set[uuid.UUID] = set()
+            rows: set[str] = set()
             stated.clear()
             async for page in self._pages("/Factoring/AvailableInvoices/", where, page_size):
-                rows.update(row.id for row in page.data or [])
                 stated.update([] if page.count is None else [page.count])
-                fresh = [row for row in page.data or [] if row.id not in seen]
-                seen.update(row.id for row in fresh)
-                yield msgspec.structs.replace(page, data=fresh)
+                fresh = [row for row in page.data if str(row.id) not in seen]
+                unreadable = [row for row in page.unreadable if row.id not in seen]
+                rows.update(str(row.id) for row in (*page.data, *page.unreadable))
+                seen |= rows
+                yield msgspec.structs.replace(page, data=fresh, unreadable=unreadable)
             if stated <= {len(rows)}:
                 return
         raise session.IncompleteListError(messages.incomplete("Tilgjengelige fakturaer", len(seen), max(stated)))
@@ -75,19 +77,23 @@ class FactoringV1:
             if invoice_id in standing:
                 raise errors.AlreadyDelivered(messages.already_delivered(invoice_no), standing[invoice_id])
         _require(found, self._calls.tenant, f"tilbakeføring av faktura {invoice_no}")
-        return found.data
+        return _row(found)
 
     async def find_delivered(self, invoice_numbers: Iterable[int]) -> dict[uuid.UUID, wire.FactoringInvoiceDetails]:
         """Those of `invoice_numbers` that this integration has delivered, by id: the read-back after an Uncertain deliver.
 
-        PowerOffice reads from a copy that may be a second or two behind: wait that long after a change before asking.
+        PowerOffice reads from a copy that may be a second or two behind: wait that long after a change before asking. Raises
+        IncompleteListError when a row cannot be read: nobody can say then that an invoice is absent.
         """
         numbers = sorted(set(invoice_numbers))
         found: dict[uuid.UUID, wire.FactoringInvoiceDetails] = {}
         for start in range(0, len(numbers), _NUMBERS_PER_CALL):
             where = " or ".join(f"(InvoiceNo eq {number})" for number in numbers[start : start + _NUMBERS_PER_CALL])
             async for page in self._pages("/Factoring/InvoicesDelivered/", where, 1000):
-                found.update({row.id: row for row in page.data or []})
+                if page.unreadable:
+                    reason = messages.unreadable_rows(row.id for row in page.unreadable)
+                    raise session.IncompleteListError(messages.incomplete("Leverte fakturaer", len(page.data), reason))
+                found.update({row.id: row for row in page.data})
         return found
 
     async def update_status(
@@ -101,7 +107,7 @@ class FactoringV1:
         )
         found = await self._change("/Factoring/updatefactoringinvoicestatus/", request)
         _require(found, self._calls.tenant, f"statusendring av faktura {invoice_id}")
-        return found.data
+        return _row(found)
 
     async def _change(self, path: str, request: wire.V1) -> wire.FactoringOne:
         answer = await self._calls.send("POST", path, changes=True, content=msgspec.json.encode(request))
@@ -109,22 +115,36 @@ class FactoringV1:
 
     async def _pages(self, path: str, where: str, page_size: int) -> AsyncIterator[wire.FactoringPage]:
         read = 0
-        first: wire.FactoringInvoiceDetails | None = None
+        first = b""
         while True:
             params = {"$filter": where, "$orderby": "InvoiceNo asc", "$skip": read, "$top": page_size}
-            page = answers.decode(await self._calls.send("GET", path, changes=False, params=params), wire.FactoringPage)
+            page = answers.decode(await self._calls.send("GET", path, changes=False, params=params), wire.FactoringRows)
             _require(page, self._calls.tenant, "oppslag i fakturalisten")
-            rows: Sequence[wire.FactoringInvoiceDetails] = page.data or []
-            if rows and rows[0] == first:
+            rows = page.data or []
+            if rows and bytes(rows[0]) == first:
                 raise session.IncompleteListError(messages.incomplete("Fakturalisten", read, "samme side om igjen"))
-            first = rows[0] if rows else None
+            first = bytes(rows[0]) if rows else b""
             read += len(rows)
-            yield page
+            yield _read(page)
             if not rows or (page.count is not None and read >= page.count):
                 return
 
 
-def _require(found: wire.FactoringPage | wire.FactoringOne, tenant: str, what: str) -> None:
+def _read(page: wire.FactoringRows) -> wire.FactoringPage:
+    rows = [wire.read_row(raw) for raw in page.data or []]
+    return wire.FactoringPage(
+        data=[row for row in rows if isinstance(row, wire.FactoringInvoiceDetails)],
+        unreadable=[row for row in rows if isinstance(row, wire.UnreadableRow)],
+        count=page.count,
+    )
+
+
+def _row(found: wire.FactoringOne) -> wire.FactoringInvoiceDetails | None:
+    row = wire.read_row(found.data)
+    return row if isinstance(row, wire.FactoringInvoiceDetails) else None
+
+
+def _require(found: wire.FactoringRows | wire.FactoringOne, tenant: str, what: str) -> None:
     """Raise what `success: false` means: CredentialError where it is about access, else Rejected."""
     if found.success:
         return

@@ -37,5 +37,9 @@ def already_delivered(invoice_no: int) -> str:
     return f"Faktura {invoice_no} er allerede meldt levert i PowerOffice."
 
 
+def unreadable_rows(ids: Iterable[str]) -> str:
+    return f"uleselige rader ({', '.join(ids)})"
+
+
 def incomplete(what: str, fetched: int, count: int | str) -> str:
     return f"{what} ble ikke lest fullstendig: {fetched} rader lest, PowerOffice oppgir {count}. Leses på nytt i neste kjøring."

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
 import uuid
 from decimal import Decimal
+from typing import cast
 
 import msgspec
 
@@ -59,6 +61,10 @@ class FactoringInvoiceDetails(V1, frozen=True, kw_only=True):
     department_code: str | None = None
     department_name: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.total_amount is not None and not self.total_amount.is_finite():
+            raise ValueError("the amount is no number")
+
 
 class Validation(V1, frozen=True, kw_only=True):
     """Why v1 said no, in an answer with HTTP status 200."""
@@ -68,19 +74,54 @@ class Validation(V1, frozen=True, kw_only=True):
     exception: str | None = None
 
 
-class FactoringPage(V1, frozen=True, kw_only=True):
-    """Some rows; `count` is the number of all rows that match the filter, whatever was skipped."""
+class UnreadableRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is no FactoringInvoiceDetails. `id` is its own, or a hash of the row when it has none; `reason` holds no data."""
+
+    id: str
+    reason: str
+
+
+class FactoringRows(V1, frozen=True, kw_only=True):
+    """A page as it came, its rows unread: one odd row must not cost the others."""
 
     success: bool
-    data: list[FactoringInvoiceDetails] | None = None
+    data: list[msgspec.Raw] | None = None
     count: int | None = None
     validation: Validation | None = None
 
 
+class FactoringPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some rows, read; `count` is the number of all rows that match the filter, whatever was skipped."""
+
+    data: list[FactoringInvoiceDetails]
+    unreadable: list[UnreadableRow] = []
+    count: int | None = None
+
+
 class FactoringOne(V1, frozen=True, kw_only=True):
+    """The answer to a change; its row is unread, since `success` says what became of the change."""
+
     success: bool
-    data: FactoringInvoiceDetails | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
     validation: Validation | None = None
+
+
+def read_row(raw: msgspec.Raw) -> FactoringInvoiceDetails | UnreadableRow:
+    """A row; numbers may be written as text."""
+    try:
+        return msgspec.json.decode(raw, type=FactoringInvoiceDetails, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, msgspec.DecodeError) else type(error).__name__
+        return UnreadableRow(id=_own_id(raw) or f"sha256:{hashlib.sha256(raw).hexdigest()[:32]}", reason=reason)
+
+
+def _own_id(raw: msgspec.Raw) -> str:
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    row = cast(dict[str, object], found) if isinstance(found, dict) else {}
+    return str(row.get("id") or "").strip().lower()[:100]
 
 
 class DocumentationFile(V1, frozen=True, kw_only=True):

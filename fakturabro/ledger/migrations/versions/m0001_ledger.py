@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_log")),
     )
     op.create_index("ix_transfer_log_delivery", "transfer_log", ["tenant", "delivery_id"], unique=False)
+    op.create_index("ix_transfer_log_run", "transfer_log", ["tenant", "run"], unique=False)
 
     op.create_table(
         "booking",

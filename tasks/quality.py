@@ -28,8 +28,7 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
     for ids in engine.chunks(sorted({row.document_id for row in rows}), _CHUNK):
         _Check(batch.slot, chosen, ids).run()
-    channels.settle_credit_notes(batch, chosen)
-    return batch
+    return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
 
 
 class _Check:

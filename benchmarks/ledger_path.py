@@ -12,19 +12,26 @@ import itertools
 import multiprocessing
 import pathlib
 import resource
+import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
+import zstandard
+from lxml import etree
 
-from benchmarks import homes, material
+from benchmarks import homes, material, rows
 from fakturabro.domain import documents as values
 from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, seals
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
 from tasks import connect, quality, runs
 
+_COUNT = 50_000
+_PASSAGES = 2
 _JOB = 500
 _RECORD = 2_000
 _STATES = 5_000
@@ -32,6 +39,28 @@ _NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)
 _SLOT = runs.Slot(material.TENANT, "invoice_intake", _NOW, "bench", material.DAY, ("book", "distribute"), dry_run=False)
 _TARGETS = {"book": f"factoring:{material.COMPANY.factoring_number}", "distribute": "ehf", "write_back": "poweroffice"}
 Listed = tuple[wire.FactoringInvoiceDetails, bytes]
+
+
+def measure() -> list[rows.Row]:
+    """The rows, the best of two passages each."""
+    one, two = (
+        max((rows.child("ledger_path", workers) for _ in range(_PASSAGES)), key=lambda found: found["per_second"])
+        for workers in (0, 2)
+    )
+    peer = rows.child("ledger_path", "bare")["per_second"]
+    peak = max(found["peak_megabytes"] for found in (one, two))
+    note = "the writing process, imports included; two reading processes of some 60 MB each come on top"
+    return [
+        rows.row("ledger_one_process", one["per_second"], "documents/s", "value >= 2500", peer=peer, note=_said(one)),
+        rows.row("ledger_two_processes", two["per_second"], "documents/s", "value >= 4000", peer=peer, note=_said(two)),
+        rows.row("ledger_peak_memory", peak, "MB", "value <= 600", note=note),
+    ]
+
+
+def _said(found: dict[str, Any]) -> str:
+    if not found["adds_up"]:
+        raise rows.MeasuringError(f"the certificates do not add up: {found['states']}")
+    return ", ".join(f"{name} {seconds} s" for name, seconds in found["stages"].items())
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -187,3 +216,31 @@ def _send(ledger: opened.Ledger) -> None:
                 for row in rows
             ]
             deliveries.record_answers(ledger, material.TENANT, answers, _SLOT.run, _NOW, material.DAY)
+
+
+def bare(count: int) -> float:
+    """The peer, documents per second: parse the XML, compress the bytes, insert them into one table. No ledger, no check."""
+    compressor = zstandard.ZstdCompressor(level=3)
+    with tempfile.TemporaryDirectory(prefix="fakturabro-bench-") as folder:
+        source = _store(pathlib.Path(folder) / "source", count)
+        connection = sqlite3.connect(pathlib.Path(folder) / "bare.db", isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"pragma {pragma}")
+        connection.execute("create table raw (id integer primary key, number text, bytes blob)")
+        started = time.perf_counter()
+        for job in engine.chunks(source, _RECORD):
+            connection.execute("begin")
+            read = [(listed.invoice_no, etree.fromstring(data).tag, compressor.compress(data)) for listed, data in job]
+            connection.executemany("insert into raw (id, number, bytes) values (?, ?, ?)", read)
+            connection.execute("commit")
+        return count / (time.perf_counter() - started)
+
+
+def main() -> None:
+    """One passage with the number of reading processes that the argument says, or "bare"."""
+    said = {"per_second": bare(_COUNT)} if sys.argv[1] == "bare" else run(_COUNT, int(sys.argv[1]))
+    print(msgspec.json.encode(said).decode())
+
+
+if __name__ == "__main__":
+    main()

@@ -49,7 +49,7 @@ def run(out: pathlib.Path) -> int:
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
         found = demo_secrets.find(installation, out)
-    except (serving.ServingError, DemoError) as error:
+    except (serving.ServingError, demo_secrets.SearchError, DemoError) as error:
         _say(f"FEIL: {error}")
         return 1
     result = {

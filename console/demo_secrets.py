@@ -12,7 +12,12 @@ from prefect.client.orchestration import PrefectClient
 from console import serving
 
 _NOT_SEARCHED = ("secrets", "print", "sandboxes.json")
-"""Where secrets and letters belong. What was sent to debtors holds what the client wrote to them."""
+"""Where secrets and letters belong, in the installation's folder. What was sent to debtors holds what the client wrote to them."""
+_MUST_BE_SEARCHED = {"hovedboken": "ledger.db", "databasen til Prefect": "prefect/prefect.db", "noen logg": "logs/*.log"}
+
+
+class SearchError(Exception):
+    """The search passed over what it is there for; the message says what."""
 
 
 async def read_api_answers(installation: serving.Installation) -> str:
@@ -36,19 +41,30 @@ async def read_api_answers(installation: serving.Installation) -> str:
 
 
 def find(installation: serving.Installation, out: pathlib.Path) -> list[str]:
-    """A sentence for each secret or identity number that stands where it should not; names the secret, never its value."""
+    """A sentence for each secret or identity number that stands where it should not; names the secret, never its value.
+
+    Raises SearchError when the ledger, Prefect's database or every log is missing: nothing found there proves nothing.
+    """
     looked_for = {
         **installation.secrets,
         **{f"fødselsnummer {n}": number for n, number in enumerate(installation.sandboxes["identity_numbers"], 1)},
     }
     needles = [(name, form) for name, value in looked_for.items() for form in _forms(name, value, looked_for)]
     found: list[str] = []
-    files = [path for path in installation.folder.rglob("*") if path.is_file() and not set(path.parts) & set(_NOT_SEARCHED)]
+    files = _searched(installation.folder)
     files += [path for path in out.glob("*.json") if path.is_file()]
     for path in files:
         content = path.read_bytes()
         found += [f"{name} står i {path}" for name, form in needles if form in content]
     return found
+
+
+def _searched(folder: pathlib.Path) -> list[pathlib.Path]:
+    files = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] not in _NOT_SEARCHED]
+    for what, pattern in _MUST_BE_SEARCHED.items():
+        if not any(path in files and path.stat().st_size for path in folder.glob(pattern)):
+            raise SearchError(f"Søket etter hemmeligheter fant ikke {what} ({pattern}) i {folder}, og beviser derfor ingenting.")
+    return files
 
 
 def _forms(name: str, value: str, all_secrets: dict[str, str]) -> list[bytes]:

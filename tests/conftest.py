@@ -42,10 +42,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     note.write_text(f"{len(absent)} contract tests not run: ../shared absent\n", encoding="utf-8")
 
 
+def postgres_programs(installed: pathlib.Path) -> pathlib.Path:
+    """The folder of initdb and pg_ctl, of the newest version; fails the test with what to do where there is none."""
+    found = sorted(installed.glob("*/bin"))
+    if not found:
+        pytest.fail(
+            f"PostgreSQL is not installed in {installed}: this test needs the Debian package postgresql. "
+            "As root: apt-get install --no-install-recommends postgresql",
+            pytrace=False,
+        )
+    return found[-1]
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL on a socket of its own, ended at the end of the session."""
-    programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    programs = postgres_programs(pathlib.Path("/usr/lib/postgresql"))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="fakturabro-pg-"))
     account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if account:

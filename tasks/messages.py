@@ -83,6 +83,7 @@ _WORDS = {
     "rejected": "avvist",
     "in_doubt": "uavklart",
     "missed": "kunne ikke hentes nå og tas i neste luke",
+    "unreadable_rows": "kan ikke leses i listen fra PowerOffice",
     "receiver_unknown": "venter på svar fra EHF-registeret",
     "would_book": "ville blitt bokført",
     "would_distribute": "ville blitt sendt",

@@ -37,9 +37,9 @@ async def fetch_available_invoices(batch: runs.Batch, selection: selections.Sele
     }
     seen: set[str] = set()
     async for page in client.fetch_available_invoices(selection.to_odata()):
-        rows = page.data or []
-        seen.update(str(row.id) for row in rows)
-        batch = await _take_in(client, batch, rows, held)
+        seen.update(str(row.id) for row in page.data)
+        batch = _note_unreadable(batch, page.unreadable)
+        batch = await _take_in(client, batch, page.data, held)
     return await _take_back(client, batch, seen) if selection == selections.NEW else batch
 
 
@@ -69,6 +69,21 @@ async def _take_in(
     return batch.counted(fetched=new, skipped=skipped, missed=len(missed))
 
 
+def _note_unreadable(batch: runs.Batch, rows: Sequence[wire.UnreadableRow]) -> runs.Batch:
+    """Rows that cannot be read are skipped with their reason, and said in every run until the source mends them."""
+    ledger, slot = connect.current().ledger, batch.slot
+    skipped = [
+        documents.Skipped(
+            source_key=row.id, kind="invoice", number="?", customer_number="", amount=0, currency="NOK", reason=row.reason
+        )
+        for row in rows
+    ]
+    documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, skipped)
+    for row in rows:
+        runs.logger().warning("%s: %s", row.id, row.reason)
+    return batch.counted(unreadable_rows=len(rows))
+
+
 def _is_wanted(row: wire.FactoringInvoiceDetails, known: documents.Known | None, held: Collection[int]) -> bool:
     changed = known is None or known.state == "skipped" or known.listing_hash != mapping.to_listing_hash(row)
     return changed or (known is not None and known.id in held)
@@ -83,7 +98,7 @@ async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, seen: 
     gone: list[int] = []
     for chunk in engine.chunks(vanished, _NUMBERS):
         where = " or ".join(f"(InvoiceNo eq {head.number})" for head in chunk)
-        rows = [row async for page in client.fetch_available_invoices(f"({where})") for row in page.data or []]
+        rows = [row async for page in client.fetch_available_invoices(f"({where})") for row in page.data]
         answered = {str(row.invoice_no) for row in rows}
         offered = {str(row.id) for row in rows if not row.is_delivered and row.factoring_invoice_status == 1}
         gone += [head.id for head in chunk if head.number in answered and head.source_key not in offered]

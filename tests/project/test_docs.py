@@ -141,7 +141,11 @@ def test_decisions_are_numbered_and_formed_alike() -> None:
 
 def test_every_step_of_the_flow_is_explained_by_its_name_in_the_ui() -> None:
     tasks = [path for path in files_of("flows.poweroffice_factoring") if path.parts[0] == "tasks"]
-    names = {name for path in tasks for name in re.findall(r"@(?:task\(name=|retrying\.station\()\"([^\"]+)\"", (ROOT / path).read_text(encoding="utf-8"))}
+    names = {
+        name
+        for path in tasks
+        for name in re.findall(r"@(?:task\(name=|retrying\.station\()\"([^\"]+)\"", (ROOT / path).read_text(encoding="utf-8"))
+    }
     assert set(rows(GUIDE, "What each step does")) == names
 
 

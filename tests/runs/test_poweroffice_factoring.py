@@ -514,3 +514,13 @@ async def test_an_identity_number_where_a_date_should_be_is_masked_in_the_findin
     await site.intake()
     assert site.codes(5002) == {"unreadable_document"}
     assert number.encode() not in (site.folder / "ledger.db").read_bytes() + (site.folder / "ledger.db-wal").read_bytes()
+
+
+async def test_a_row_of_the_list_that_cannot_be_read_costs_no_other_and_comes_when_it_is_mended(site: Any) -> None:
+    site.keep_only(5002, 5003)
+    invoice = site.invoice(5003)
+    invoice.number = None
+    assert (await site.intake()).message.endswith("1 kan ikke leses i listen fra PowerOffice")
+    assert len(site.boxes.factoring.state.entries) == 1
+    invoice.number = 5003
+    assert "1 sendt (e-post 1)" in (await site.intake()).message

@@ -25,7 +25,7 @@ from lxml import etree
 
 from benchmarks import homes, material, rows
 from fakturabro.domain import documents as values
-from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, seals
+from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, recording, seals
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
 from tasks import connect, quality, runs
@@ -35,8 +35,8 @@ _PASSAGES = 2
 _JOB = 500
 _RECORD = 2_000
 _STATES = 5_000
-_NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)
-_SLOT = runs.Slot(material.TENANT, "invoice_intake", _NOW, "bench", material.DAY, ("book", "distribute"), dry_run=False)
+NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)
+SLOT = runs.Slot(material.TENANT, "invoice_intake", NOW, "bench", material.DAY, ("book", "distribute"), dry_run=False)
 _TARGETS = {"book": f"factoring:{material.COMPANY.factoring_number}", "distribute": "ehf", "write_back": "poweroffice"}
 Listed = tuple[wire.FactoringInvoiceDetails, bytes]
 
@@ -79,11 +79,11 @@ def run(count: int, workers: int) -> Result:
     with tempfile.TemporaryDirectory(prefix="fakturabro-bench-") as folder:
         homes.move_in(pathlib.Path(folder))
         importlib.import_module("data_quality.suites.sales_documents")  # the import costs seconds and is the same at any size
-        source = _store(pathlib.Path(folder) / "source", count)
+        source = store(pathlib.Path(folder) / "source", count)
         asyncio.run(_pass(source, workers, stages))
         ledger = connect.open_ledger()
         started = time.perf_counter()
-        made = certificates.record(ledger, material.TENANT, values.PURPOSES, "bench", _NOW)
+        made = certificates.record(ledger, material.TENANT, values.PURPOSES, "bench", NOW)
         stages["certificate"] = time.perf_counter() - started
         ledger.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -100,20 +100,20 @@ async def _pass(source: Iterable[Listed], workers: int, stages: dict[str, float]
     async with connect.opened_for(material.TENANT) as connections:
         ledger = connections.ledger
         for name, stage in {
-            "read and record": functools.partial(_record, ledger, source, workers),
+            "read and record": functools.partial(record, ledger, source, workers),
             "check": lambda: None,
-            "kid and plan": functools.partial(_plan, ledger),
-            "send": functools.partial(_send, ledger),
+            "kid and plan": functools.partial(plan, ledger),
+            "send": functools.partial(send, ledger),
         }.items():
             started = time.perf_counter()
             if name == "check":
-                await quality.check.fn(runs.Batch(_SLOT), material.OPTIONS)
+                await quality.check.fn(runs.Batch(SLOT), material.OPTIONS)
             else:
                 stage()
             stages[name] = time.perf_counter() - started
 
 
-def _store(path: pathlib.Path, count: int) -> Iterator[Listed]:
+def store(path: pathlib.Path, count: int) -> Iterator[Listed]:
     """Put the material into a file and read it from there, so that it costs no memory and no time while it is measured."""
     with path.open("wb") as file:
         for listed, data in material.documents(count):
@@ -129,18 +129,19 @@ def _read(path: pathlib.Path) -> Iterator[Listed]:
             yield decoder.decode(file.read(int.from_bytes(head[:4]))), file.read(int.from_bytes(head[4:]))
 
 
-def _record(ledger: opened.Ledger, source: Iterable[Listed], workers: int) -> None:
-    card_key = ledger.seals.key(material.TENANT, "customer", _SLOT.month)
+def record(ledger: opened.Ledger, source: Iterable[Listed], workers: int) -> None:
+    """Map and record cards and documents, with `workers` processes for the mapping (0: none)."""
+    card_key = ledger.seals.key(material.TENANT, "customer", SLOT.month)
     _record_rows(ledger, (), [poweroffice_to_documents.to_fetched_card(card, card_key) for card in material.cards()])
-    key = ledger.seals.key(material.TENANT, "document", _SLOT.month)
+    key = ledger.seals.key(material.TENANT, "document", SLOT.month)
     jobs = engine.chunks(source, _JOB)
     mapped = _map_in_processes(jobs, key, workers) if workers else (_map(job, key) for job in jobs)
-    for rows in _regrouped(mapped, _RECORD):
-        _record_rows(ledger, values.PURPOSES, rows)
+    for some in _regrouped(mapped, _RECORD):
+        _record_rows(ledger, values.PURPOSES, some)
 
 
-def _record_rows(ledger: opened.Ledger, purposes: Sequence[str], rows: Sequence[documents.Fetched]) -> None:
-    documents.record_fetched(ledger, material.TENANT, poweroffice_to_documents.SOURCE, _SLOT.run, purposes, rows)
+def _record_rows(ledger: opened.Ledger, purposes: Sequence[str], some: Sequence[documents.Fetched]) -> None:
+    recording.record_fetched(ledger, material.TENANT, poweroffice_to_documents.SOURCE, SLOT.run, purposes, some)
 
 
 def _regrouped(jobs: Iterable[list[documents.Fetched]], size: int) -> Iterable[list[documents.Fetched]]:
@@ -152,7 +153,7 @@ def _map(job: Sequence[Listed], key: seals.Key) -> list[documents.Fetched]:
     return [mapping.to_fetched(listed, data, mapping.to_received(listed, data), key) for listed, data in job]
 
 
-def _map_in_processes(jobs: Iterable[list[Listed]], keys: dict[str, seals.Key], workers: int) -> Iterator[list[documents.Fetched]]:
+def _map_in_processes(jobs: Iterable[list[Listed]], key: seals.Key, workers: int) -> Iterator[list[documents.Fetched]]:
     """The same in other processes, at most a few jobs ahead of the writer."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_receive_key, initargs=(key.month, key.key)) as pool:
@@ -176,12 +177,12 @@ def _map_job(job: list[Listed]) -> list[documents.Fetched]:
     return _map(job, _received[0])
 
 
-def _plan(ledger: opened.Ledger) -> None:
+def plan(ledger: opened.Ledger) -> None:
     """KID and plan for booking, and plans for the two purposes that follow."""
     agreement = material.OPTIONS.agreement
     for purpose, target in _TARGETS.items():
-        for rows in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["waiting"]), _STATES):
-            heads = {head.id: head for head in documents.find_heads(ledger, material.TENANT, [row.document_id for row in rows])}
+        for some in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["waiting"]), _STATES):
+            heads = {head.id: head for head in documents.find_heads(ledger, material.TENANT, [row.document_id for row in some])}
             if purpose == "book":
                 to_kid = documents_to_factoring.to_kid
                 kids = {h.id: to_kid(agreement, h.kind, h.customer_number, h.number) for h in heads.values()}
@@ -194,17 +195,17 @@ def _plan(ledger: opened.Ledger) -> None:
                         agreement, heads[row.document_id].kind, heads[row.document_id].number
                     ),
                 )
-                for row in rows
+                for row in some
             ]
-            deliveries.plan(ledger, material.TENANT, plans, _SLOT.run)
+            deliveries.plan(ledger, material.TENANT, plans, SLOT.run)
 
 
-def _send(ledger: opened.Ledger) -> None:
+def send(ledger: opened.Ledger) -> None:
     """planned -> sending -> accepted, each with a sealed answer in the transfer log, but nothing sent."""
-    key = ledger.seals.key(material.TENANT, "answer", _SLOT.month)
+    key = ledger.seals.key(material.TENANT, "answer", SLOT.month)
     for purpose, target in _TARGETS.items():
-        for rows in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["planned"], target), _STATES):
-            deliveries.reserve(ledger, material.TENANT, [row.id for row in rows], _SLOT.run)
+        for some in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["planned"], target), _STATES):
+            deliveries.reserve(ledger, material.TENANT, [row.id for row in some], SLOT.run)
             answers = [
                 deliveries.Answer(
                     delivery_id=row.id,
@@ -213,16 +214,16 @@ def _send(ledger: opened.Ledger) -> None:
                     outcome="accepted",
                     answer=raws.seal(key, "answer", f'{{"id": {row.id}, "status": "accepted"}}'.encode()),
                 )
-                for row in rows
+                for row in some
             ]
-            deliveries.record_answers(ledger, material.TENANT, answers, _SLOT.run, _NOW, material.DAY)
+            deliveries.record_answers(ledger, material.TENANT, answers, SLOT.run, NOW, material.DAY)
 
 
 def bare(count: int) -> float:
     """The peer, documents per second: parse the XML, compress the bytes, insert them into one table. No ledger, no check."""
     compressor = zstandard.ZstdCompressor(level=3)
     with tempfile.TemporaryDirectory(prefix="fakturabro-bench-") as folder:
-        source = _store(pathlib.Path(folder) / "source", count)
+        source = store(pathlib.Path(folder) / "source", count)
         connection = sqlite3.connect(pathlib.Path(folder) / "bare.db", isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             connection.execute(f"pragma {pragma}")

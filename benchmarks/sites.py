@@ -58,7 +58,7 @@ def prefect_server() -> Iterator[dict[str, str]]:
         api = f"http://127.0.0.1:{port}/api"
         environment = {**os.environ, **homes.QUIET, "PREFECT_HOME": folder, "PREFECT_API_URL": api}
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(command, cwd=folder, env=environment, **quiet) as served:  # noqa: S603 - our own arguments
             try:
                 _await(f"{api}/health")

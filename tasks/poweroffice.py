@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, details, documents, engine
+from fakturabro.ledger import deliveries, details, documents, engine, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, go_v2, wire
@@ -50,7 +50,7 @@ async def _take_in(
     known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [str(row.id) for row in rows])
     active = [row for row in rows if row.factoring_invoice_status == wire.FactoringInvoiceStatus.ACTIVE]
     others = [_to_skipped(row) for row in rows if row.factoring_invoice_status != wire.FactoringInvoiceStatus.ACTIVE]
-    skipped = documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, others)
+    skipped = recording.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, others)
     fresh = [row for row in active if _is_wanted(row, known.get(str(row.id)), held)]
     key = ledger.seals.key(slot.tenant, "document", slot.month)
     new, missed = 0, []
@@ -62,7 +62,7 @@ async def _take_in(
             for row, data in zip(chunk, ehfs, strict=True)
             if data is not None
         ]
-        new += documents.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, values.PURPOSES, fetched)
+        new += recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, values.PURPOSES, fetched)
     if len(missed) > 1 and len(missed) == len(fresh):
         batch = batch.failing(messages.missed(len(missed)))
     batch = dataclasses.replace(batch, missed=(*batch.missed, *missed))
@@ -78,7 +78,7 @@ def _note_unreadable(batch: runs.Batch, rows: Sequence[wire.UnreadableRow]) -> r
         )
         for row in rows
     ]
-    documents.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, skipped)
+    recording.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, skipped)
     for row in rows:
         runs.logger().warning("%s: %s", row.id, row.reason)
     return batch.counted(unreadable_rows=len(rows))
@@ -149,7 +149,7 @@ async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
     key = ledger.seals.key(slot.tenant, "customer", slot.month)
     for chunk in engine.chunks([number for number in numbers if number.isdigit()], 1_000):
         cards = [mapping.to_fetched_card(customer, key) for customer in await client.fetch_customers(chunk)]
-        documents.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
+        recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
     return batch
 
 

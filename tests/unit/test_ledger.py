@@ -11,7 +11,7 @@ from alembic import autogenerate
 from alembic.runtime import migration
 
 from fakturabro.domain import findings as values
-from fakturabro.ledger import certificates, deliveries, documents, findings, opened, raws, slots, states, tables
+from fakturabro.ledger import certificates, deliveries, documents, findings, opened, raws, recording, slots, states, tables
 from fakturabro.ledger import engine as engines
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -38,7 +38,7 @@ def fetched(ledger: opened.Ledger, number: int, tenant: str = "nordlys", text: s
 
 def record(ledger: opened.Ledger, *numbers: int, tenant: str = "nordlys", run: str = "run-1") -> list[int]:
     rows = [fetched(ledger, number, tenant) for number in numbers]
-    documents.record_fetched(ledger, tenant, "poweroffice", run, PURPOSES, rows)
+    recording.record_fetched(ledger, tenant, "poweroffice", run, PURPOSES, rows)
     known = documents.find_known(ledger, tenant, "poweroffice", [row.source_key for row in rows])
     return [known[row.source_key].id for row in rows]
 
@@ -131,7 +131,7 @@ def test_what_was_sent_cannot_be_changed(ledger: opened.Ledger, column: str) -> 
 def test_a_new_revision_begins_again_only_what_nobody_was_sent(ledger: opened.Ledger) -> None:
     (document_id,) = record(ledger, 1)
     book(ledger, "accepted")
-    documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended", amount=99)])
+    recording.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended", amount=99)])
     (row,) = documents.read(ledger, "nordlys", [document_id])
     assert row.canonical == b"<Invoice>1mended</Invoice>"
     (distribute,) = deliveries.find_open(ledger, "nordlys", "distribute", ["waiting"])
@@ -143,7 +143,7 @@ def test_a_rejected_document_comes_back_with_its_mended_revision(ledger: opened.
     record(ledger, 1)
     book(ledger, "rejected")
     assert all(c.adds_up for c in certificates.record(ledger, "nordlys", PURPOSES, "run-1", NOW))
-    documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended", amount=99)])
+    recording.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended", amount=99)])
     book(ledger, "accepted", "run-2")
     made = {c.purpose: c for c in certificates.record(ledger, "nordlys", PURPOSES, "run-2", NOW)}
     assert all(c.adds_up for c in made.values())
@@ -169,7 +169,7 @@ def test_certificates_chain_and_add_up_over_runs(ledger: opened.Ledger) -> None:
     skipped = documents.Skipped(
         source_key="s", kind="invoice", number="9", customer_number="1", amount=5, currency="NOK", reason="stopped"
     )
-    documents.record_skipped(ledger, "nordlys", "poweroffice", "run-1", [skipped, skipped])
+    recording.record_skipped(ledger, "nordlys", "poweroffice", "run-1", [skipped, skipped])
     findings.record(
         ledger, "nordlys", "check", {ids[0]: [values.Finding(code="x", severity="block", holds=("book",))]}, PURPOSES, "run-1"
     )
@@ -234,7 +234,7 @@ def test_a_ledger_that_was_never_migrated_is_refused(tmp_path: object) -> None:
 def test_content_that_changes_back_is_current_again(ledger: opened.Ledger) -> None:
     (document_id,) = record(ledger, 1)
     for text in ("mended", ""):
-        documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text=text)])
+        recording.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text=text)])
         (row,) = documents.read(ledger, "nordlys", [document_id])
         assert row.canonical == f"<Invoice>1{text}</Invoice>".encode()
         assert {one.revision_id for one in deliveries.find_open(ledger, "nordlys", "book", ["waiting"])} == {row.revision_id}
@@ -245,6 +245,6 @@ def test_what_was_distributed_is_written_back_as_it_was_distributed(ledger: open
     (row,) = deliveries.find_open(ledger, "nordlys", "distribute", ["waiting"])
     deliveries.plan(ledger, "nordlys", [deliveries.Planned(id=row.id, target="ehf", natural_key="k")], "run-1")
     deliveries.reserve(ledger, "nordlys", [row.id], "run-1")
-    documents.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended")])
+    recording.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended")])
     (back,) = deliveries.find_open(ledger, "nordlys", "write_back", ["waiting"])
     assert back.revision_id == row.revision_id

@@ -1,0 +1,164 @@
+"""Recording documents: new ones wait for each purpose, changed ones get a new revision, others are skipped with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import documents, opened, raws, tables
+from fakturabro.ledger import engine as bulk
+
+_document, _revision, _delivery = tables.document, tables.revision, tables.delivery
+
+
+def record_fetched(
+    ledger: opened.Ledger, tenant: str, source: str, run: str, purposes: Sequence[str], rows: Sequence[documents.Fetched]
+) -> int:
+    """Record documents in one transaction: new ones begin as waiting for each purpose, changed ones get a new revision.
+
+    Returns how many were new. A document that stands there with the same content is left alone.
+    """
+    with ledger.writing() as connection:
+        known = documents.known(connection, tenant, source, [row.source_key for row in rows])
+        unique = {row.source_key: row for row in rows}
+        new = [row for key, row in unique.items() if key not in known]
+        raw_ids = raws.record(connection, tenant, [row.raw for row in unique.values()])
+        _insert_new(connection, tenant, source, run, purposes, new, raw_ids)
+        for key, found in known.items():
+            _revise(connection, tenant, run, purposes, found, unique[key], raw_ids[unique[key].raw.sha256])
+    return len(new)
+
+
+def _insert_new(
+    connection: sa.Connection,
+    tenant: str,
+    source: str,
+    run: str,
+    purposes: Sequence[str],
+    rows: Sequence[documents.Fetched],
+    raw_ids: dict[bytes, int],
+) -> None:
+    document_ids = bulk.reserve_ids(connection, _document, len(rows))
+    revision_ids = bulk.reserve_ids(connection, _revision, len(rows))
+    numbered = list(zip(document_ids, revision_ids, rows, strict=True))
+    bulk.insert(
+        connection,
+        _document,
+        ("id", "tenant", "source", "kind", "source_key", "number", "customer_number", "original_number")
+        + ("amount", "currency", "listing_hash", "state", "revision_id", "run"),
+        [
+            (d, tenant, source, r.kind, r.source_key, r.number, r.customer_number, r.original_number)
+            + (r.amount, r.currency, r.listing_hash, "fetched", v, run)
+            for d, v, r in numbered
+        ],
+    )
+    bulk.insert(
+        connection,
+        _revision,
+        ("id", "tenant", "document_id", "hash", "raw_id", "canonical", "run"),
+        [(v, tenant, d, r.hash, raw_ids[r.raw.sha256], r.canonical, run) for d, v, r in numbered],
+    )
+    _insert_deliveries(connection, tenant, run, purposes, numbered)
+
+
+def _insert_deliveries(
+    connection: sa.Connection,
+    tenant: str,
+    run: str,
+    purposes: Sequence[str],
+    numbered: Sequence[tuple[int, int, documents.Fetched]],
+) -> None:
+    """A delivery that waits for each purpose of each (document id, revision id, row)."""
+    ids = iter(bulk.reserve_ids(connection, _delivery, len(numbered) * len(purposes)))
+    columns = ("id", "tenant", "document_id", "purpose", "revision_id", "state", "amount", "currency", "run")
+    bulk.insert(
+        connection,
+        _delivery,
+        columns,
+        [(next(ids), tenant, d, p, v, "waiting", r.amount, r.currency, run) for d, v, r in numbered for p in purposes],
+    )
+
+
+def _revise(
+    connection: sa.Connection,
+    tenant: str,
+    run: str,
+    purposes: Sequence[str],
+    known: documents.Known,
+    row: documents.Fetched,
+    raw_id: int,
+) -> None:
+    """Make the row's content the document's current revision (a new one, or an old one come back), and begin again what waits."""
+    of_document = (_revision.c.tenant == tenant, _revision.c.document_id == known.id)
+    there = connection.execute(sa.select(_revision.c.id).where(*of_document, _revision.c.hash == row.hash)).scalar_one_or_none()
+    if there is None:
+        there = next(iter(bulk.reserve_ids(connection, _revision, 1)))
+        made = {"id": there, "tenant": tenant, "document_id": known.id, "hash": row.hash, "raw_id": raw_id}
+        connection.execute(sa.insert(_revision).values(**made, canonical=row.canonical, run=run))
+    values: dict[str, Any] = {"listing_hash": row.listing_hash, "revision_id": there, "kind": row.kind, "number": row.number}
+    values |= {"customer_number": row.customer_number, "original_number": row.original_number}
+    values |= {"amount": row.amount, "currency": row.currency}
+    if known.state == "skipped":
+        values |= {"state": "fetched", "skip_reason": None, "certified_by": None}
+        _insert_deliveries(connection, tenant, run, purposes, [(known.id, there, row)])
+    elif there != known.revision_id:
+        _begin_again(connection, tenant, known.id, there, row.amount)
+    connection.execute(sa.update(_document).where(_document.c.tenant == tenant, _document.c.id == known.id).values(**values))
+
+
+def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revision_id: int, amount: int) -> None:
+    """Move what nobody was sent to the new revision. What was distributed is written back as it was distributed."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.document_id == document_id)
+    left = sa.select(_delivery.c.id).where(
+        *mine, _delivery.c.purpose == "distribute", _delivery.c.state.in_(("sending", "accepted", "in_doubt"))
+    )
+    if connection.execute(left).first():
+        mine = (*mine, _delivery.c.purpose != "write_back")
+    reopened = _delivery.c.settled_in.is_not(None)
+    connection.execute(
+        sa.update(_delivery)
+        .where(*mine, _delivery.c.state == "rejected")
+        .values(
+            state="waiting",
+            target=None,
+            natural_key=None,
+            revision_id=revision_id,
+            amount=amount,
+            corrected=sa.case((reopened, 0), else_=_delivery.c.corrected + amount - _delivery.c.amount),
+            entered_in=sa.case((reopened, None), else_=_delivery.c.entered_in),
+            settled_in=None,
+            settled_on=None,
+        )
+    )
+    counted = _delivery.c.entered_in.is_not(None)
+    connection.execute(
+        sa.update(_delivery)
+        .where(*mine, _delivery.c.state.in_(("waiting", "held", "planned")))
+        .values(
+            state=sa.case((_delivery.c.state == "planned", "waiting"), else_=_delivery.c.state),
+            revision_id=revision_id,
+            amount=amount,
+            corrected=sa.case((counted, _delivery.c.corrected + amount - _delivery.c.amount), else_=0),
+        )
+    )
+
+
+def record_skipped(ledger: opened.Ledger, tenant: str, source: str, run: str, rows: Sequence[documents.Skipped]) -> int:
+    """Record documents that are not ours to carry, once. Returns how many were new."""
+    with ledger.writing() as connection:
+        known = documents.known(connection, tenant, source, [row.source_key for row in rows])
+        new = list({row.source_key: row for row in rows if row.source_key not in known}.values())
+        columns = ("id", "tenant", "source", "kind", "source_key", "number", "customer_number", "amount", "currency")
+        bulk.insert(
+            connection,
+            _document,
+            (*columns, "listing_hash", "state", "skip_reason", "run"),
+            [
+                (i, tenant, source, r.kind, r.source_key, r.number, r.customer_number, r.amount, r.currency)
+                + ("", "skipped", r.reason, run)
+                for i, r in zip(bulk.reserve_ids(connection, _document, len(new)), new, strict=True)
+            ],
+        )
+    return len(new)

@@ -1,4 +1,4 @@
-"""Measure, print a table, write out/bench.json. Ends with 1 when a row could not be measured; a missed target is said, not hidden."""
+"""Measure, print a table, write out/bench.json. Ends with 1 when a row could not be measured; a missed target is said."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def main() -> int:
 def _print(measured: list[rows.Row]) -> None:
     for one in measured:
         ratio = "" if one.ratio is None else f" = {one.ratio:.3f} of {one.peer:g}"
-        print(
-            f"{one.name:<26}{one.value:>10g} {one.unit:<14}{ratio:<22} {one.target:<16} {'holds' if one.holds else 'MISSED'}  {one.note}"
-        )
+        said = "holds" if one.holds else "MISSED"
+        figures = f"{one.value:>9g} {one.unit:<15}{ratio:<20} {one.target:<15}"
+        holds = "holds" if one.holds else "MISSED"
+        print(f"{one.name:<26}{one.value:>10g} {one.unit:<14}{ratio:<22} {one.target:<16} {holds}  {one.note}")
     sys.stdout.flush()
 
 

@@ -79,7 +79,7 @@ def cards() -> list[wire.Customer]:
 
 def _templates() -> Iterator[state_.Invoice]:
     chance = random.Random(1)  # noqa: S311 - believable, not secret
-    buyers = [buyer for buyer in COMPANY.buyers if not buyer.role]
+    buyers = [buyer for buyer in COMPANY.buyers if not buyer.role and buyer.organisation_number]
     goods = [one for company in seed_register.COMPANIES for one in company.goods]
     for at in range(_TEMPLATES):
         buyer = buyers[at % len(buyers)]
@@ -91,9 +91,7 @@ def _templates() -> Iterator[state_.Invoice]:
         draft = seed.draft(COMPANY, buyer, _FIRST_NUMBER, DAY - dt.timedelta(days=chance.randint(1, 3)), lines, chance)
         xml = ehf_writing.write(draft)
         if at % _FAULTY_EVERY == 0:
-            xml = xml.replace(b"<cbc:LineExtensionAmount", b"<cbc:LineExtensionAmount", 1).replace(
-                b".00</cbc:TaxAmount>", b".01</cbc:TaxAmount>", 1
-            )
+            xml = xml.replace(b"</cbc:PayableAmount>", b"1</cbc:PayableAmount>")
         created = dt.datetime.combine(DAY - dt.timedelta(days=1), dt.time(11), dt.UTC)
         yield seed_cards.invoice(draft, buyer, COMPANY.client_key, str(uuid.UUID(int=at)), created, xml)
 

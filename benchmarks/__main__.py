@@ -48,8 +48,6 @@ def main() -> int:
 def _print(measured: list[rows.Row]) -> None:
     for one in measured:
         ratio = "" if one.ratio is None else f" = {one.ratio:.3f} of {one.peer:g}"
-        said = "holds" if one.holds else "MISSED"
-        figures = f"{one.value:>9g} {one.unit:<15}{ratio:<20} {one.target:<15}"
         holds = "holds" if one.holds else "MISSED"
         print(f"{one.name:<26}{one.value:>10g} {one.unit:<14}{ratio:<22} {one.target:<16} {holds}  {one.note}")
     sys.stdout.flush()

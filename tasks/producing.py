@@ -12,6 +12,7 @@ import itertools
 import multiprocessing
 import pathlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import process
 
 import msgspec
 
@@ -53,10 +54,18 @@ def produce(orders: Sequence[Order], rules: pathlib.Path | None) -> Iterator[Pro
 
 
 def _produce_in_processes(blocks: Sequence[Sequence[Order]], rules: pathlib.Path | None) -> Iterator[Product]:
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
-        for products in pool.map(produce_block, blocks, itertools.repeat(rules)):
+    try:
+        for products in _pool().map(produce_block, blocks, itertools.repeat(rules)):
             yield from products
+    except process.BrokenProcessPool:
+        _pool.cache_clear()  # a worker was killed: the next attempt gets new ones
+        raise
+
+
+@functools.cache
+def _pool() -> concurrent.futures.ProcessPoolExecutor:
+    """Two processes that live as long as this one: warming them up costs as much as a hundred documents."""
+    return concurrent.futures.ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("spawn"))
 
 
 def produce_block(orders: Sequence[Order], rules: pathlib.Path | None) -> list[Product]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import collections
-import concurrent.futures
+import contextlib
 import datetime as dt
-import functools
 import importlib
 import itertools
-import multiprocessing
+import os
 import pathlib
 import resource
 import sqlite3
@@ -23,30 +21,26 @@ import msgspec
 import zstandard
 from lxml import etree
 
-from benchmarks import homes, material, rows
+from benchmarks import homes, material, reading, rows
 from fakturabro.domain import documents as values
-from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, recording, seals
+from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, recording
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
 from tasks import connect, quality, runs
 
 _COUNT = 50_000
-_PASSAGES = 2
+_CROWDED = 1.5
 _JOB = 500
 _RECORD = 2_000
 _STATES = 5_000
 NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)
 SLOT = runs.Slot(material.TENANT, "invoice_intake", NOW, "bench", material.DAY, ("book", "distribute"), dry_run=False)
 _TARGETS = {"book": f"factoring:{material.COMPANY.factoring_number}", "distribute": "ehf", "write_back": "poweroffice"}
-Listed = tuple[wire.FactoringInvoiceDetails, bytes]
 
 
 def measure() -> list[rows.Row]:
-    """The rows, the best of two passages each."""
-    one, two = (
-        max((rows.child("ledger_path", workers) for _ in range(_PASSAGES)), key=lambda found: found["per_second"])
-        for workers in (0, 2)
-    )
+    """The rows."""
+    one, two = _best(0), _best(2)
     peer = rows.child("ledger_path", "bare")["per_second"]
     peak = max(found["peak_megabytes"] for found in (one, two))
     note = "the writing process, imports included; two reading processes of some 60 MB each come on top"
@@ -55,6 +49,13 @@ def measure() -> list[rows.Row]:
         rows.row("ledger_two_processes", two["per_second"], "documents/s", "value >= 4000", peer=peer, note=_said(two)),
         rows.row("ledger_peak_memory", peak, "MB", "value <= 600", note=note),
     ]
+
+
+def _best(workers: int) -> dict[str, Any]:
+    """One passage; the better of two where others were at work on the machine."""
+    crowded = os.getloadavg()[0] > _CROWDED
+    passages: list[dict[str, Any]] = [rows.child("ledger_path", workers) for _ in range(1 + crowded)]
+    return max(passages, key=lambda found: found["per_second"])
 
 
 def _said(found: dict[str, Any]) -> str:
@@ -80,12 +81,7 @@ def run(count: int, workers: int) -> Result:
         homes.move_in(pathlib.Path(folder))
         importlib.import_module("data_quality.suites.sales_documents")  # the import costs seconds and is the same at any size
         source = store(pathlib.Path(folder) / "source", count)
-        asyncio.run(_pass(source, workers, stages))
-        ledger = connect.open_ledger()
-        started = time.perf_counter()
-        made = certificates.record(ledger, material.TENANT, values.PURPOSES, "bench", NOW)
-        stages["certificate"] = time.perf_counter() - started
-        ledger.close()
+        made = asyncio.run(_pass(source, workers, stages))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Result(
         per_second=count / sum(stages.values()),
@@ -96,24 +92,31 @@ def run(count: int, workers: int) -> Result:
     )
 
 
-async def _pass(source: Iterable[Listed], workers: int, stages: dict[str, float]) -> None:
+async def _pass(source: Iterable[reading.Listed], workers: int, stages: dict[str, float]) -> list[certificates.Certificate]:
     async with connect.opened_for(material.TENANT) as connections:
         ledger = connections.ledger
-        for name, stage in {
-            "read and record": functools.partial(record, ledger, source, workers),
-            "check": lambda: None,
-            "kid and plan": functools.partial(plan, ledger),
-            "send": functools.partial(send, ledger),
-        }.items():
-            started = time.perf_counter()
-            if name == "check":
-                await quality.check.fn(runs.Batch(SLOT), material.OPTIONS)
-            else:
-                stage()
-            stages[name] = time.perf_counter() - started
+        key = ledger.seals.key(material.TENANT, "document", SLOT.month)
+        with reading.processes(workers, key) as read, _timed(stages, "read and record"):
+            record(ledger, source, read)
+        with _timed(stages, "check"):
+            await quality.check.fn(runs.Batch(SLOT), material.OPTIONS)
+        with _timed(stages, "kid and plan"):
+            plan(ledger)
+        with _timed(stages, "send"):
+            send(ledger)
+        with _timed(stages, "certificate"):
+            made = certificates.record(ledger, material.TENANT, values.PURPOSES, SLOT.run, NOW)
+    return made
 
 
-def store(path: pathlib.Path, count: int) -> Iterator[Listed]:
+@contextlib.contextmanager
+def _timed(stages: dict[str, float], name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    stages[name] = time.perf_counter() - started
+
+
+def store(path: pathlib.Path, count: int) -> Iterator[reading.Listed]:
     """Put the material into a file and read it from there, so that it costs no memory and no time while it is measured."""
     with path.open("wb") as file:
         for listed, data in material.documents(count):
@@ -122,59 +125,24 @@ def store(path: pathlib.Path, count: int) -> Iterator[Listed]:
     return _read(path)
 
 
-def _read(path: pathlib.Path) -> Iterator[Listed]:
+def _read(path: pathlib.Path) -> Iterator[reading.Listed]:
     decoder = msgspec.json.Decoder(wire.FactoringInvoiceDetails)
     with path.open("rb") as file:
         while head := file.read(8):
             yield decoder.decode(file.read(int.from_bytes(head[:4]))), file.read(int.from_bytes(head[4:]))
 
 
-def record(ledger: opened.Ledger, source: Iterable[Listed], workers: int) -> None:
-    """Map and record cards and documents, with `workers` processes for the mapping (0: none)."""
+def record(ledger: opened.Ledger, source: Iterable[reading.Listed], read: reading.Job) -> None:
+    """Read and record cards and documents."""
     card_key = ledger.seals.key(material.TENANT, "customer", SLOT.month)
     _record_rows(ledger, (), [poweroffice_to_documents.to_fetched_card(card, card_key) for card in material.cards()])
-    key = ledger.seals.key(material.TENANT, "document", SLOT.month)
-    jobs = engine.chunks(source, _JOB)
-    mapped = _map_in_processes(jobs, key, workers) if workers else (_map(job, key) for job in jobs)
-    for some in _regrouped(mapped, _RECORD):
+    fetched = itertools.chain.from_iterable(read(engine.chunks(source, _JOB)))
+    for some in engine.chunks(fetched, _RECORD):
         _record_rows(ledger, values.PURPOSES, some)
 
 
 def _record_rows(ledger: opened.Ledger, purposes: Sequence[str], some: Sequence[documents.Fetched]) -> None:
     recording.record_fetched(ledger, material.TENANT, poweroffice_to_documents.SOURCE, SLOT.run, purposes, some)
-
-
-def _regrouped(jobs: Iterable[list[documents.Fetched]], size: int) -> Iterable[list[documents.Fetched]]:
-    return engine.chunks(itertools.chain.from_iterable(jobs), size)
-
-
-def _map(job: Sequence[Listed], key: seals.Key) -> list[documents.Fetched]:
-    mapping = poweroffice_to_documents
-    return [mapping.to_fetched(listed, data, mapping.to_received(listed, data), key) for listed, data in job]
-
-
-def _map_in_processes(jobs: Iterable[list[Listed]], key: seals.Key, workers: int) -> Iterator[list[documents.Fetched]]:
-    """The same in other processes, at most a few jobs ahead of the writer."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_receive_key, initargs=(key.month, key.key)) as pool:
-        ahead: collections.deque[concurrent.futures.Future[list[documents.Fetched]]] = collections.deque()
-        for job in jobs:
-            ahead.append(pool.submit(_map_job, job))
-            if len(ahead) > 2 * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-_received: list[seals.Key] = []
-
-
-def _receive_key(month: str, key: bytes) -> None:
-    _received.append(seals.Key(month, key))
-
-
-def _map_job(job: list[Listed]) -> list[documents.Fetched]:
-    return _map(job, _received[0])
 
 
 def plan(ledger: opened.Ledger) -> None:

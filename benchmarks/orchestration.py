@@ -23,14 +23,15 @@ from flows import poweroffice_factoring
 from tasks import distribution, factoring, poweroffice, quality, runs
 
 _SMALL, _LARGE = 5_000, 50_000
+_WITHIN = 900
 
 
 def measure() -> list[rows.Row]:
     """The rows."""
     with sites.prefect_server() as environment:
         with sites.sandboxes(_SMALL) as addresses:
-            small = rows.child("orchestration", _SMALL, json.dumps(addresses), environment=environment)
-        large = rows.child("orchestration", _LARGE, environment=environment)
+            small = rows.child("orchestration", _SMALL, json.dumps(addresses), environment=environment, within=_WITHIN)
+        large = rows.child("orchestration", _LARGE, environment=environment, within=_WITHIN)
     return [_row(f"orchestration_{_SMALL}", small, 0.9), _row(f"orchestration_{_LARGE}_stand_ins", large, 0.95)]
 
 

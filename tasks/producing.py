@@ -1,7 +1,7 @@
 """Producing what debtors get: the EHF, judged by the official rules, and the PDF. In blocks; large batches on two processes.
 
-One warm validator and one warm renderer per process. Validating and rendering in turns thrashes the caches: a block is first
-validated whole, then rendered whole.
+One warm validator and one warm renderer per process. Writing, validating and rendering in turns thrashes the caches: a block is
+first written whole, then validated whole, then rendered whole.
 """
 
 from __future__ import annotations
@@ -69,20 +69,26 @@ def _pool() -> concurrent.futures.ProcessPoolExecutor:
 
 
 def produce_block(orders: Sequence[Order], rules: pathlib.Path | None) -> list[Product]:
-    """One block: all validated, then all rendered. A document that cannot be produced costs no other."""
-    judged = [_judge(order, rules) for order in orders]
+    """One block: all written, all validated, all rendered. A document that cannot be produced costs no other."""
+    written = [_write(order) for order in orders]
+    judged = [_judge(product, rules) for product in written]
     return [_render(order, product) for order, product in zip(orders, judged, strict=True)]
 
 
-def _judge(order: Order, rules: pathlib.Path | None) -> Product:
+def _write(order: Order) -> Product:
     if not order.as_ehf:
         return Product(id=order.id)
     try:
-        data = ehf.write(_INVOICE.decode(order.invoice))
+        return Product(id=order.id, ehf=ehf.write(_INVOICE.decode(order.invoice)))
     except ehf.WriteError as error:
         return Product(id=order.id, problem=str(error))
-    broken = tuple(violation for violation in ehf_rules.validator(rules).validate(data) if violation.severity == "fatal")
-    return Product(id=order.id, ehf=data, broken=broken)
+
+
+def _judge(product: Product, rules: pathlib.Path | None) -> Product:
+    if not product.ehf:
+        return product
+    broken = tuple(found for found in ehf_rules.validator(rules).validate(product.ehf) if found.severity == "fatal")
+    return msgspec.structs.replace(product, broken=broken)
 
 
 def _render(order: Order, product: Product) -> Product:

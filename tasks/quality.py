@@ -15,7 +15,7 @@ from fakturabro.ledger import deliveries, details, documents, engine, findings
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import channels, connect, options, retrying, runs
 
-_CHUNK = 10_000
+_CHUNK = 25_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _OPEN = ("waiting", "held")
 _STATION = "check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from fakturabro.domain import documents
 
 _NORWEGIAN_POST_CODE = re.compile(r"\d{4}")
+_remembered = functools.lru_cache(maxsize=16_384)
+"""The same buyers come again and again: every document asks four such questions."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +40,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     letter_only: bool = False
 
 
+@_remembered
 def is_complete(address: documents.Address | None) -> bool:
     """Whether a letter can be sent there: an address line, a place and, for Norway, a post code of four digits.
 
@@ -50,6 +54,7 @@ def is_complete(address: documents.Address | None) -> bool:
     return bool(has_line and place) and (not norwegian or bool(_NORWEGIAN_POST_CODE.fullmatch((address.postal_zone or "").strip())))
 
 
+@_remembered
 def same_address(one: documents.Address | None, other: documents.Address | None) -> bool:
     """Whether a postman would take both to the same place: lines, post code, place and country, whatever the case and blanks."""
     return one is not None and other is not None and _plain(one) == _plain(other)
@@ -61,6 +66,7 @@ def _plain(address: documents.Address) -> tuple[str, ...]:
     return tuple(" ".join(part.casefold().split()) for part in parts)
 
 
+@_remembered
 def emails(text: str) -> tuple[str, ...]:
     """The addresses in a list as accounting systems keep it, separated by `;` or `,`, without blanks and doubles.
 

@@ -58,7 +58,7 @@ def find_open(ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[
     if target is not None:
         query = query.where(_delivery.c.target == target)
     with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(_delivery.c.document_id))
+        rows = connection.execute(query.order_by(_delivery.c.document_id)).all()
         return [
             Open(id=i, document_id=d, revision_id=v, state=state, target=where, natural_key=key)
             for i, d, v, state, where, key in rows
@@ -72,7 +72,7 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
         query = sa.select(_delivery.c.document_id, _delivery.c.state).where(
             _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, chosen
         )
-        return {document_id: state for document_id, state in connection.execute(query)}
+        return {document_id: state for document_id, state in connection.execute(query).all()}
 
 
 def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
@@ -107,27 +107,19 @@ def _move(
 
 def plan(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
     """waiting -> planned, with target and natural key. Planning twice is a no-op: what is planned or further stays."""
-    statement = (
-        "update delivery set state = 'planned', target = :target, natural_key = :natural_key, run = :run"
-        " where tenant = :tenant and id = :id and state = 'waiting'"
-    )
-    _execute_plan(ledger, tenant, statement, rows, run)
+    _update_plan(ledger, tenant, "state = 'planned', target = {}, natural_key = {}, run = {}", "waiting", rows, run)
 
 
 def plan_anew(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
     """Give planned deliveries another target, because the one before certainly took nothing."""
-    statement = (
-        "update delivery set target = :target, natural_key = :natural_key, run = :run"
-        " where tenant = :tenant and id = :id and state = 'planned'"
-    )
-    _execute_plan(ledger, tenant, statement, rows, run)
+    _update_plan(ledger, tenant, "target = {}, natural_key = {}, run = {}", "planned", rows, run)
 
 
-def _execute_plan(ledger: opened.Ledger, tenant: str, statement: str, rows: Sequence[Planned], run: str) -> None:
-    values = [{"tenant": tenant, "run": run, "id": r.id, "target": r.target, "natural_key": r.natural_key} for r in rows]
-    if values:
+def _update_plan(ledger: opened.Ledger, tenant: str, changes: str, state: str, rows: Sequence[Planned], run: str) -> None:
+    statement = f"update delivery set {changes} where id = {{}} and tenant = {{}} and state = '{state}'"  # noqa: S608 our own words
+    if rows:
         with ledger.writing() as connection:
-            connection.execute(sa.text(statement), values)
+            bulk.update(connection, statement, [(row.target, row.natural_key, run, row.id, tenant) for row in rows])
 
 
 def cancel(

@@ -88,7 +88,7 @@ def known(connection: sa.Connection, tenant: str, source: str, source_keys: Iter
     columns = (_document.c.source_key, _document.c.id, _document.c.kind, _document.c.state, _document.c.listing_hash)
     columns += (_document.c.revision_id,)
     chosen = bulk.among(connection, _document.c.source_key, source_keys)
-    rows = connection.execute(sa.select(*columns).where(_document.c.tenant == tenant, _document.c.source == source, chosen))
+    rows = connection.execute(sa.select(*columns).where(_document.c.tenant == tenant, _document.c.source == source, chosen)).all()
     return {
         key: Known(id=id_, kind=kind, state=state, listing_hash=hash_, revision_id=revision_id)
         for key, id_, kind, state, hash_, revision_id in rows
@@ -177,7 +177,7 @@ def _heads(
     query = sa.select(*columns, _document.c.original_number, _document.c.amount, _document.c.currency)
     with ledger.reading() as connection:
         mine = (_document.c.tenant == tenant, bulk.among(connection, column, chosen), *where)
-        rows = connection.execute(query.where(*mine).order_by(_document.c.id))
+        rows = connection.execute(query.where(*mine).order_by(_document.c.id)).all()
         return [
             Head(id=i, kind=kind, source_key=key, number=n, customer_number=c, original_number=o, amount=amount, currency=currency)
             for i, kind, key, n, c, o, amount, currency in rows

@@ -12,6 +12,8 @@ from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, seals, tables
 
 _raw = tables.raw
+_MOST_ASKED = 10_000
+"""Parameters in one statement; SQLite takes 32,766."""
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -44,13 +46,14 @@ def record(connection: sa.Connection, tenant: str, rows: Sequence[Sealed]) -> di
 
 
 def _find(connection: sa.Connection, tenant: str, rows: list[Sealed]) -> dict[bytes, int]:
-    query = sa.select(_raw.c.sha256, _raw.c.id).where(
-        _raw.c.tenant == tenant,
-        _raw.c.sha256.in_([row.sha256 for row in rows]),
-        _raw.c.kind.in_({row.kind for row in rows}),
-        _raw.c.month.in_({row.month for row in rows}),
-    )
-    return {sha: i for sha, i in connection.execute(query)}
+    asked = {(row.sha256, row.kind, row.month) for row in rows}
+    found: dict[bytes, int] = {}
+    for some in bulk.chunks(rows, _MOST_ASKED):
+        marks = bulk.marks(connection, len(some))
+        query = f"select sha256, kind, month, id from raw where sha256 in ({marks}) and tenant = {bulk.marks(connection, 1)}"  # noqa: S608 - marks only
+        answer = connection.exec_driver_sql(query, (*(row.sha256 for row in some), tenant)).all()
+        found |= {sha: i for sha, kind, month, i in answer if (sha, kind, month) in asked}
+    return found
 
 
 def read(ledger: opened.Ledger, tenant: str, raw_ids: Sequence[int]) -> dict[int, bytes]:

@@ -50,7 +50,7 @@ def to_fetched(
     details: wire.FactoringInvoiceDetails, data: bytes, received: documents.Received, key: seals.Key
 ) -> ledger_documents.Fetched:
     """The ledger's row: raw bytes and canonical form sealed with the tenant's key for documents."""
-    invoice = received.invoice
+    invoice, canonical = received.invoice, msgspec.json.encode(received)
     kind = to_kind(details, invoice)
     return ledger_documents.Fetched(
         source_key=str(details.id),
@@ -61,9 +61,9 @@ def to_fetched(
         amount=money.to_minor(invoice.totals.payable) if invoice else to_listed_amount(details),
         currency=invoice.currency if invoice else "NOK",
         listing_hash=to_listing_hash(details),
-        hash=content_hash(received, data),
+        hash=_content_hash(received, canonical, data),
         raw=raws.seal(key, "document", data),
-        canonical=key.seal(msgspec.json.encode(received)),
+        canonical=key.seal(canonical),
     )
 
 
@@ -73,13 +73,17 @@ def to_listed_amount(details: wire.FactoringInvoiceDetails) -> int:
     return money.to_minor(abs(total)) if total is not None and money.is_storable(total) else 0
 
 
-def content_hash(received: documents.Received, data: bytes) -> bytes:
+def _content_hash(received: documents.Received, canonical: bytes, data: bytes) -> bytes:
     """sha256 over the content: everything but the KID, which our own writeback changes."""
     if received.invoice is None:
         return hashlib.sha256(data).digest()
-    means = tuple(msgspec.structs.replace(one, payment_id=None) for one in received.invoice.payment_means)
-    content = msgspec.structs.replace(received, invoice=msgspec.structs.replace(received.invoice, payment_means=means))
-    return hashlib.sha256(msgspec.json.encode(content)).digest()
+    stated = received.invoice.payment_means
+    means = tuple(msgspec.structs.replace(one, payment_id=None) if one.payment_id is not None else one for one in stated)
+    if means != stated:
+        canonical = msgspec.json.encode(
+            msgspec.structs.replace(received, invoice=msgspec.structs.replace(received.invoice, payment_means=means))
+        )
+    return hashlib.sha256(canonical).digest()
 
 
 def to_card(customer: wire.Customer) -> parties.Card:

@@ -57,6 +57,7 @@ PARTY = tables.Table(
         text("cbc:CompanyLegalForm", "legal_form"),
     ),
     one("cac:Contact", "contact", CONTACT),
+    recurs=True,
 )
 
 PAYEE = tables.Table(
@@ -130,6 +131,7 @@ TAX_CATEGORY = tables.Table(
     text("cbc:TaxExemptionReasonCode", "exemption_code"),
     text("cbc:TaxExemptionReason", "exemption_reason"),
     TAX_SCHEME,
+    recurs=True,
 )
 
 ALLOWANCE_CHARGE = tables.Table(
@@ -187,6 +189,7 @@ ITEM = tables.Table(
     many("cac:CommodityClassification", "classifications", CLASSIFICATION),
     one("cac:ClassifiedTaxCategory", "tax_category", TAX_CATEGORY),
     many("cac:AdditionalItemProperty", "properties", PROPERTY),
+    recurs=True,
 )
 
 PRICE = tables.Table(

@@ -15,6 +15,8 @@ Currency = list[tuple[str, str]]
 """The attributes that an amount must have: [("currencyID", "NOK")]."""
 
 _NOT_CARRIED_LIMIT = 50
+_KNOWN_LIMIT, _KNOWN_SIZE = 4_096, 4_096
+"""How many values of a table are kept, and the bytes of the largest."""
 _CURRENCY = "{" + tables.NAMESPACES["cbc"] + "}DocumentCurrencyCode"
 _TAX_AMOUNT = "{" + tables.NAMESPACES["cbc"] + "}TaxAmount"
 _CODECS = {DECIMAL: values.decimal, DATE: values.date, FLAG: values.flag}
@@ -81,6 +83,8 @@ def _fields(  # noqa: PLR0912 - a function per kind of row would cost more than 
                 _check_currency(child, currency, lost)
             elif kind == ALONE and len(child) == 1 and (leaf := child[0]).tag in inner.lookup and not leaf.attrib:
                 found[field] = leaf.text or ""
+            elif kind == ONE and inner.recurs:
+                found[field] = _recall(child, inner, currency, lost)
             elif kind >= ALONE:
                 below = _fields(child, inner, currency if inner is not aggregates.TAX_TOTAL else _own_currency(child), lost)
                 _place(child, row, below, found, lost)
@@ -98,6 +102,20 @@ def _fields(  # noqa: PLR0912 - a function per kind of row would cost more than 
     if not table.mandatory <= found.keys():
         raise _missing(element, table, found)
     return found
+
+
+def _recall(child: Element, table: tables.Table, currency: Currency, lost: list[str]) -> Any:
+    """The value that the same bytes made before, or a new one. What is not carried in full is looked at each time."""
+    data = etree.tostring(child, with_tail=False)
+    value = table.known.get(data)
+    if value is None:
+        before = len(lost)
+        value = cast("Any", table.value)(**_fields(child, table, currency, lost))
+        if len(lost) == before < _NOT_CARRIED_LIMIT and len(data) <= _KNOWN_SIZE:
+            if len(table.known) >= _KNOWN_LIMIT:
+                table.known.clear()
+            table.known[data] = value
+    return value
 
 
 def _place(child: Element, row: tables.Found, below: dict[str, Any], found: dict[str, Any], lost: list[str]) -> None:

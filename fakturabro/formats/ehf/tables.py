@@ -45,10 +45,13 @@ class Table:
     """An aggregate: the value it makes, and its rows in the order of the schema.
 
     `value` is None where the rows fill the fields of the table above (a wrapped element), or where the only row is the value.
+    What `recurs` (the seller, buyers, goods, VAT rates) is made once and then known by its bytes; amounts cannot stand in it.
     """
 
-    def __init__(self, value: type[Any] | None, *rows: Row) -> None:
+    def __init__(self, value: type[Any] | None, *rows: Row, recurs: bool = False) -> None:
         self.value = value
+        self.recurs = recurs
+        self.known: dict[bytes, Any] = {}
         self.rows = rows
         self.lookup: dict[Any, Found] = {row.tag: (row.kind, row.field, row.attributes, row.inner, _maker(row)) for row in rows}
         self.wrapped = tuple(row.field for row in rows if row.kind == WRAPPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import msgspec
@@ -10,7 +11,7 @@ from data_quality import blocking
 from fakturabro.domain import agreements, kid
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.ledger import deliveries, details, documents, findings
+from fakturabro.ledger import deliveries, details, documents, engine, findings
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
@@ -97,19 +98,22 @@ class _Booking:
 @retrying.station("Meld kanal til factoringselskapet")
 async def report_channels(batch: runs.Batch) -> runs.Batch:
     """Tell the factoring company through which channel each document reached its debtor; a repeat is harmless."""
-    connections, slot = connect.current(), batch.slot
-    if slot.dry_run:
+    ledger, tenant = connect.current().ledger, batch.slot.tenant
+    if batch.slot.dry_run:
         return batch
-    ledger = connections.ledger
-    for one in details.find_unreported_channels(ledger, slot.tenant):
-        client = await connections.factoring(one.booked_at.removeprefix(_TARGET))
-        (head,) = documents.find_heads(ledger, slot.tenant, [one.document_id])
-        try:
-            await client.mark_distribution(
-                "credit_note" if head.kind == "credit_note" else "invoice", head.number, _CHANNELS[one.channel]
-            )
-        except errors.Rejected as error:
-            batch = batch.failing(str(error))
-            continue
-        details.record_reported_channel(ledger, slot.tenant, one.document_id, one.channel)
+    for some in engine.chunks(details.find_unreported_channels(ledger, tenant), sending.BLOCK):
+        heads = {head.id: head for head in documents.find_heads(ledger, tenant, [one.document_id for one in some])}
+        outcomes = await sending.side_by_side([functools.partial(_report_channel, one, heads[one.document_id]) for one in some])
+        reported = {one.document_id: one.channel for one, error in zip(some, outcomes, strict=True) if error is None}
+        details.record_reported_channels(ledger, tenant, reported)
+        refused = [error for error in outcomes if isinstance(error, errors.Rejected)]
+        batch = functools.reduce(runs.Batch.failing, map(str, refused), batch)
+        over = next((error for error in outcomes if error is not None and error not in refused), None)
+        if over is not None:
+            raise over
     return batch
+
+
+async def _report_channel(one: details.Unreported, head: documents.Head) -> None:
+    client = await connect.current().factoring(one.booked_at.removeprefix(_TARGET))
+    await client.mark_distribution("credit_note" if head.kind == "credit_note" else "invoice", head.number, _CHANNELS[one.channel])

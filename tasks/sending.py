@@ -79,6 +79,21 @@ async def send_planned(
     return counts
 
 
+async def side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> list[errors.RemoteError | None]:
+    """Make these requests, a few at the same time; what each of them met, None where it went well."""
+    gate = asyncio.Semaphore(_WIDTH)
+
+    async def one(request: Callable[[], Awaitable[object]]) -> errors.RemoteError | None:
+        async with gate:
+            try:
+                await request()
+            except errors.RemoteError as error:
+                return error
+        return None
+
+    return await asyncio.gather(*map(one, requests))
+
+
 async def _send_one(
     slot: runs.Slot,
     row: deliveries.Open,

@@ -108,11 +108,11 @@ def find_unreported_channels(ledger: opened.Ledger, tenant: str) -> list[Unrepor
         return [Unreported(document_id=i, channel=channel, booked_at=target) for i, channel, target in rows]
 
 
-def record_reported_channel(ledger: opened.Ledger, tenant: str, document_id: int, channel: str) -> None:
-    """Note that the factoring company knows the channel."""
-    mine = (_booking.c.tenant == tenant, _booking.c.document_id == document_id)
+def record_reported_channels(ledger: opened.Ledger, tenant: str, channels: Mapping[int, str]) -> None:
+    """Note that the factoring company knows the channel of these documents, by document id."""
+    statement = "update booking set channel = {} where tenant = {} and document_id = {}"
     with ledger.writing() as connection:
-        connection.execute(sa.update(_booking).where(*mine).values(channel=channel))
+        bulk.update(connection, statement, [(channel, tenant, document_id) for document_id, channel in channels.items()])
 
 
 def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Rendition]) -> None:

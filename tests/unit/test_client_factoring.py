@@ -165,6 +165,14 @@ async def test_a_404_that_is_not_the_services_own_word_is_no_absence(answer: Res
             await call
 
 
+@pytest.mark.parametrize("answer", [Response("<html/>", 404), JSONResponse({"title": "no such client", "status": 404}, 404)])
+async def test_a_ledger_that_is_not_there_refuses_no_entry_but_our_settings(answer: Response, bench: Bench) -> None:
+    bench.counterpart.answer = answer
+    with pytest.raises(errors.CredentialError, match="klientnummer c/1") as caught:
+        await bench.ledger.book(entry())
+    assert caught.value.tenant == "solberg"
+
+
 @pytest.mark.parametrize("body", ["", "{}", '{"id": 1'])
 async def test_a_change_with_an_answer_that_cannot_be_read_is_uncertain(body: str, bench: Bench) -> None:
     bench.counterpart.answer = Response(body, 201)

@@ -164,7 +164,16 @@ def test_a_final_no_to_a_recipient_is_about_the_recipient(code: int, post: Post,
 
 
 @pytest.mark.parametrize(
-    "reply", ["554 5.7.1 Relay access denied", "530 Must authenticate", "535 No", "503 Bad sequence", "571 No"]
+    "reply",
+    [
+        "554 5.7.1 Relay access denied",
+        "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+        "550 relaying denied",
+        "530 Must authenticate",
+        "535 No",
+        "503 Bad sequence",
+        "571 No",
+    ],
 )
 def test_any_other_final_no_at_rcpt_is_about_our_settings(reply: str, post: Post, settings: client.Settings) -> None:
     post.rcpt = {"kari@kunde.example": reply}

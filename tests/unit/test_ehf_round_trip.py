@@ -11,6 +11,7 @@ from lxml import etree
 
 from fakturabro.domain import documents
 from fakturabro.formats import ehf
+from fakturabro.formats.ehf import aggregates
 
 SAMPLES = pathlib.Path(__file__).parents[3] / "shared" / "samples" / "ehf"
 FILES = sorted([*SAMPLES.glob("official-examples/*.xml"), *SAMPLES.glob("norwegian-probes/*.xml")])
@@ -88,3 +89,30 @@ def test_every_file_is_recognised_by_content(shared: pathlib.Path) -> None:
     assert all(ehf.recognise(file.read_bytes()) for file in FILES)
     assert not ehf.recognise((SAMPLES / "smp" / "signed-service-metadata1.xml").read_bytes())
     assert not ehf.recognise((SAMPLES / "norwegian-probes" / "expected.json").read_bytes())
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("file", [f for f in FILES if f.stem not in UNREADABLE | NOT_WRITTEN], ids=lambda f: f.stem)
+def test_what_is_known_from_another_document_changes_nothing(file: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = file.read_bytes()
+    ehf.read(source)
+    known = ehf.read(source)
+    for table in (aggregates.PARTY, aggregates.ITEM, aggregates.TAX_CATEGORY):
+        monkeypatch.setattr(table, "recurs", False)
+    assert ehf.read(source) == known
+
+
+@pytest.mark.contract
+def test_what_is_not_carried_is_told_each_time(shared: pathlib.Path) -> None:
+    source = (shared / "samples/ehf/official-examples/base-example.xml").read_bytes()
+    odd = source.replace(b"<cac:PostalAddress>", b"<cbc:WebsiteURI>https://a.example</cbc:WebsiteURI><cac:PostalAddress>", 1)
+    told = [ehf.read(odd).not_carried for _ in range(3)]
+    assert told == [("Invoice/cac:AccountingSupplierParty/cac:Party/cbc:WebsiteURI",)] * 3
+
+
+@pytest.mark.contract
+def test_a_party_is_not_taken_for_another(shared: pathlib.Path) -> None:
+    source = (shared / "samples/ehf/official-examples/base-example.xml").read_bytes()
+    ehf.read(source)
+    other = ehf.read(source.replace(b'schemeID="0088"', b'schemeID="0192"', 1))
+    assert other.seller.endpoint == documents.Identifier(value="9482348239847239874", scheme="0192")

@@ -28,18 +28,22 @@ class FactoringLedger:
     ) -> None:
         self._remote = remote
         self._target = http.Target(system=SYSTEM, tenant=tenant, budget=budget)
+        self._tenant, self._client = tenant, client
         self._entries = f"{base.rstrip('/')}/ledger/{urllib.parse.quote(client, safe='')}/entries"
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     async def book(self, entry: wire.Entry) -> wire.BookedEntry:
         """Book one entry. A change: time-out or broken connection is Uncertain, settled by find_entry.
 
-        Raises AlreadyDelivered with the entry that stands there when it is the same (is_same), Rejected when it is another.
+        Raises AlreadyDelivered with the entry that stands there when it is the same (is_same), Rejected when it is another,
+        CredentialError when the ledger itself is not there: that is about the client's number or the address, not about the entry.
         """
         body = msgspec.json.encode(entry)
         answer = await self._remote.send(
-            self._target, "POST", self._entries, changes=True, headers=self._headers, content=body, expected=(409,)
+            self._target, "POST", self._entries, changes=True, headers=self._headers, content=body, expected=(404, 409)
         )
+        if answer.status == 404:
+            raise errors.CredentialError(messages.unknown_ledger(self._tenant, self._client), system=SYSTEM, tenant=self._tenant)
         found = answers.decode(answer, wire.BookedEntry)
         if answer.status != 409:
             return found

@@ -12,3 +12,10 @@ def another_stands(number: str) -> str:
         f"I factoringsystemet står det allerede en annen post for bilag {number} (annen KID, valuta eller annet beløp). "
         "Avklar med factoringselskapet før noe sendes."
     )
+
+
+def unknown_ledger(tenant: str, client: str) -> str:
+    return (
+        f"Factoringsystemet kjenner ikke reskontroen til {tenant} (klientnummer {client}). Ingenting ble bokført. "
+        "Kontroller klientnummeret i factoringavtalen og adressen til factoringsystemet."
+    )

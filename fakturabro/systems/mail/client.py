@@ -6,7 +6,8 @@ settings (CredentialError): a mis-set server would otherwise turn each e-mail in
 thread (`asyncio.to_thread`), one thread per sender.
 
 Source: RFC 5321 (§3.3 and §4.2.5 on who is responsible after the dot, §4.2.3 on the codes), RFC 7504 (556), RFC 3207 (STARTTLS).
-Assumed: the server says 550, 551, 552, 553 and 556 at RCPT of the recipient's mailbox, and something else when it will not relay.
+Assumed: the server says 550, 551, 552, 553 and 556 at RCPT of the recipient's mailbox; when it will not relay it says something
+else, or names relaying in its reply (550 5.7.54, "Unable to relay").
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from fakturabro.systems.mail import letters, messages
 
 SYSTEM = "E-posttjeneren"
 _NO_SUCH_RECIPIENT = (550, 551, 552, 553, 556)
+_NO_RELAY = re.compile(r"5\.7\.54\b|\brelay", re.IGNORECASE)
 _PATIENCE = 60.0
 """Seconds to wait after a temporary no (450, 451, 452): SMTP names no time."""
 
@@ -155,7 +157,7 @@ class Sender:
         for recipient in addresses:
             code, raw = connection.rcpt(recipient)
             text = _text(raw)
-            if code in _NO_SUCH_RECIPIENT:
+            if code in _NO_SUCH_RECIPIENT and not _NO_RELAY.search(text):
                 refused[recipient] = f"{code} {text}"
             else:
                 self._expect((code, raw), 250, 251)

@@ -23,7 +23,7 @@ from lxml import etree
 
 from benchmarks import homes, material, reading, rows
 from fakturabro.domain import documents as values
-from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, raws, recording
+from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, recording
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
 from tasks import connect, quality, runs
@@ -180,7 +180,7 @@ def send(ledger: opened.Ledger) -> None:
                     target=target,
                     natural_key=row.natural_key or "",
                     outcome="accepted",
-                    answer=raws.seal(key, "answer", f'{{"id": {row.id}, "status": "accepted"}}'.encode()),
+                    answer=key.seal(f'{{"id": {row.id}, "status": "accepted"}}'.encode()),
                 )
                 for row in some
             ]

@@ -24,7 +24,7 @@ from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.mail import client as mail
 from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens
 from fakturabro.systems.print_partner import client as print_partners
-from tasks import installation
+from tasks import clock, installation
 
 _V1_PER_SECOND, _V2_PER_SECOND = 50, 10
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -131,6 +131,7 @@ class Connections:
                 budget=await self._budget(f"poweroffice-{version}", per_second),
                 store=stored_tokens.TokenStore(self.ledger, self._tenant, tokens.Token),
                 store_key=f"poweroffice-{version}",
+                clock=clock.now,
             )
         return self._token_sources[version]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-import datetime as dt
 import email.message
 import uuid
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from fakturabro.remote import errors
 from fakturabro.systems.mail import letters as emails
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import wire as print_wire
-from tasks import channels, connect, messages, options, retrying, runs, sending
+from tasks import channels, clock, connect, messages, options, retrying, runs, sending
 
 _CHUNK = 500
 _MAIL_ENDING = (errors.Unavailable, errors.CredentialError)
@@ -148,7 +147,7 @@ def _message(message_id: str, parcel: _Parcel, chosen: options.FactoringOptions,
     means = invoice.payment_means[0]
     return emails.build(
         message_id=message_id,
-        date=dt.datetime.now(dt.UTC),
+        date=clock.now(),
         client_name=seller,
         sender=sender,
         reply_to=next(one for one in (chosen.distribution.reply_to, contact or "", sender) if emails.is_usable(one)),

@@ -25,7 +25,7 @@ from prefect.states import Completed, Failed
 
 from fakturabro.domain import calendar, documents
 from fakturabro.ledger import certificates, deliveries, opened, slots
-from tasks import connect, held, messages
+from tasks import clock, connect, held, messages
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 """A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
@@ -90,11 +90,11 @@ def _scheduled() -> dt.datetime:
     """When this run was to start, in Oslo. Without a server: now."""
     context = prefect.context.FlowRunContext.get()
     expected = context.flow_run.expected_start_time if context and context.flow_run else None
-    return (expected or dt.datetime.now(dt.UTC)).astimezone(calendar.OSLO)
+    return (expected or clock.now()).astimezone(calendar.OSLO)
 
 
 def _run_id() -> str:
-    return str(flow_run.id or f"uten-prefect-{dt.datetime.now(dt.UTC).timestamp():.6f}")
+    return str(flow_run.id or f"uten-prefect-{clock.now().timestamp():.6f}")
 
 
 @contextlib.asynccontextmanager
@@ -118,7 +118,7 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
             outcome = slots.find_outcome(ledger, tenant, flow, one.time)
             yield dataclasses.replace(one, declined=("AlreadyRun", messages.slot_taken(scheduled, outcome)))
             return
-        deliveries.release_abandoned(ledger, tenant, moves, dt.datetime.now(dt.UTC))
+        deliveries.release_abandoned(ledger, tenant, moves, clock.now())
         heart = asyncio.create_task(_beat(ledger, one))
         try:
             yield one
@@ -139,7 +139,7 @@ def _is_auto_scheduled() -> bool:
 
 def _take(ledger: opened.Ledger, one: Slot) -> bool:
     """Whether this run has the slot, and is the only run of its flow for the tenant."""
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     if not slots.take(ledger, one.tenant, one.flow, one.time, one.run, now, LEASE):
         return False
     if slots.take(ledger, one.tenant, one.flow, _RUNNING, one.run, now, LEASE):
@@ -150,7 +150,7 @@ def _take(ledger: opened.Ledger, one: Slot) -> bool:
 
 def _renew(ledger: opened.Ledger, one: Slot, lease: dt.timedelta) -> None:
     for time in (one.time, _RUNNING):
-        slots.renew(ledger, one.tenant, one.flow, time, one.run, dt.datetime.now(dt.UTC) + lease)
+        slots.renew(ledger, one.tenant, one.flow, time, one.run, clock.now() + lease)
 
 
 async def _beat(ledger: opened.Ledger, one: Slot) -> None:
@@ -187,7 +187,7 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
     said = messages.report({**batch.counts, **_figures(ledger, one)})
     wrong = [certificate for certificate in made if not certificate.adds_up]
     if not batch.failures and not wrong:
-        slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, dt.datetime.now(dt.UTC), said)
+        slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, clock.now(), said)
     return said, messages.does_not_add_up(wrong) if wrong else ""
 
 
@@ -206,7 +206,7 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
 async def _certify(one: Slot) -> list[certificates.Certificate]:
     """Certify, and leave the run's pages: the certificate, and what is held (to read, and as a table to search in)."""
     ledger = connect.current().ledger
-    made = certificates.record(ledger, one.tenant, documents.PURPOSES, one.run, dt.datetime.now(dt.UTC))
+    made = certificates.record(ledger, one.tenant, documents.PURPOSES, one.run, clock.now())
     await markdown("certificate", one, messages.certificate_page(one.tenant, made))
     rows = held.find_rows(ledger, one.tenant)
     await markdown("held", one, messages.held_page(one.tenant, rows))

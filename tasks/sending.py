@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import datetime as dt
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
-from fakturabro.ledger import deliveries, engine, raws
+from fakturabro.ledger import deliveries, engine
 from fakturabro.remote import errors
-from tasks import connect, messages, runs
+from tasks import clock, connect, messages, runs
 
 _WIDTH = 8
 """Requests on their way at the same time."""
@@ -69,7 +68,7 @@ async def send_planned(
             *(_send_one(slot, row, target, functools.partial(send, row, payloads[row.id]), fallback, gate) for row in rows)
         )
         answers = [answer for answer, _, _ in outcomes]
-        deliveries.record_answers(ledger, slot.tenant, answers, slot.run, dt.datetime.now(dt.UTC), slot.business_date)
+        deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date)
         deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
         counts.update(answer.outcome for answer in answers)
         _report(slot, outcomes)
@@ -122,10 +121,7 @@ async def _send_one(
 
 
 def _answer(slot: runs.Slot, row: deliveries.Open, target: str, outcome: str, sent: Sent) -> deliveries.Answer:
-    sealed = None
-    if sent.answer:
-        key = connect.current().ledger.seals.key(slot.tenant, "answer", slot.month)
-        sealed = raws.seal(key, "answer", sent.answer)
+    key = connect.current().ledger.seals.key(slot.tenant, "answer", slot.month)
     return deliveries.Answer(
         delivery_id=row.id,
         target=target,
@@ -133,7 +129,7 @@ def _answer(slot: runs.Slot, row: deliveries.Open, target: str, outcome: str, se
         outcome=outcome,
         detail=sent.detail,
         sent_raw_id=sent.sent_raw_id,
-        answer=sealed,
+        answer=key.seal(sent.answer) if sent.answer else None,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import opened, raws, states, tables
+from fakturabro.ledger import opened, states, tables
 
 _delivery, _slot = tables.delivery, tables.slot
 
@@ -46,7 +46,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     detail: str = ""
     sent_raw_id: int | None = None
-    answer: raws.Sealed | None = None
+    answer: bytes | None = None
+    """What the counterpart said, sealed with the key of kind "answer"."""
 
 
 def find_open(ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[str], target: str | None = None) -> list[Open]:
@@ -152,7 +153,6 @@ def record_answers(
     for answer in answers:
         by_outcome.setdefault(answer.outcome, []).append(answer.delivery_id)
     with ledger.writing() as connection:
-        answer_ids = raws.record(connection, tenant, [answer.answer for answer in answers if answer.answer])
         for outcome, ids in by_outcome.items():
             settled_on = business_date if outcome in ("accepted", "rejected") else None
             _move(connection, tenant, ids, "sending", outcome, run, settled_on)
@@ -162,10 +162,9 @@ def record_answers(
         bulk.insert(
             connection,
             tables.transfer_log,
-            (*columns, "sent_raw_id", "answer_raw_id"),
+            (*columns, "sent_raw_id", "answer"),
             [
-                (i, tenant, a.delivery_id, stored, run, a.target, a.natural_key, a.outcome, a.detail)
-                + (a.sent_raw_id, answer_ids[a.answer.sha256] if a.answer else None)
+                (i, tenant, a.delivery_id, stored, run, a.target, a.natural_key, a.outcome, a.detail) + (a.sent_raw_id, a.answer)
                 for i, a in zip(bulk.reserve_ids(connection, tables.transfer_log, len(answers)), answers, strict=True)
             ],
         )

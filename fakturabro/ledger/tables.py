@@ -1,7 +1,8 @@
 """The ledger's tables. `states` says which moves of a delivery are legal; the migration writes that as triggers.
 
 Units: amounts are integers in the currency's minor unit (øre); times are UTC; `month` is "2026-11".
-Ids run in sequence and mean nothing outside the ledger. SQLite and PostgreSQL hold the same tables.
+Ids run in sequence and mean nothing outside the ledger. SQLite and PostgreSQL hold the same tables. What people and operations
+leave stands in `operations`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ metadata = sa.MetaData(
     }
 )
 
-_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class UtcTime(sa.TypeDecorator[dt.datetime]):
@@ -42,7 +43,7 @@ class UtcTime(sa.TypeDecorator[dt.datetime]):
         return value and (value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC))
 
 
-_Time = UtcTime()
+Time = UtcTime()
 
 
 def _tenant() -> sa.Column[str]:
@@ -56,7 +57,7 @@ def _of_document() -> sa.ForeignKeyConstraint:
 document = sa.Table(
     "document",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -69,9 +70,9 @@ document = sa.Table(
     sa.Column("listing_hash", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("skip_reason", sa.Text),
-    sa.Column("revision_id", _Id),
+    sa.Column("revision_id", Id),
     sa.Column("run", sa.Text, nullable=False),
-    sa.Column("certified_by", _Id),
+    sa.Column("certified_by", Id),
     sa.UniqueConstraint("tenant", "source", "kind", "source_key"),
     sa.UniqueConstraint("tenant", "id"),
     sa.CheckConstraint("state in ('fetched', 'skipped') and (state = 'skipped') = (skip_reason is not null)", name="state"),
@@ -88,11 +89,11 @@ sa.Index(
 revision = sa.Table(
     "revision",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
-    sa.Column("document_id", _Id, nullable=False),
+    sa.Column("document_id", Id, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
-    sa.Column("raw_id", _Id, nullable=False),
+    sa.Column("raw_id", Id, nullable=False),
     sa.Column("canonical", sa.LargeBinary, nullable=False),
     sa.Column("run", sa.Text, nullable=False),
     sa.UniqueConstraint("tenant", "document_id", "hash"),
@@ -103,7 +104,7 @@ revision = sa.Table(
 raw = sa.Table(
     "raw",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("month", sa.Text, nullable=False),
@@ -127,9 +128,9 @@ rendition = sa.Table(
     "rendition",
     metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("revision_id", _Id, primary_key=True),
+    sa.Column("revision_id", Id, primary_key=True),
     sa.Column("format", sa.Text, primary_key=True),
-    sa.Column("raw_id", _Id, nullable=False),
+    sa.Column("raw_id", Id, nullable=False),
 )
 """What we made of a revision to send it: "pdf", "ehf"."""
 
@@ -137,7 +138,7 @@ recipient = sa.Table(
     "recipient",
     metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("document_id", _Id, primary_key=True),
+    sa.Column("document_id", Id, primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     _of_document(),
 )
@@ -147,7 +148,7 @@ booking = sa.Table(
     "booking",
     metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("document_id", _Id, primary_key=True),
+    sa.Column("document_id", Id, primary_key=True),
     sa.Column("kid", sa.Text, nullable=False),
     sa.Column("channel", sa.Text),
     _of_document(),
@@ -157,11 +158,11 @@ booking = sa.Table(
 delivery = sa.Table(
     "delivery",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
-    sa.Column("document_id", _Id, nullable=False),
+    sa.Column("document_id", Id, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("revision_id", _Id, nullable=False),
+    sa.Column("revision_id", Id, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("target", sa.Text),
     sa.Column("natural_key", sa.Text),
@@ -170,8 +171,8 @@ delivery = sa.Table(
     sa.Column("corrected", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("run", sa.Text, nullable=False),
     sa.Column("settled_on", sa.Date),
-    sa.Column("entered_in", _Id),
-    sa.Column("settled_in", _Id),
+    sa.Column("entered_in", Id),
+    sa.Column("settled_in", Id),
     sa.UniqueConstraint("tenant", "document_id", "purpose"),
     _of_document(),
     sa.CheckConstraint(f"state in {states.STATES!r}", name="state"),
@@ -192,9 +193,9 @@ that counted it; `corrected` is the change of amount by a new revision that no c
 finding = sa.Table(
     "finding",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
-    sa.Column("document_id", _Id, nullable=False),
+    sa.Column("document_id", Id, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("severity", sa.Text, nullable=False),
     sa.Column("field", sa.Text, nullable=False),
@@ -211,31 +212,31 @@ sa.Index("ix_finding_document", finding.c.tenant, finding.c.document_id)
 transfer_log = sa.Table(
     "transfer_log",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
-    sa.Column("delivery_id", _Id, nullable=False),
-    sa.Column("at", _Time, nullable=False),
+    sa.Column("delivery_id", Id, nullable=False),
+    sa.Column("at", Time, nullable=False),
     sa.Column("run", sa.Text, nullable=False),
     sa.Column("target", sa.Text, nullable=False),
     sa.Column("natural_key", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("sent_raw_id", _Id),
-    sa.Column("answer_raw_id", _Id),
+    sa.Column("sent_raw_id", Id),
+    sa.Column("answer", sa.LargeBinary),
 )
 sa.Index("ix_transfer_log_delivery", transfer_log.c.tenant, transfer_log.c.delivery_id)
 sa.Index("ix_transfer_log_run", transfer_log.c.tenant, transfer_log.c.run)
-"""Every answer of every counterpart, appended and never changed."""
+"""Every answer of every counterpart, appended and never changed; `answer` is sealed with the key of kind "answer"."""
 
 slot = sa.Table(
     "slot",
     metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("flow", sa.Text, primary_key=True),
-    sa.Column("slot_time", _Time, primary_key=True),
+    sa.Column("slot_time", Time, primary_key=True),
     sa.Column("run", sa.Text, nullable=False),
-    sa.Column("until", _Time, nullable=False),
-    sa.Column("concluded_at", _Time),
+    sa.Column("until", Time, nullable=False),
+    sa.Column("concluded_at", Time),
     sa.Column("outcome", sa.Text),
 )
 """Leases: one run per tenant, flow and slot; an expired one that was not concluded may be taken over."""
@@ -243,12 +244,12 @@ slot = sa.Table(
 certificate = sa.Table(
     "certificate",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("run", sa.Text, nullable=False),
-    sa.Column("at", _Time, nullable=False),
+    sa.Column("at", Time, nullable=False),
     sa.Column("figures", sa.JSON, nullable=False),
     sa.Column("previous_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
@@ -262,18 +263,18 @@ token = sa.Table(
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("system", sa.Text, primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
-    sa.Column("expires_at", _Time, nullable=False),
+    sa.Column("expires_at", Time, nullable=False),
 )
 """Access tokens, sealed, so that all processes share one."""
 
 settings = sa.Table(
     "settings",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     _tenant(),
     sa.Column("hash", sa.Text, nullable=False),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
-    sa.Column("applied_at", _Time, nullable=False),
+    sa.Column("applied_at", Time, nullable=False),
 )
 """The ledger's copy of each tenant's file, one row per version that was applied; the newest counts."""

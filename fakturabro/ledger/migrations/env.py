@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from fakturabro.ledger import tables
+from fakturabro.ledger.operations import stop
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=tables.metadata, render_as_batch=True)
+context.configure(connection=context.config.attributes["connection"], target_metadata=stop.metadata, render_as_batch=True)
 context.run_migrations()

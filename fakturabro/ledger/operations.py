@@ -1,0 +1,146 @@
+"""Tables of what people and operations do: stops, decisions, secrets, looks, the journal's marks, number series.
+
+They lie beside `tables`, in the same ledger and the same metadata; units and ids are as there. A table belongs here when no
+document needs it in order to travel.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import tables
+
+_Id, _Time = tables.Id, tables.Time
+
+stop = sa.Table(
+    "stop",
+    tables.metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Column("review_at", _Time, nullable=False),
+    sa.Column("released_at", _Time),
+    sa.Column("released_by", sa.Text),
+    sa.Column("release_why", sa.Text),
+)
+STANDING = stop.c.released_at.is_(None)
+sa.Index("uq_stop_standing", stop.c.tenant, stop.c.scope, unique=True, sqlite_where=STANDING, postgresql_where=STANDING)
+"""What must not be sent now. `scope` is "" (the tenant), a purpose, or a target ("ehf", "factoring:4711")."""
+
+approver = sa.Table(
+    "approver",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("email", sa.Text, primary_key=True),
+    sa.Column("totp", sa.LargeBinary, nullable=False),
+    sa.Column("last_step", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("enrolled_at", _Time, nullable=False),
+)
+"""The sealed TOTP secret of each approver whom the tenant's file names, and the last time step that was used (no code twice)."""
+
+decision = sa.Table(
+    "decision",
+    tables.metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
+    sa.Column("caused_by", sa.Text, nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
+    sa.Column("decided_at", _Time),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("answer", sa.Text),
+    sa.Column("why", sa.Text),
+)
+OPEN = decision.c.decided_at.is_(None)
+sa.Index(
+    "uq_decision_open",
+    decision.c.tenant,
+    decision.c.kind,
+    decision.c.subject,
+    unique=True,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+"""What a person must decide. `kind` is "in_doubt" (subject: the delivery's id); `question` is sealed, it shows the document."""
+
+link = sa.Table(
+    "link",
+    tables.metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("expires_at", _Time, nullable=False),
+    sa.Column("used_at", _Time),
+)
+"""One-time links to the gateway's pages, by the sha256 of what stands in the address. `page` is "approvals" or "connect"."""
+
+secret = sa.Table(
+    "secret",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("set_at", _Time, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+)
+"""Secrets that people give us, sealed with the installation's key. `tenant` is "" for the installation's own."""
+
+look = sa.Table(
+    "look",
+    tables.metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+)
+"""Every time that a person looked at a document or took it out."""
+
+journal_line = sa.Table(
+    "journal_line",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("line", sa.Text, primary_key=True),
+)
+"""The reservations of the send journal that this ledger has committed, by the journal's own name for the line."""
+
+claim = sa.Table(
+    "claim",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("natural_key", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False),
+)
+"""Sendings that the journal knows and the ledger had lost: whoever plans this key again begins in doubt."""
+
+ledger_lock = sa.Table(
+    "ledger_lock",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+)
+"""Tenants of which nothing may be sent until `fakturabro recover` has run: the ledger is older than the journal."""
+
+series_gap = sa.Table(
+    "series_gap",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seen_on", sa.Date, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("state in ('open', 'explained', 'arrived', 'missing')", name="state"),
+)
+"""Holes in the number series of a source, from the day they were first seen."""

@@ -1,0 +1,10 @@
+"""What time it is. The only clock of a run: everything below is told the time, and the laboratory turns this one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def now() -> dt.datetime:
+    """Now, in UTC."""
+    return dt.datetime.now(dt.UTC)

@@ -7,7 +7,7 @@ import itertools
 import json
 import pathlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -55,13 +55,22 @@ def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the ledger to the newest schema. Does nothing when it stands there already."""
+def migrate(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the ledger up to a schema, by default the newest. Does nothing when it stands there already."""
+    _migrate(engine, command.upgrade, revision)
+
+
+def migrate_back(engine: sa.Engine, revision: str) -> None:
+    """Bring the ledger back to an older schema ("base": none at all). What only the newer one holds is gone; answers are kept."""
+    _migrate(engine, command.downgrade, revision)
+
+
+def _migrate(engine: sa.Engine, way: Callable[[config.Config, str], None], revision: str) -> None:
     settings = config.Config()
     settings.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        way(settings, revision)
 
 
 def check_schema(engine: sa.Engine) -> None:

@@ -5,7 +5,7 @@ waiting -> held | planned -> sending -> accepted | rejected | in_doubt; cancelle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 STATES = ("waiting", "held", "planned", "sending", "accepted", "rejected", "in_doubt", "cancelled")
 OPEN = ("waiting", "held", "planned", "sending", "in_doubt")
@@ -15,14 +15,16 @@ FINAL = ("accepted", "rejected", "cancelled")
 MOVES: dict[str, tuple[str, ...]] = {
     "waiting": ("held", "planned", "cancelled"),
     "held": ("waiting", "cancelled"),
-    "planned": ("sending", "waiting", "held", "cancelled"),
+    "planned": ("sending", "waiting", "held", "cancelled", "in_doubt"),
     "sending": ("accepted", "rejected", "in_doubt", "planned"),
     "in_doubt": ("accepted", "rejected", "planned"),
-    "rejected": ("waiting", "cancelled"),
+    "rejected": ("waiting", "cancelled", "in_doubt"),
     "accepted": (),
     "cancelled": (),
 }
-"""sending -> planned: the counterpart certainly took nothing. rejected -> waiting: the source sent a mended revision."""
+"""sending -> planned: the counterpart certainly took nothing. rejected -> waiting: the source sent a mended revision;
+rejected -> in_doubt: a person wants it sent again, and the target is asked first. planned -> in_doubt: the send journal knows
+more than a ledger that was restored from a backup."""
 
 
 def _is_one_of(value: str, states: Sequence[str]) -> str:
@@ -30,12 +32,16 @@ def _is_one_of(value: str, states: Sequence[str]) -> str:
     return "(" + " or ".join(f"{value} = '{state}'" for state in states) + ")"
 
 
-_LEGAL = "\n".join(f"  when '{old}' then {_is_one_of('new.state', (*news, old))}" for old, news in MOVES.items())
+def _is_legal(moves: Mapping[str, Sequence[str]]) -> str:
+    cases = "\n".join(f"  when '{old}' then {_is_one_of('new.state', (*news, old))}" for old, news in moves.items())
+    return f"case old.state\n{cases}\n  else 1 = 0 end"
+
+
 _IDENTITY = ("tenant", "document_id", "purpose", "revision_id", "natural_key", "target")
 _CHANGED = " or ".join(f"old.{column} <> new.{column}" for column in _IDENTITY)
+_MOVE = "move"
 _REFUSALS = {
     "insert": ("insert", "new.state <> 'waiting'", "a delivery begins as waiting"),
-    "move": ("update of state", f"not (case old.state\n{_LEGAL}\n  else 1 = 0 end)", "illegal move of a delivery"),
     "freeze": (
         f"update of {', '.join(_IDENTITY)}",
         f"{_is_one_of('old.state', ('sending', 'accepted', 'in_doubt'))} and ({_CHANGED})",
@@ -45,16 +51,17 @@ _REFUSALS = {
 }
 
 
-def triggers(dialect: str) -> list[str]:
+def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES) -> list[str]:
     """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql"."""
-    if dialect == "sqlite":
-        return [
-            f"create trigger delivery_{name} before {event} on delivery when {condition}\n"
-            f"begin select raise(abort, '{message}'); end"
-            for name, (event, condition, message) in _REFUSALS.items()
-        ]
     made: list[str] = []
-    for name, (event, condition, message) in _REFUSALS.items():
+    refusals = {**_REFUSALS, _MOVE: ("update of state", f"not ({_is_legal(moves)})", "illegal move of a delivery")}
+    for name, (event, condition, message) in refusals.items():
+        if dialect == "sqlite":
+            made.append(
+                f"create trigger delivery_{name} before {event} on delivery when {condition}\n"
+                f"begin select raise(abort, '{message}'); end"
+            )
+            continue
         made.append(
             f"create function delivery_{name}() returns trigger language plpgsql as $$\n"
             f"begin raise exception '{message}' using errcode = 'integrity_constraint_violation'; end $$"
@@ -64,3 +71,14 @@ def triggers(dialect: str) -> list[str]:
             f" execute function delivery_{name}()"
         )
     return made
+
+
+def without_triggers(dialect: str) -> list[str]:
+    """The SQL that takes them away again, for a migration that writes them anew."""
+    if dialect == "sqlite":
+        return [f"drop trigger delivery_{name}" for name in (*_REFUSALS, _MOVE)]
+    return [
+        statement
+        for name in (*_REFUSALS, _MOVE)
+        for statement in (f"drop trigger delivery_{name} on delivery", f"drop function delivery_{name}()")
+    ]

@@ -8,6 +8,18 @@ from fakturabro.ledger import states
 revision = "0001"
 down_revision = None
 
+MOVES = {
+    "waiting": ("held", "planned", "cancelled"),
+    "held": ("waiting", "cancelled"),
+    "planned": ("sending", "waiting", "held", "cancelled"),
+    "sending": ("accepted", "rejected", "in_doubt", "planned"),
+    "in_doubt": ("accepted", "rejected", "planned"),
+    "rejected": ("waiting", "cancelled"),
+    "accepted": (),
+    "cancelled": (),
+}
+"""As they were: a migration never changes what it once did."""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -230,5 +242,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("tenant", "document_id", "hash", name=op.f("uq_revision_tenant_document_id_hash")),
     )
-    for statement in states.triggers(op.get_bind().dialect.name):
+    for statement in states.triggers(op.get_bind().dialect.name, MOVES):
         op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in states.without_triggers(op.get_bind().dialect.name):
+        op.execute(statement)
+    for table in (
+        "transfer_log",
+        "finding",
+        "rendition",
+        "recipient",
+        "booking",
+        "revision",
+        "delivery",
+        "certificate",
+        "data_key",
+        "raw",
+        "settings",
+        "slot",
+        "token",
+        "document",
+    ):
+        op.drop_table(table)

@@ -1,9 +1,13 @@
 """What people and operations do."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic import op
+
+from fakturabro.ledger import states
+from fakturabro.ledger.migrations.versions import m0001_ledger
 
 revision = "0002"
 down_revision = "0001"
@@ -132,10 +136,18 @@ def upgrade() -> None:
     op.execute("update transfer_log set answer = (select sealed from raw where raw.id = transfer_log.answer_raw_id)")
     op.drop_column("transfer_log", "answer_raw_id")
     op.execute("delete from raw where kind = 'answer'")
+    _write_triggers(states.MOVES)
+
+
+def _write_triggers(moves: Mapping[str, Sequence[str]]) -> None:
+    dialect = op.get_bind().dialect.name
+    for statement in (*states.without_triggers(dialect), *states.triggers(dialect, moves)):
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Answers go back among the raw bytes, addressed by what was sealed: the content's own hash is not known here."""
+    _write_triggers(m0001_ledger.MOVES)
     op.add_column("transfer_log", sa.Column("answer_raw_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
     connection = op.get_bind()
     log = sa.table("transfer_log", *map(sa.column, ("id", "tenant", "answer", "answer_raw_id")))

@@ -1,0 +1,99 @@
+"""Every migration up and down with data in the ledger, on both databases: what was recorded is there afterwards."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from fakturabro.ledger import engine as engines
+
+DOCUMENT = (
+    "insert into document (id, tenant, source, kind, source_key, number, customer_number, amount, currency, listing_hash, state,"
+    " run) values (1, 'fjord', 'poweroffice', 'invoice', 'a', '10001', '1', 12500, 'NOK', '', 'fetched', 'r')"
+)
+DELIVERY = (
+    "insert into delivery (id, tenant, document_id, purpose, revision_id, state, amount, currency, run)"
+    " values (1, 'fjord', 1, 'book', 1, 'waiting', 12500, 'NOK', 'r')"
+)
+PLANNED = "update delivery set state = 'planned', target = 'factoring:1', natural_key = 'invoice 10001' where id = 1"
+LOG = "insert into transfer_log (id, tenant, delivery_id, at, run, target, natural_key, outcome, detail{more}) values ({values})"
+ANSWER = b"2026-11" + b"sealed bytes"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[sa.Engine]:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else request.getfixturevalue("empty_postgres")
+    made = engines.connect(url)
+    yield made
+    made.dispose()
+
+
+def say(engine: sa.Engine, *statements: str, **values: object) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement), values)
+
+
+def ask(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
+    with engine.begin() as connection:
+        return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in connection.execute(sa.text(query))]
+
+
+def fill_first_schema(engine: sa.Engine) -> None:
+    engines.migrate(engine, "0001")
+    say(engine, DOCUMENT, DELIVERY, PLANNED)
+    say(
+        engine,
+        "insert into raw (id, tenant, kind, month, sha256, sealed) values (7, 'fjord', 'answer', '2026-11', :sha, :answer)",
+        LOG.format(
+            more=", answer_raw_id", values="1, 'fjord', 1, '2026-11-20 08:00:00', 'r', 'factoring:1', 'k', 'accepted', '', 7"
+        ),
+        sha=b"1" * 32,
+        answer=ANSWER,
+    )
+
+
+def test_answers_move_into_the_log_and_back(engine: sa.Engine) -> None:
+    fill_first_schema(engine)
+    engines.migrate(engine)
+    assert ask(engine, "select answer from transfer_log") == [(ANSWER,)]
+    assert ask(engine, "select count(*) from raw") == [(0,)]
+    say(
+        engine,
+        LOG.format(
+            more=", answer", values="2, 'fjord', 1, '2026-11-20 08:00:00', 'r', 'factoring:1', 'k', 'accepted', '', :answer"
+        ),
+        answer=ANSWER + b"2",
+    )
+    engines.migrate_back(engine, "0001")
+    back = "select r.kind, r.month, r.sealed from transfer_log l join raw r on r.id = l.answer_raw_id order by l.id"
+    assert ask(engine, back) == [("answer", "2026-11", ANSWER), ("answer", "2026-11", ANSWER + b"2")]
+    engines.migrate(engine)
+    assert ask(engine, "select answer from transfer_log order by id") == [(ANSWER,), (ANSWER + b"2",)]
+
+
+def test_moves_are_those_of_the_schema(engine: sa.Engine) -> None:
+    fill_first_schema(engine)
+    doubt = "update delivery set state = 'in_doubt' where id = 1"
+    with pytest.raises(exc.DBAPIError, match="illegal move"):
+        say(engine, doubt)
+    engines.migrate(engine)
+    with pytest.raises(exc.DBAPIError, match="illegal move"):
+        say(engine, "update delivery set state = 'accepted' where id = 1")
+    say(engine, doubt)
+    engines.migrate_back(engine, "0001")
+    with pytest.raises(exc.DBAPIError, match="illegal move"):
+        say(engine, "update delivery set state = 'waiting' where id = 1")
+    assert ask(engine, "select id, state, natural_key from delivery") == [(1, "in_doubt", "invoice 10001")]
+
+
+def test_down_to_nothing_and_up_again(engine: sa.Engine) -> None:
+    engines.migrate(engine)
+    engines.migrate_back(engine, "base")
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+    engines.migrate(engine)
+    assert "delivery" in sa.inspect(engine).get_table_names()

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+# Empty: SQLite. postgresql: one of our own from Debian's package. Otherwise the URL of a PostgreSQL.
+DATABASE ?=
 BIN := .venv/bin
 READY := .venv/ready
 export DO_NOT_TRACK := 1
@@ -26,10 +28,10 @@ debian:
 	@tools/debian-packages
 
 demo: debian $(READY) ## Run a whole day for two sandbox tenants and check every document; writes out/demo.json.
-	$(BIN)/fakturabro demo
+	$(BIN)/fakturabro demo --database "$(DATABASE)"
 
 up: debian $(READY) ## Start Prefect, a worker and the sandboxes, and leave them running until Ctrl-C.
-	$(BIN)/fakturabro up
+	$(BIN)/fakturabro up --database "$(DATABASE)"
 
 test: debian $(READY) ## Run the tests.
 	@mkdir -p .cache

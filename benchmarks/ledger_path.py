@@ -173,7 +173,8 @@ def send(ledger: opened.Ledger) -> None:
     key = ledger.seals.key(material.TENANT, "answer", SLOT.month)
     for purpose, target in _TARGETS.items():
         for some in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["planned"], target), _STATES):
-            deliveries.reserve(ledger, material.TENANT, [row.id for row in some], SLOT.run)
+            with ledger.writing() as connection:
+                deliveries.reserve(connection, material.TENANT, [row.id for row in some], SLOT.run)
             answers = [
                 deliveries.Answer(
                     delivery_id=row.id,

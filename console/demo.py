@@ -20,7 +20,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Scheduled
 
-from console import demo_counterparts, demo_secrets, serving
+from console import databases, demo_counterparts, demo_secrets, serving
 from fakturabro.domain import calendar
 
 FOLDER = pathlib.Path("var/demo")
@@ -34,7 +34,7 @@ class DemoError(Exception):
     """The day did not go as it should; the message says where."""
 
 
-def run(out: pathlib.Path) -> int:
+def run(out: pathlib.Path, database: str = "") -> int:
     """The day; 0 when all adds up, 3 when something could not be run here, 1 otherwise."""
     started = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -43,18 +43,21 @@ def run(out: pathlib.Path) -> int:
     day = _last_working_day(dt.datetime.now(calendar.OSLO).date())
     _say(f"Starter sandkasser, Prefect og en arbeider. Dagen som kjøres, er {day:%d.%m.%Y}.")
     try:
-        with serving.running(FOLDER, day.isoformat()) as installation:
+        with serving.running(FOLDER, day.isoformat(), database) as installation:
             said = asyncio.run(_Day(installation, day).run())
             tenants, faults = demo_counterparts.check(installation, out / "sent")
+            add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
+            for name, url in installation.databases.items():
+                databases.dump(url, installation.folder / f"{name}.sql")
         found = demo_secrets.find(installation, out)
-    except (serving.ServingError, demo_secrets.SearchError, DemoError) as error:
+    except (serving.ServingError, databases.PostgresError, demo_secrets.SearchError, DemoError) as error:
         _say(f"FEIL: {error}")
         return 1
     result = {
         "tenants": tenants,
-        "certificates_add_up": demo_counterparts.certificates_add_up(installation),
+        "certificates_add_up": add_up,
         "scheduled_runs_seen": said["scheduled_runs_seen"],
         "secrets_found": len(found),
         "not_run": json.loads((out / "not_run.json").read_text()) if (out / "not_run.json").exists() else [],

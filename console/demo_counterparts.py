@@ -59,7 +59,7 @@ def _balances(column: dict[str, int]) -> bool:
 
 @contextlib.contextmanager
 def _ledger(installation: serving.Installation) -> Any:
-    opened = engine.connect(f"sqlite:///{installation.folder / 'ledger.db'}")
+    opened = engine.connect(installation.ledger)
     with opened.connect() as connection:
         yield connection
     opened.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from prefect.client.orchestration import PrefectClient
@@ -13,7 +14,11 @@ from console import serving
 
 _NOT_SEARCHED = ("secrets", "print", "sandboxes.json")
 """Where secrets and letters belong, in the installation's folder. What was sent to debtors holds what the client wrote to them."""
-_MUST_BE_SEARCHED = {"hovedboken": "ledger.db", "databasen til Prefect": "prefect/prefect.db", "noen logg": "logs/*.log"}
+_MUST_BE_SEARCHED = {"noen logg": "logs/*.log", "sendejournalen": "journal/*.jsonl"}
+_DATABASES = {
+    "sqlite": {"hovedboken": "ledger.db", "databasen til Prefect": "prefect/prefect.db"},
+    "postgresql": {"hovedboken": "ledger.sql", "databasen til Prefect": "prefect.sql"},
+}
 
 
 class SearchError(Exception):
@@ -51,7 +56,7 @@ def find(installation: serving.Installation, out: pathlib.Path) -> list[str]:
     }
     needles = [(name, form) for name, value in looked_for.items() for form in _forms(name, value, looked_for)]
     found: list[str] = []
-    files = _searched(installation.folder)
+    files = _searched(installation.folder, _DATABASES["postgresql" if installation.databases else "sqlite"])
     files += [path for path in out.glob("*.json") if path.is_file()]
     for path in files:
         content = path.read_bytes()
@@ -59,9 +64,9 @@ def find(installation: serving.Installation, out: pathlib.Path) -> list[str]:
     return found
 
 
-def _searched(folder: pathlib.Path) -> list[pathlib.Path]:
+def _searched(folder: pathlib.Path, databases: Mapping[str, str]) -> list[pathlib.Path]:
     files = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] not in _NOT_SEARCHED]
-    for what, pattern in _MUST_BE_SEARCHED.items():
+    for what, pattern in {**_MUST_BE_SEARCHED, **databases}.items():
         if not any(path in files and path.stat().st_size for path in folder.glob(pattern)):
             raise SearchError(f"Søket etter hemmeligheter fant ikke {what} ({pattern}) i {folder}, og beviser derfor ingenting.")
     return files

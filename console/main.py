@@ -9,14 +9,20 @@ from typing import Annotated
 import msgspec
 import typer
 
+from console import operating
+
 application = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Fakturabro: fakturaer mellom systemer, uten tap og uten dubletter.",
 )
+application.add_typer(operating.application)
 _FILES = Annotated[
     list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)
+]
+_DATABASE = Annotated[
+    str, typer.Option(help="Tomt: SQLite. postgresql: en egen PostgreSQL fra Debians pakke. Ellers adressen til en PostgreSQL.")
 ]
 
 
@@ -57,14 +63,14 @@ def migrate() -> None:
 @application.command()
 def check(files: _FILES) -> None:
     """Kontroller klientfiler: hver feil nevnes med fil og linje."""
-    from deployments import tenants  # noqa: PLC0415
+    from deployments import problems, tenants  # noqa: PLC0415
 
     wrong = False
     for file in files:
         try:
             for deployment in tenants.check(file):
                 _say(f"{file}: {deployment.name}: {deployment.flow} for {deployment.tenant}")
-        except tenants.TenantFileError as error:
+        except problems.TenantFileError as error:
             _say(str(error))
             wrong = True
     raise typer.Exit(1 if wrong else 0)
@@ -73,30 +79,35 @@ def check(files: _FILES) -> None:
 @application.command()
 def apply(files: _FILES) -> None:
     """Kontroller klientfiler og skriv dem til Prefect og hovedboken."""
-    from deployments import applying, tenants  # noqa: PLC0415
+    from deployments import applying, problems  # noqa: PLC0415
 
     try:
         for deployment in applying.apply(files):
             _say(f"{deployment.name}: {deployment.flow} for {deployment.tenant}")
-    except (tenants.TenantFileError, applying.ApplyError) as error:
+    except (problems.TenantFileError, applying.ApplyError) as error:
         _say(str(error))
         raise typer.Exit(1) from None
 
 
 @application.command()
-def up(folder: Annotated[pathlib.Path, typer.Option(help="Der alt av data ligger.")] = pathlib.Path("var/up")) -> None:
-    """Start Prefect, en arbeider og sandkassene, og la dem gå. Stopp med Ctrl-C."""
-    from console import serving  # noqa: PLC0415
+def up(
+    folder: Annotated[pathlib.Path, typer.Option(help="Der alt av data ligger.")] = pathlib.Path("var/up"),
+    database: _DATABASE = "",
+) -> None:
+    """Start Prefect, arbeidere og sandkassene, og la dem gå. Stopp med Ctrl-C."""
+    from console import up as standing  # noqa: PLC0415
 
-    raise typer.Exit(serving.up(folder))
+    raise typer.Exit(standing.run(folder, database))
 
 
 @application.command()
-def demo(out: Annotated[pathlib.Path, typer.Option(help="Der resultatet skrives.")] = pathlib.Path("out")) -> None:
+def demo(
+    out: Annotated[pathlib.Path, typer.Option(help="Der resultatet skrives.")] = pathlib.Path("out"), database: _DATABASE = ""
+) -> None:
     """Kjør en hel dag for to sandkasseklienter og kontroller alt hos alle motparter."""
     from console import demo as day  # noqa: PLC0415
 
-    raise typer.Exit(day.run(out))
+    raise typer.Exit(day.run(out, database))
 
 
 def _say(text: str) -> None:

@@ -20,8 +20,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from console import databases
 from deployments import applying
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -49,8 +51,12 @@ class ServingError(Exception):
 class Installation:
     """What runs: addresses, secrets and the environment that every process of the installation gets."""
 
-    def __init__(self, folder: pathlib.Path, port: int | None = None) -> None:
+    def __init__(self, folder: pathlib.Path, port: int | None = None, database: str = "", keep: bool = True) -> None:
+        """`database` is "" (SQLite), "postgresql" (one of its own), or the URL of one; `keep` leaves the data of its own one."""
         self.folder = folder.resolve()
+        self._database, self._keep = database, keep
+        self._stack = contextlib.ExitStack()
+        self.databases: dict[str, str] = {}
         self.port = port or _free_port()
         self.environment = {**os.environ, **_QUIET, **self._own_environment()}
         self.sandboxes: dict[str, Any] = {}
@@ -76,15 +82,16 @@ class Installation:
         return path.read_text(encoding="utf-8")
 
     def start(self, base_date: str) -> None:
-        """Start all processes and apply the sandbox tenants' file. Raises ServingError."""
+        """Start all processes and apply the sandbox tenants' file. Raises ServingError, PostgresError."""
+        self._start_databases()
         self._start_sandboxes(base_date)
         self._run("migrate", "-m", "console.main", "migrate")
         self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
         self._await("prefect-server", lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
         self._run("apply", "-m", "console.main", "apply", str(SANDBOX_TENANTS))
-        self._spawn(
-            "prefect-worker", "-m", "prefect", "worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2"
-        )
+        for worker in ("prefect-worker", "prefect-worker-2")[: 2 if self.databases else 1]:
+            arguments = ("worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2", "--name", worker)
+            self._spawn(worker, "-m", "prefect", *arguments)
 
     def stop(self) -> None:
         """End every process, youngest first."""
@@ -97,10 +104,31 @@ class Installation:
                 child.kill()
                 child.wait()
         self._children.clear()
+        self._stack.close()
 
     def fallen(self) -> str:
         """The name of a process that ended by itself, "" when all live."""
         return next((name for name, child in self._children if child.poll() is not None), "")
+
+    def _start_databases(self) -> None:
+        """PostgreSQL for ledger and Prefect, where it is asked for: two databases, because both keep a table of migrations."""
+        if not self._database:
+            return
+        server = self._database
+        if server == "postgresql":
+            server = self._stack.enter_context(databases.running(self.folder / "postgresql", keep=self._keep))
+        name = sa.make_url(server).database or "postgres"
+        ledger = "fakturabro" if name == "postgres" else name
+        self.databases = {"ledger": databases.create(server, ledger), "prefect": databases.create(server, f"{ledger}_prefect")}
+        self.environment |= {
+            "FAKTURABRO_LEDGER_URL": self.databases["ledger"],
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": databases.to_asynchronous(self.databases["prefect"]),
+        }
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's URL."""
+        return self.databases.get("ledger", f"sqlite:///{self.folder / 'ledger.db'}")
 
     def _own_environment(self) -> Mapping[str, str]:
         auth = f"operator:{self.secret('prefect.password')}"
@@ -190,48 +218,14 @@ class Installation:
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path, base_date: str) -> Iterator[Installation]:
+def running(folder: pathlib.Path, base_date: str, database: str = "", *, keep: bool = False) -> Iterator[Installation]:
     """An installation that runs until the end of the `with`, whatever happens in it."""
-    installation = Installation(folder)
+    installation = Installation(folder, database=database, keep=keep)
     try:
         installation.start(base_date)
         yield installation
     finally:
         installation.stop()
-
-
-def up(folder: pathlib.Path) -> int:
-    """Run until Ctrl-C or SIGTERM; a second `up` on the same folder only says where the first one answers."""
-    import datetime as dt  # noqa: PLC0415
-
-    note = folder / "running.json"
-    if note.exists() and (known := json.loads(note.read_text(encoding="utf-8"))) and _answers(known["api"]):
-        sys.stdout.write(f"Går allerede: {known['ui']}\n")
-        return 0
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with running(folder, dt.date.today().isoformat()) as installation:  # noqa: DTZ011 the operator's own day
-        ui = installation.api.removesuffix("/api")
-        note.write_text(json.dumps({"api": installation.api, "ui": ui}), encoding="utf-8")
-        sys.stdout.write(
-            f"Prefect: {ui}\nInnlogging: operator:<innholdet i {folder / 'secrets' / 'prefect.password'}>\nStopp med Ctrl-C.\n"
-        )
-        sys.stdout.flush()
-        try:
-            while not installation.fallen():
-                time.sleep(1)
-        except KeyboardInterrupt:
-            return 0
-        finally:
-            note.unlink(missing_ok=True)
-        sys.stdout.write(f"{installation.fallen()} stoppet. Se {folder / 'logs'}\n")
-        return 1
-
-
-def _answers(api: str) -> bool:
-    try:
-        return httpx.get(f"{api}/health", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def _free_port() -> int:

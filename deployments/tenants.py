@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pathlib
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
+from deployments import approvers, problems
 from tasks import connect
 
 _KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
@@ -26,26 +27,9 @@ _PART_KEYS = {
 }
 _SCHEDULE_KEYS = {"cron", "timezone", "slug", "parameters", "active", "max_scheduled_runs"}
 _SCHEDULE_KEYS |= {"interval", "anchor_date", "rrule", "day_or"}
-_FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push"}
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault; `line` counts from 1."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class TenantFileError(Exception):
-    """A deployment file cannot be applied. `problems` names every fault."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
+_FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push", "approvers"}
+_CLIENT_KEY = "{tenant}.poweroffice_client_key"
+"""The client may give it on the gateway's connect page: then it lies in the ledger."""
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,30 +43,33 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 def check(file: pathlib.Path) -> list[Deployment]:
     """The deployments in a file, checked against the flows' parameters and the secrets that they need.
 
-    Raises TenantFileError with every fault: unknown keys, wrong values, unknown flows, secrets that are missing.
+    Raises problems.TenantFileError with every fault: unknown keys, wrong values, unknown flows, secrets that are missing.
     """
     content = _load(file)
-    problems = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
+    faults = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
+    faults += approvers.check(file, content)
     found: list[Deployment] = []
     parts = content.get("deployments") or []
     if not isinstance(parts, list):
-        problems.append(Problem(file=str(file), line=_line(content, "deployments"), message="deployments er ingen liste."))
+        faults.append(problems.at(file, problems.line(content, "deployments"), "deployments er ingen liste."))
         parts = []
     for number, part in enumerate(parts):
         if isinstance(part, dict):
-            problems += _check_deployment(file, part, found)
+            faults += _check_deployment(file, part, found)
         else:
             said = f"Deployment nummer {number + 1} er ingen blokk med nøkler (fant {part!r})."
-            problems.append(Problem(file=str(file), line=_line_at(content, ("deployments", number)), message=said))
-    if not found and not problems:
-        problems.append(Problem(file=str(file), line=1, message="Filen har ingen deployments."))
-    if problems:
-        raise TenantFileError(list(dict.fromkeys(problems)))  # what an anchor holds, stands wrong in every deployment that uses it
+            faults.append(problems.at(file, problems.line_at(content, ("deployments", number)), said))
+    if not found and not faults:
+        faults.append(problems.at(file, 1, "Filen har ingen deployments."))
+    if faults:
+        raise problems.TenantFileError(
+            list(dict.fromkeys(faults))
+        )  # what an anchor holds, stands wrong in every deployment that uses it
     return found
 
 
 def _load(file: pathlib.Path) -> Any:
-    """The file's mapping. Raises TenantFileError where it is none."""
+    """The file's mapping. Raises problems.TenantFileError where it is none."""
     raw = file.read_bytes()
     try:
         content: Any = YAML(typ="rt").load(raw.decode("utf-8"))
@@ -99,19 +86,19 @@ def _load(file: pathlib.Path) -> Any:
         if isinstance(content, dict):
             return content
         line, said = 1, "Filen er tom." if content is None else "Filen har ingen nøkler øverst, slik som deployments."
-    raise TenantFileError([Problem(file=str(file), line=line, message=said)])
+    raise problems.TenantFileError([problems.at(file, line, said)])
 
 
-def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) -> Iterator[Problem]:
+def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) -> Iterator[problems.Problem]:
     yield from _unknown_keys(file, part, _KEYS, f"deployment {part.get('name', '?')}")
     yield from _check_parts(file, part)
     flow = _find_flow(str(part.get("entrypoint", "")))
     if flow is None:
-        yield Problem(file=str(file), line=_line(part, "entrypoint"), message=f"Flyten {part.get('entrypoint')!r} finnes ikke.")
+        yield problems.at(file, problems.line(part, "entrypoint"), f"Flyten {part.get('entrypoint')!r} finnes ikke.")
         return
     parameters = part.get("parameters") or {}
     if not isinstance(parameters, dict):
-        yield Problem(file=str(file), line=_line(part, "parameters"), message=f"parameters er ingen blokk (fant {parameters!r}).")
+        yield problems.at(file, problems.line(part, "parameters"), f"parameters er ingen blokk (fant {parameters!r}).")
         return
     yield from _check_parameters(file, part, flow, parameters)
     tenant = str(parameters.get("tenant", ""))
@@ -119,38 +106,40 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
         try:
             connect.read_secret(secret.format(tenant=tenant))
         except connect.SecretError as error:
-            yield Problem(file=str(file), line=_line(parameters, "tenant"), message=str(error))
+            if secret == _CLIENT_KEY and connect.is_connected(tenant):
+                continue
+            yield problems.at(file, problems.line(parameters, "tenant"), str(error))
     found.append(Deployment(name=str(part.get("name", "")), tenant=tenant, flow=flow.name))
 
 
-def _check_parts(file: pathlib.Path, part: Any) -> Iterator[Problem]:
+def _check_parts(file: pathlib.Path, part: Any) -> Iterator[problems.Problem]:
     """What stands one level down: the limit, the pool and the schedules."""
     for name, known in _PART_KEYS.items():
         inner = part.get(name)
         if isinstance(inner, dict):
             yield from _unknown_keys(file, inner, known, name)
         elif inner is not None and not (name == "concurrency_limit" and type(inner) is int):
-            yield Problem(file=str(file), line=_line(part, name), message=f"{name} er ingen blokk med nøkler (fant {inner!r}).")
+            yield problems.at(file, problems.line(part, name), f"{name} er ingen blokk med nøkler (fant {inner!r}).")
     schedules = part.get("schedules") or []
     if not isinstance(schedules, list):
-        yield Problem(file=str(file), line=_line(part, "schedules"), message=f"schedules er ingen liste (fant {schedules!r}).")
+        yield problems.at(file, problems.line(part, "schedules"), f"schedules er ingen liste (fant {schedules!r}).")
         return
     for number, schedule in enumerate(schedules):
-        line = _line_at(part, ("schedules", number))
+        line = problems.line_at(part, ("schedules", number))
         if isinstance(schedule, dict):
             yield from _check_schedule(file, line, schedule)
         else:
-            yield Problem(file=str(file), line=line, message=f"Tidsplanen er ingen blokk med nøkler (fant {schedule!r}).")
+            yield problems.at(file, line, f"Tidsplanen er ingen blokk med nøkler (fant {schedule!r}).")
 
 
-def _check_schedule(file: pathlib.Path, line: int, schedule: Any) -> Iterator[Problem]:
+def _check_schedule(file: pathlib.Path, line: int, schedule: Any) -> Iterator[problems.Problem]:
     yield from _unknown_keys(file, schedule, _SCHEDULE_KEYS, "tidsplanen")
     if not schedule.get("timezone"):
         said = "Tidsplanen mangler timezone, og ville gått i UTC. Skriv for eksempel timezone: Europe/Oslo."
-        yield Problem(file=str(file), line=line, message=said)
+        yield problems.at(file, line, said)
     kinds = [name for name in ("cron", "interval", "rrule") if schedule.get(name) is not None]
     if len(kinds) != 1:
-        yield Problem(file=str(file), line=line, message="Tidsplanen må ha nøyaktig én av cron, interval og rrule.")
+        yield problems.at(file, line, "Tidsplanen må ha nøyaktig én av cron, interval og rrule.")
     elif kinds == ["cron"]:
         stated = {name: _plain(schedule[name]) for name in ("cron", "timezone", "day_or") if schedule.get(name) is not None}
         try:
@@ -158,7 +147,7 @@ def _check_schedule(file: pathlib.Path, line: int, schedule: Any) -> Iterator[Pr
         except pydantic.ValidationError as error:
             for fault in error.errors():
                 key = str(fault["loc"][0])
-                yield Problem(file=str(file), line=_line(schedule, key), message=f"{key} i tidsplanen: {_said(fault)}")
+                yield problems.at(file, problems.line(schedule, key), f"{key} i tidsplanen: {_said(fault)}")
 
 
 def _find_flow(entrypoint: str) -> Flow[..., Any] | None:
@@ -172,16 +161,18 @@ def _find_flow(entrypoint: str) -> Flow[..., Any] | None:
     return flow if isinstance(flow, Flow) else None
 
 
-def _check_parameters(file: pathlib.Path, part: Any, flow: Flow[..., Any], parameters: Any) -> Iterator[Problem]:
+def _check_parameters(file: pathlib.Path, part: Any, flow: Flow[..., Any], parameters: Any) -> Iterator[problems.Problem]:
     known = set(flow.parameters.properties)
     for name in parameters:
         if name not in known:
-            yield Problem(
-                file=str(file), line=_line(parameters, name), message=f"Ukjent parameter {name!r}. Kjente: {_listed(known)}."
+            yield problems.at(
+                file,
+                problems.line(parameters, name),
+                message=f"Ukjent parameter {name!r}. Kjente: {_listed(known)}.",
             )
     for name in flow.parameters.required or []:
         if name not in parameters:
-            yield Problem(file=str(file), line=_line(part, "parameters"), message=f"Parameteren {name!r} mangler.")
+            yield problems.at(file, problems.line(part, "parameters"), f"Parameteren {name!r} mangler.")
     hints: dict[str, Any] = {name: (hint, ...) for name, hint in _hints(flow).items() if name in parameters}
     model = pydantic.create_model("Parameters", **hints)
     try:
@@ -189,7 +180,7 @@ def _check_parameters(file: pathlib.Path, part: Any, flow: Flow[..., Any], param
     except pydantic.ValidationError as error:
         for fault in error.errors():
             where = ".".join(str(step) for step in fault["loc"])
-            yield Problem(file=str(file), line=_line_at(parameters, fault["loc"]), message=f"{where}: {_said(fault)}")
+            yield problems.at(file, problems.line_at(parameters, fault["loc"]), f"{where}: {_said(fault)}")
 
 
 def _hints(flow: Flow[..., Any]) -> dict[str, Any]:
@@ -214,34 +205,11 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _unknown_keys(file: pathlib.Path, part: Any, known: set[str], where: str) -> Iterator[Problem]:
+def _unknown_keys(file: pathlib.Path, part: Any, known: set[str], where: str) -> Iterator[problems.Problem]:
     for key in part:
         if key not in known:
-            yield Problem(
-                file=str(file), line=_line(part, key), message=f"Ukjent nøkkel {key!r} i {where}. Kjente: {_listed(known)}."
-            )
+            yield problems.at(file, problems.line(part, key), f"Ukjent nøkkel {key!r} i {where}. Kjente: {_listed(known)}.")
 
 
 def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _line(part: Any, key: str) -> int:
-    try:
-        return part.lc.key(key)[0] + 1
-    except (KeyError, AttributeError):
-        return part.lc.line + 1 if hasattr(part, "lc") else 1
-
-
-def _line_at(part: Any, steps: Sequence[int | str]) -> int:
-    """The line of the deepest step that the file has."""
-    line, place = 1, part
-    for step in steps:
-        if not hasattr(place, "lc"):
-            break
-        try:
-            line = (place.lc.item(step) if isinstance(step, int) else place.lc.key(step))[0] + 1
-            place = place[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line

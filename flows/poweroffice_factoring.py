@@ -9,7 +9,7 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from tasks import distribution, factoring, poweroffice, quality, runs
+from tasks import distribution, factoring, poweroffice, poweroffice_writeback, quality, runs, series, settling
 from tasks.options import FactoringOptions
 from tasks.selections import NEW, Selection
 
@@ -39,26 +39,31 @@ async def invoice_intake(
     async with runs.slot(tenant, "invoice_intake", moves=("book", "distribute"), dry_run=dry_run) as slot:
         if slot.declined:
             return runs.decline(slot)
-        fetched = await poweroffice.fetch_available_invoices(runs.Batch(slot), selection)
-        carded = await poweroffice.fetch_customer_cards(fetched)
+        settled = await settling.settle(runs.Batch(slot))
+        fetched = await poweroffice.fetch_available_invoices(settled, selection)
+        followed = await series.follow_series(fetched)
+        carded = await poweroffice.fetch_customer_cards(followed)
         checked = await quality.check(carded, options)
         booked = await factoring.book(checked, options)
         planned = await distribution.choose_channels(booked, options)
         delivered = await distribution.deliver(planned, options)
         reported = await factoring.report_channels(delivered)
-        return await runs.conclude(reported)
+        asked = await settling.ask_people(reported)
+        return await runs.conclude(asked)
 
 
 @flow(name="PowerOffice: tilbakeskriving", flow_run_name=runs.name)
-async def writeback(tenant: runs.Tenant, dry_run: bool = False) -> State:
+async def writeback(tenant: runs.Tenant, selection: Selection = NEW, dry_run: bool = False) -> State:
     """Write KID and PDF copy back to PowerOffice for everything that has reached its debtor.
 
     Args:
         tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        selection: Hva som skal skrives tilbake. Standard er alt som er nådd frem.
         dry_run: Vis hva som ville skjedd. Ingenting skrives.
     """
     async with runs.slot(tenant, "writeback", moves=("write_back",), dry_run=dry_run) as slot:
         if slot.declined:
             return runs.decline(slot)
-        written = await poweroffice.give_back(runs.Batch(slot))
+        settled = await settling.settle(runs.Batch(slot))
+        written = await poweroffice_writeback.give_back(settled, selection)
         return await runs.conclude(written)

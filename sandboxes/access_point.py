@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import control, faults
+from sandboxes import clock, control, faults
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _ROOTS = {f"{{{_UBL}Invoice-2}}Invoice": "invoice", f"{{{_UBL}CreditNote-2}}CreditNote": "credit_note"}
@@ -102,9 +102,7 @@ class AccessPoint:
             kind = self._kind(body, sender, receiver)
         except RefusedDocumentError as error:
             return control.problem(422, "document refused", str(error))
-        message = Message(
-            message_id=message_id, sender=sender, receiver=receiver, kind=kind, body=body, received_at=dt.datetime.now(dt.UTC)
-        )
+        message = Message(message_id=message_id, sender=sender, receiver=receiver, kind=kind, body=body, received_at=clock.now())
         self.state.messages[message_id] = message
         return control.json_response(message.as_answer(), 201)
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import control, faults
+from sandboxes import clock, control, faults
 
 Type = Literal["invoice", "credit_note"]
 Channel = Literal["ehf", "email", "letter", "none"]
@@ -110,7 +110,7 @@ class Factoring:
         key = (client, entry.type, entry.number)
         if standing := self.state.entries.get(key):
             return control.json_response(standing.as_answer(), 409)
-        booked = Booked(id=len(self.state.entries) + 1, client=client, booked_at=dt.datetime.now(dt.UTC), entry=entry)
+        booked = Booked(id=len(self.state.entries) + 1, client=client, booked_at=clock.now(), entry=entry)
         self.state.entries[key] = booked
         return control.json_response(booked.as_answer(), 201)
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import control
+from sandboxes import clock, control
 
 Kind = Literal["cut_before_storing", "cut_after_storing", "busy"]
 LARGEST = 50 * 1024 * 1024
@@ -179,6 +179,4 @@ class Mail:
 
 def _stored(envelope: Envelope) -> Stored:
     content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
-    return Stored(
-        sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), content=content, received_at=dt.datetime.now(dt.UTC)
-    )
+    return Stored(sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), content=content, received_at=clock.now())

@@ -10,13 +10,14 @@ Assumed: everything; print partners publish no common hand-over.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+
+from sandboxes import clock
 
 
 class IncompleteJobError(ValueError):
@@ -83,7 +84,7 @@ class PrintPartner:
             return None
 
     def _answer(self, name: str) -> None:
-        content: dict[str, Any] = {"job": name, "received_at": dt.datetime.now(dt.UTC)}
+        content: dict[str, Any] = {"job": name, "received_at": clock.now()}
         try:
             documents = [{"file": one.file, "sha256": one.sha256} for one in self.job(name).documents]
             content |= {"state": "accepted", "documents": documents}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -31,7 +32,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A booked document on its way to a channel. `invoice` names the factoring company as payee."""
 
     delivery: deliveries.Open
-    head: documents.Head
+    head: documents.Recorded
     invoice: values.Invoice
     recipient: parties.Recipient
     holds: frozenset[str]
@@ -208,7 +209,7 @@ def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Produc
         ],
     )
     plans = [
-        deliveries.Planned(id=one.delivery.id, target=channel, natural_key=natural_key(slot, one.delivery, channel))
+        deliveries.Planned(id=one.delivery.id, target=channel, natural_key=natural_key(tenant, one, channel))
         for one, _, channel in planned
         if channel
     ]
@@ -225,11 +226,10 @@ def _findings(one: Candidate, product: producing.Product, chosen: options.Factor
     return [finding for finding in [account, problem, *made] if finding]
 
 
-def natural_key(slot: runs.Slot, row: deliveries.Open, channel: str) -> str:
-    """What the channel knows this revision of this document by; the same however often it is planned."""
-    name = f"{slot.tenant}/{row.document_id}/{row.revision_id}"
+def natural_key(tenant: str, one: Candidate, channel: str) -> str:
+    """What the channel knows this revision of this document by: the same however often it is planned, from whichever ledger."""
+    name = f"{tenant}/{one.head.source_key}/{one.head.hash.hex()}"
     if channel == EHF:
         return str(uuid.uuid5(_IDS, name))
-    if channel == EMAIL:
-        return f"<{slot.tenant}.{row.document_id}.{row.revision_id}@{installation.current().mail_domain}>"
-    return f"{slot.tenant}-{row.document_id}-{row.revision_id}"
+    short = hashlib.sha256(name.encode()).hexdigest()[:24]
+    return f"<{tenant}.{short}@{installation.current().mail_domain}>" if channel == EMAIL else f"{tenant}-{short}"

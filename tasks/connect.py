@@ -11,12 +11,15 @@ import base64
 import binascii
 import contextlib
 import contextvars
+import functools
 import os
 import pathlib
 import stat
 from collections.abc import AsyncGenerator
 
-from fakturabro.ledger import opened
+from sqlalchemy import exc
+
+from fakturabro.ledger import engine, journal, opened, stored_secrets
 from fakturabro.ledger import tokens as stored_tokens
 from fakturabro.remote import http, rate_store, rates
 from fakturabro.systems.access_point import client as access_points
@@ -53,6 +56,25 @@ def read_secret(name: str) -> str:
     raise SecretError(f"Hemmeligheten {name} mangler. Legg den i filen {where} (rettighet 0600) eller i {variable}.")
 
 
+def read_client_key(ledger: opened.Ledger, tenant: str) -> str:
+    """The tenant's PowerOffice key: what the client gave us on the connect page, otherwise the installation's secret."""
+    return stored_secrets.read(ledger, tenant, stored_secrets.POWEROFFICE_CLIENT_KEY) or read_secret(
+        f"{tenant}.poweroffice_client_key"
+    )
+
+
+def is_connected(tenant: str) -> bool:
+    """Whether the client has given us its PowerOffice key on the connect page."""
+    try:
+        ledger = open_ledger()
+    except (SecretError, engine.LedgerError, exc.SQLAlchemyError):
+        return False
+    try:
+        return stored_secrets.read(ledger, tenant, stored_secrets.POWEROFFICE_CLIENT_KEY) is not None
+    finally:
+        ledger.close()
+
+
 class Connections:
     """The clients of one run for one tenant, opened when they are first asked for and closed together."""
 
@@ -66,6 +88,11 @@ class Connections:
         stack.callback(self.ledger.close)
         self._rate_store = rate_store.RateStore(self._settings.rates)
         stack.callback(self._rate_store.close)
+
+    @functools.cached_property
+    def journal(self) -> journal.Journal:
+        """The send journal."""
+        return open_journal()
 
     async def poweroffice_v1(self) -> factoring_v1.FactoringV1:
         """The v1 Factoring service."""
@@ -124,12 +151,12 @@ class Connections:
                 url=url,
                 keys=tokens.Keys(
                     application_key=read_secret("poweroffice.application_key"),
-                    client_key=read_secret(f"{self._tenant}.poweroffice_client_key"),
+                    client_key=read_client_key(self.ledger, self._tenant),
                     subscription_key=subscription_key,
                 ),
                 tenant=self._tenant,
                 budget=await self._budget(f"poweroffice-{version}", per_second),
-                store=stored_tokens.TokenStore(self.ledger, self._tenant, tokens.Token),
+                store=stored_tokens.TokenStore(self.ledger, self._tenant, tokens.Token, clock.now),
                 store_key=f"poweroffice-{version}",
                 clock=clock.now,
             )
@@ -176,6 +203,11 @@ def current() -> Connections:
 def open_ledger() -> opened.Ledger:
     """The installation's ledger; the caller closes it."""
     return opened.open_ledger(installation.current().ledger, _installation_key())
+
+
+def open_journal() -> journal.Journal:
+    """The installation's send journal."""
+    return journal.Journal(installation.current().send_journal)
 
 
 def _installation_key() -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import dataclasses
 import email.message
+import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -92,7 +94,16 @@ async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> Non
         )
         return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=parcel.raw_id)
 
-    await sending.send_planned(slot, "distribute", channels.EHF, lambda rows: _prepare(slot, rows, chosen, "ehf"), send)
+    await sending.send_planned(_order(slot, chosen, channels.EHF, "ehf", send))
+
+
+def _order(
+    slot: runs.Slot, chosen: options.FactoringOptions, channel: str, format_: str, send: sending.Send[_Parcel]
+) -> sending.Order[_Parcel]:
+    def prepare(rows: Sequence[deliveries.Open]) -> dict[int, _Parcel]:
+        return _prepare(slot, rows, chosen, format_)
+
+    return sending.Order(slot=slot, purpose="distribute", target=channel, prepare=prepare, send=send)
 
 
 def _participant(party: values.Party) -> str:
@@ -104,9 +115,10 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
     sender, _ = connect.current().mail_identity()
     refused: list[deliveries.Open] = []
 
-    def fall_back(row: deliveries.Open, _error: errors.Rejected) -> deliveries.Planned:
+    def fall_back(row: deliveries.Open, parcel: _Parcel, _error: errors.Rejected) -> deliveries.Planned:
         refused.append(row)
-        return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=channels.natural_key(slot, row, channels.LETTER))
+        key = channels.natural_key(slot.tenant, parcel.one, channels.LETTER)
+        return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=key)
 
     with connect.current().mail() as server, _noting(slot, refused, chosen):
 
@@ -116,16 +128,8 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
             detail = "; ".join(f"{address}: {why}" for address, why in receipt.refused.items())
             return sending.Sent(answer=receipt.reply.encode(), sent_raw_id=parcel.raw_id, detail=detail)
 
-        await sending.send_planned(
-            slot,
-            "distribute",
-            channels.EMAIL,
-            lambda rows: _prepare(slot, rows, chosen, "pdf"),
-            send,
-            block=1,
-            ending=_MAIL_ENDING,
-            fallback=fall_back,
-        )
+        order = _order(slot, chosen, channels.EMAIL, "pdf", send)
+        await sending.send_planned(dataclasses.replace(order, block=1, ending=_MAIL_ENDING, fallback=fall_back))
 
 
 @contextlib.contextmanager
@@ -177,7 +181,7 @@ async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) ->
         standing = await asyncio.to_thread(partner.submit, job)
         return sending.Sent(answer=msgspec.json.encode(standing), sent_raw_id=parcel.raw_id)
 
-    await sending.send_planned(slot, "distribute", channels.LETTER, lambda rows: _prepare(slot, rows, chosen, "pdf"), send)
+    await sending.send_planned(_order(slot, chosen, channels.LETTER, "pdf", send))
 
 
 def _letter(parcel: _Parcel, chosen: options.DistributionOptions) -> print_partners.Letter:
@@ -203,3 +207,31 @@ def _postal(name: str, address: values.Address | None) -> print_wire.PostalAddre
     return print_wire.PostalAddress(
         name=name, lines=lines, post_code=(where.postal_zone or "").strip(), place=(where.city or "").strip(), country=country
     )
+
+
+async def read_back_ehf(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+    """What the access point holds under these message ids; other bytes than ours are for a person."""
+    access_point = await connect.current().access_point()
+    sent = details.read_renditions(connect.current().ledger, slot.tenant, "ehf", [row.revision_id for row in rows])
+    found: dict[int, sending.Verdict] = {}
+    for row in rows:
+        standing = await access_point.find_message(uuid.UUID(row.natural_key))
+        ours = hashlib.sha256(sent[row.revision_id][1]).hexdigest() if row.revision_id in sent else ""
+        if standing is None:
+            found[row.id] = sending.ABSENT
+        elif ours and standing.sha256.lower() != ours:
+            found[row.id] = sending.Verdict(outcome="rejected", detail=messages.other_content(row.natural_key or ""))
+        else:
+            found[row.id] = _stands(standing)
+    return found
+
+
+async def read_back_letters(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+    """Which of these jobs were handed over to the print partner."""
+    partner = connect.current().print_partner()
+    standing = {row.id: await asyncio.to_thread(partner.find, row.natural_key or "") for row in rows}
+    return {i: sending.ABSENT if found is None else _stands(found) for i, found in standing.items()}
+
+
+def _stands(found: object) -> sending.Verdict:
+    return sending.Verdict(outcome="accepted", answer=msgspec.json.encode(found), detail=messages.STANDS_THERE)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from data_quality import blocking
-from fakturabro.domain import agreements, kid
+from fakturabro.domain import agreements, kid, money
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.ledger import deliveries, details, documents, engine, findings
@@ -16,11 +16,11 @@ from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.factoring import wire
-from tasks import connect, options, retrying, runs, sending
+from tasks import connect, messages, options, retrying, runs, sending
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
-_TARGET = "factoring:"
+TARGET = "factoring"
 _CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "email": "email", "letter": "letter"}
 
 
@@ -45,12 +45,14 @@ async def book(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batc
     deliveries.plan_anew(ledger, slot.tenant, [planned(row) for row in stale], slot.run)
     if deliveries.find_open(ledger, slot.tenant, "book", ["planned"], target):
         booking = _Booking(slot, await connections.factoring(agreement.client_number))
-        await sending.send_planned(slot, "book", target, booking.prepare, booking.send)
+        await sending.send_planned(
+            sending.Order(slot=slot, purpose="book", target=target, prepare=booking.prepare, send=booking.send)
+        )
     return batch
 
 
 def _target(agreement: agreements.FactoringAgreement) -> str:
-    return f"{_TARGET}{agreement.client_number}"
+    return f"{TARGET}:{agreement.client_number}"
 
 
 def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules: blocking.Rules) -> None:
@@ -95,6 +97,31 @@ class _Booking:
         return sending.Sent(answer=msgspec.json.encode(await self._client.book(entry)))
 
 
+async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+    """What stands in the factoring company's ledger under these documents' keys."""
+    ledger, ids = connect.current().ledger, [row.document_id for row in rows]
+    kids = details.read_kids(ledger, slot.tenant, ids)
+    heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, ids)}
+    found: dict[int, sending.Verdict] = {}
+    for row in rows:
+        client = await connect.current().factoring((row.target or "").partition(":")[2])
+        head = heads[row.document_id]
+        standing = await client.find_entry("credit_note" if head.kind == "credit_note" else "invoice", head.number)
+        if standing and row.document_id not in kids:  # it was booked from a ledger that is lost: what stands there counts
+            details.record_kids(ledger, slot.tenant, {row.document_id: standing.kid})
+        found[row.id] = _judge(standing, head, kids.get(row.document_id))
+    return found
+
+
+def _judge(standing: wire.BookedEntry | None, head: documents.Head, ours: str | None) -> sending.Verdict:
+    if standing is None:
+        return sending.ABSENT
+    expected = (standing.kid if ours is None else ours, money.from_minor(head.amount), head.currency)
+    if (standing.kid, standing.amount, standing.currency) != expected:
+        return sending.Verdict(outcome="rejected", detail=messages.another_entry(head.number))
+    return sending.Verdict(outcome="accepted", answer=msgspec.json.encode(standing), detail=messages.STANDS_THERE)
+
+
 @retrying.station("Meld kanal til factoringselskapet")
 async def report_channels(batch: runs.Batch) -> runs.Batch:
     """Tell the factoring company through which channel each document reached its debtor; a repeat is harmless."""
@@ -115,5 +142,5 @@ async def report_channels(batch: runs.Batch) -> runs.Batch:
 
 
 async def _report_channel(one: details.Unreported, head: documents.Head) -> None:
-    client = await connect.current().factoring(one.booked_at.removeprefix(_TARGET))
+    client = await connect.current().factoring(one.booked_at.partition(":")[2])
     await client.mark_distribution("credit_note" if head.kind == "credit_note" else "invoice", head.number, _CHANNELS[one.channel])

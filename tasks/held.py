@@ -29,6 +29,28 @@ def find_rows(ledger: opened.Ledger, tenant: str) -> list[dict[str, str]]:
     ]
 
 
+def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> list[dict[str, str]]:
+    """A row for each document that a run would move now, and what would happen to it."""
+    steps: dict[int, list[str]] = {}
+    for purpose in moves:
+        for row in deliveries.find_open(ledger, tenant, purpose, ("waiting", "planned", "in_doubt")):
+            steps.setdefault(row.document_id, []).append(messages.foreseen(purpose, row.state, row.target))
+    if tuple(moves) == ("write_back",):
+        distributed = deliveries.find_states(ledger, tenant, "distribute", steps)
+        steps = {i: what for i, what in steps.items() if distributed.get(i) == "accepted"}
+    recipients = details.read_recipients(ledger, tenant, list(steps))
+    heads = documents.find_heads(ledger, tenant, sorted(steps))
+    amounts = {head.id: money.norwegian(head.amount, head.currency) for head in heads}
+    return [
+        messages.foreseen_row(head.number, head.kind, _buyer(head, recipients.get(head.id)), amounts[head.id], steps[head.id])
+        for head in heads
+    ]
+
+
+def _buyer(head: documents.Head, recipient: parties.Recipient | None) -> str:
+    return f"{recipient.name} ({head.customer_number})" if recipient and recipient.name else head.customer_number
+
+
 def count_credit_notes(ledger: opened.Ledger, tenant: str) -> int:
     """How many held documents are credit notes that wait for nothing but their invoice: nobody need do anything."""
     ids = sorted(
@@ -53,5 +75,5 @@ def _row(
     if row.state != "held":
         why = [said.get(row.id, "")]
         remedies = [messages.REJECTED_REMEDY if row.state == "rejected" else messages.IN_DOUBT_REMEDY]
-    buyer = f"{name} ({head.customer_number})" if name else head.customer_number
+    buyer = _buyer(head, recipient)
     return messages.held_row(row.state, head.number, kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)

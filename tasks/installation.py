@@ -16,6 +16,7 @@ class Installation(pydantic_settings.BaseSettings):
     home: pathlib.Path = pathlib.Path("var")
     ledger_url: str = ""
     rates_url: str = ""
+    journal: pathlib.Path | None = None
     secrets: pathlib.Path = pathlib.Path("var/secrets")
     ehf_rules: pathlib.Path | None = None
     poweroffice_v1: str = "https://api.poweroffice.net"
@@ -34,6 +35,11 @@ class Installation(pydantic_settings.BaseSettings):
     def ledger(self) -> str:
         """The ledger's URL."""
         return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def send_journal(self) -> pathlib.Path:
+        """The folder of the send journal; best on another volume than the ledger."""
+        return self.journal or self.home / "journal"
 
     @property
     def rates(self) -> str:

@@ -10,6 +10,8 @@ from fakturabro.domain import money
 from fakturabro.ledger import certificates
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
+NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
+STANDS_THERE = "Lest tilbake: mottatt."
 _PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving"}
 _COLUMNS = {
     "opening": "Inngående",
@@ -45,6 +47,26 @@ def unexpected(kind: str) -> str:
 
 def delivered_elsewhere(number: str) -> str:
     return f"{number} er ikke lenger tilgjengelig for factoring i PowerOffice og sendes derfor ikke."
+
+
+def another_entry(number: str) -> str:
+    return f"I factoringsystemet står det en annen post for bilag {number} enn den vi sendte. Avklar med factoringselskapet."
+
+
+def other_content(key: str) -> str:
+    return f"Hos distribusjonspartneren står det noe annet under {key} enn det vi sendte. Avklar med partneren."
+
+
+def without_pdf(count: int) -> str:
+    return f"{count} bilag har ingen PDF i hovedboken (tilbakelagt sikkerhetskopi?) og kan ikke skrives tilbake av seg selv."
+
+
+def nobody_to_ask(tenant: str, count: int) -> str:
+    return f"{count} uavklarte forsendelser må avgjøres av en godkjenner, men {tenant} har ingen. Kjør `fakturabro enrol {tenant}`."
+
+
+def not_asked(address: str, why: str) -> str:
+    return f"Lenken til godkjenningssiden nådde ikke {address}: {why}"
 
 
 def another_kid(number: str, standing: str, ours: str) -> str:
@@ -83,11 +105,18 @@ _WORDS = {
     "rejected": "avvist",
     "in_doubt": "uavklart",
     "missed": "kunne ikke hentes nå og tas i neste luke",
+    "changed": "endret i PowerOffice etter utsending",
     "unreadable_rows": "kan ikke leses i listen fra PowerOffice",
     "receiver_unknown": "venter på svar fra EHF-registeret",
+    "missing_numbers": "mangler i nummerserien",
+    "late_numbers": "kom sent i nummerserien",
+    "series_jumps": "hopp i nummerserien",
+    "purged": "månedsnøkler slettet etter oppbevaringstiden",
+    "kept_open": "månedsnøkler beholdt fordi noe er åpent",
     "would_book": "ville blitt bokført",
     "would_distribute": "ville blitt sendt",
     "would_write_back": "ville blitt skrevet tilbake",
+    "would_purge": "månedsnøkler ville blitt slettet",
 }
 
 
@@ -100,9 +129,9 @@ def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
     return f"Regnskapet for kjøringen går ikke opp. {each}. Stans utsending og finn årsaken før neste luke."
 
 
-def certificate_page(tenant: str, made: Sequence[certificates.Certificate]) -> str:
-    """The certificate as a Markdown page."""
-    lines = [f"# Leveringsattest for {tenant}", ""]
+def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stopped: Sequence[str]) -> str:
+    """The certificate as a Markdown page, with what is stopped now."""
+    lines = [f"# Leveringsattest for {tenant}", "", *(f"> {_plain(sentence)}" for sentence in stopped), ""]
     for one in sorted(made, key=lambda one: (list(_PURPOSES).index(one.purpose), one.currency != "NOK", one.currency)):
         shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
         lines += [f"## {_PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
@@ -111,7 +140,7 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate]) -> s
         amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
         lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
         lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
-    return "\n".join(lines) if made else f"# Leveringsattest for {tenant}\n\nIngen bevegelser."
+    return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
 
 
 HELD_DESCRIPTION = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
@@ -133,16 +162,43 @@ def held_row(
     }
 
 
-def held_page(tenant: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """The held documents as a page of short sections (Prefect's own tables do not wrap their lines)."""
+def foreseen(purpose: str, state: str, target: str | None) -> str:
+    """What would happen to a document that waits for a purpose."""
+    if state == "in_doubt":
+        return f"leses tilbake ({_PURPOSES[purpose].lower()})"
+    channel = f" ({CHANNELS[target]})" if target in CHANNELS else ""
+    return {"book": "bokføres", "distribute": f"sendes{channel}", "write_back": "KID og PDF skrives tilbake"}.get(purpose, purpose)
+
+
+def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str]) -> dict[str, str]:
+    return {
+        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Kunde": buyer,
+        "Beløp": amount,
+        "Ville skjedd": ", ".join(steps),
+    }
+
+
+FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
+
+
+def changed_page(numbers: Sequence[str]) -> str:
+    """What the source changed after it had been sent."""
+    listed = "\n".join(f"- {_plain(number)}" for number in numbers)
+    return f"\n\n## Endret i PowerOffice etter utsending\n\nDet som er sendt, står ved lag og sendes ikke på nytt:\n\n{listed}"
+
+
+def held_page(tenant: str, rows: Sequence[Mapping[str, str]], stopped: Sequence[str]) -> str:
+    """The held documents as a page of short sections (Prefect's own tables do not wrap their lines), after what is stopped."""
+    title = "\n\n".join([f"# Holdt tilbake for {tenant}", *(f"> {_plain(sentence)}" for sentence in stopped)])
     if not rows:
-        return f"# Holdt tilbake for {tenant}\n\nIngenting holdes tilbake."
+        return f"{title}\n\nIngenting holdes tilbake."
     sections = [
         f"### {_plain(row['Bilag'])} · {_plain(row['Kunde'])} · {_plain(row['Beløp'])}\n\n"
         f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
         for row in rows
     ]
-    return "\n\n".join([f"# Holdt tilbake for {tenant}", HELD_DESCRIPTION, *sections])
+    return "\n\n".join([title, HELD_DESCRIPTION, *sections])
 
 
 def _plain(text: str) -> str:

@@ -1,26 +1,22 @@
-"""PowerOffice Go: fetch new documents, read the cards of those that wait, give KID and PDF back."""
+"""PowerOffice Go: fetch new documents, read the cards of those that wait. What goes back is in poweroffice_writeback."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import uuid
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, details, documents, engine, recording
+from fakturabro.ledger import deliveries, documents, engine, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
-from fakturabro.systems.poweroffice import factoring_v1, go_v2, wire
-from tasks import connect, messages, retrying, runs, selections, sending
+from fakturabro.systems.poweroffice import factoring_v1, wire
+from tasks import connect, messages, retrying, runs, selections
 
 _AT_ONCE = 16
 _RECORD = 1_000
 _NUMBERS = 40
 _NOT_LEFT = ("waiting", "held", "planned")
-WRITE_BACK = "poweroffice"
 
 
 @retrying.station("Hent fakturaer")
@@ -151,81 +147,3 @@ async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
         cards = [mapping.to_fetched_card(customer, key) for customer in await client.fetch_customers(chunk)]
         recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
     return batch
-
-
-@retrying.station("Skriv KID og PDF tilbake")
-async def give_back(batch: runs.Batch) -> runs.Batch:
-    """Give each distributed document's KID and the PDF that was sent back to PowerOffice, once."""
-    connections, slot = connect.current(), batch.slot
-    ledger = connections.ledger
-    waiting = deliveries.find_open(ledger, slot.tenant, "write_back", ["waiting"])
-    distributed = deliveries.find_states(ledger, slot.tenant, "distribute", [row.document_id for row in waiting])
-    ready = [row for row in waiting if distributed.get(row.document_id) == "accepted"]
-    if slot.dry_run:
-        return batch.counted(would_write_back=len(ready))
-    keys = {head.id: head.source_key for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in ready])}
-    plans = [deliveries.Planned(id=row.id, target=WRITE_BACK, natural_key=keys[row.document_id]) for row in ready]
-    deliveries.plan(ledger, slot.tenant, plans, slot.run)
-    giving = _GivingBack(slot, await connections.poweroffice_v1(), await connections.poweroffice_v2())
-    await sending.send_planned(slot, "write_back", WRITE_BACK, giving.prepare, giving.send, block=50)
-    return batch
-
-
-class _ToGiveBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What PowerOffice gets of one document."""
-
-    head: documents.Head
-    kid: str
-    raw_id: int
-    pdf: bytes
-
-
-class _GivingBack:
-    """Sends KID and PDF; what stands there with the same KID counts as given back, with another one a person must look."""
-
-    def __init__(self, slot: runs.Slot, v1: factoring_v1.FactoringV1, v2: go_v2.GoV2) -> None:
-        self._slot, self._v1, self._v2 = slot, v1, v2
-
-    def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
-        """Heads, KIDs and PDFs of a block; what lacks one is left for a person to see."""
-        ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
-        heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
-        kids = details.read_kids(ledger, tenant, ids)
-        pdfs = details.read_renditions(ledger, tenant, "pdf", [row.revision_id for row in rows])
-        return {
-            row.id: _ToGiveBack(
-                head=heads[row.document_id],
-                kid=kids[row.document_id],
-                raw_id=pdfs[row.revision_id][0],
-                pdf=pdfs[row.revision_id][1],
-            )
-            for row in rows
-            if row.document_id in kids and row.revision_id in pdfs
-        }
-
-    async def send(self, _row: deliveries.Open, what: _ToGiveBack) -> sending.Sent:
-        """One `delivered`."""
-        number = int(what.head.number)
-        file_name = f"{what.head.number}.pdf"
-        try:
-            answer = await self._v1.deliver(
-                uuid.UUID(what.head.source_key),
-                invoice_no=number,
-                kid=what.kid,
-                pdf=what.pdf,
-                file_name=file_name,
-                comment=messages.WRITTEN_BACK,
-            )
-        except errors.AlreadyDelivered:
-            standing = await self._standing_kid(number)
-            if standing != what.kid:
-                raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
-            raise
-        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
-
-    async def _standing_kid(self, number: int) -> str:
-        async for page in self._v2.fetch_outgoing_invoices(invoice_numbers=[number]):
-            for head in page:
-                if head.invoice_no == number:
-                    return head.cid or ""
-        return ""

@@ -15,11 +15,14 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task, exponential_backoff
 
+from fakturabro.ledger import journal, recovery
 from fakturabro.remote import errors
 from tasks import connect, runs
 
 P = ParamSpec("P")
 _RETRIES = 3
+_KNOWN = (errors.RemoteError, connect.SecretError, connect.SettingError, recovery.LockedError, journal.JournalError)
+"""What says itself, in Norwegian, what is wrong and what to do."""
 
 
 def is_worth_it(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -48,7 +51,7 @@ def station(name: str) -> Callable[[Station[P]], Task[Concatenate[runs.Batch, P]
         async def run(batch: runs.Batch, *args: P.args, **kwargs: P.kwargs) -> runs.Batch:
             try:
                 return await function(batch, *args, **kwargs)
-            except (errors.RemoteError, connect.SecretError, connect.SettingError) as error:
+            except _KNOWN as error:
                 if isinstance(error, errors.Unavailable | errors.Throttled) and not _is_last_attempt():
                     raise
                 runs.logger().error("%s: %s", name, error)

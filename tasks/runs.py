@@ -23,8 +23,9 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from fakturabro.domain import calendar, documents
-from fakturabro.ledger import certificates, deliveries, opened, slots
+from fakturabro.domain import calendar
+from fakturabro.domain import documents as values
+from fakturabro.ledger import certificates, deliveries, documents, opened, recovery, slots, stops
 from tasks import clock, connect, held, messages
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -118,9 +119,10 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
             outcome = slots.find_outcome(ledger, tenant, flow, one.time)
             yield dataclasses.replace(one, declined=("AlreadyRun", messages.slot_taken(scheduled, outcome)))
             return
-        deliveries.release_abandoned(ledger, tenant, moves, clock.now())
         heart = asyncio.create_task(_beat(ledger, one))
         try:
+            recovery.refuse_locked(ledger, connections.journal, tenant, clock.now())
+            deliveries.release_abandoned(ledger, tenant, moves, clock.now())
             yield one
         except BaseException:
             _renew(ledger, one, dt.timedelta(0))
@@ -180,11 +182,13 @@ async def conclude(batch: Batch) -> State:
 async def _conclude(batch: Batch) -> tuple[str, str]:
     """Certify what moved, leave the run's pages and close the slot; (what the run says, what does not add up)."""
     one = batch.slot
+    ledger = connect.current().ledger
     if one.dry_run:
+        await table("dry-run", one, held.find_foreseen(ledger, one.tenant, one.moves), messages.FORESEEN_DESCRIPTION)
         return messages.report(batch.counts, dry_run=True), ""
     made = await _certify(one)
-    ledger = connect.current().ledger
-    said = messages.report({**batch.counts, **_figures(ledger, one)})
+    stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
+    said = ". ".join([messages.report({**batch.counts, **_figures(ledger, one)}), *stopped])
     wrong = [certificate for certificate in made if not certificate.adds_up]
     if not batch.failures and not wrong:
         slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, clock.now(), said)
@@ -198,18 +202,22 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
     for (purpose, target), count in sent.items():
         name = {"book": "booked", "write_back": "written_back"}.get(purpose, target)
         figures[name] = figures.get(name, 0) + count
+    if "distribute" not in one.moves:
+        return figures
+    figures["changed"] = len(documents.find_changed_after_sending(ledger, one.tenant, one.run))
     credit_notes = held.count_credit_notes(ledger, one.tenant)
-    figures["held"] = figures.get("held", 0) - credit_notes
-    return {**figures, "waiting_credit_notes": credit_notes} if "distribute" in one.moves else figures
+    return {**figures, "held": figures.get("held", 0) - credit_notes, "waiting_credit_notes": credit_notes}
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:
     """Certify, and leave the run's pages: the certificate, and what is held (to read, and as a table to search in)."""
     ledger = connect.current().ledger
-    made = certificates.record(ledger, one.tenant, documents.PURPOSES, one.run, clock.now())
-    await markdown("certificate", one, messages.certificate_page(one.tenant, made))
+    made = certificates.record(ledger, one.tenant, values.PURPOSES, one.run, clock.now())
+    stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
+    await markdown("certificate", one, messages.certificate_page(one.tenant, made, stopped))
     rows = held.find_rows(ledger, one.tenant)
-    await markdown("held", one, messages.held_page(one.tenant, rows))
+    changed = [head.number for head in documents.find_changed_after_sending(ledger, one.tenant, one.run)]
+    await markdown("held", one, messages.held_page(one.tenant, rows, stopped) + (messages.changed_page(changed) if changed else ""))
     await table("held-table", one, rows, messages.HELD_DESCRIPTION)
     return made
 

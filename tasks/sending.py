@@ -1,23 +1,25 @@
-"""The delivery protocol, one for all targets: `sending` is committed before a byte leaves, the answer is recorded.
+"""The delivery protocol, one for all targets: the journal and `sending` are committed before a byte leaves, the answer is recorded.
 
-Targets that can be read back get a block of documents at a time; the others one by one, so that a crash leaves one doubt.
+Targets that can be read back get a block of documents at a time, and the next block is reserved while one is sent; the others one
+by one, so that a crash leaves one doubt. A stop counts from the next document on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import collections
-import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+import contextlib
+import dataclasses
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
-from fakturabro.ledger import deliveries, engine
+from fakturabro.ledger import deliveries, engine, sendings
 from fakturabro.remote import errors
 from tasks import clock, connect, messages, runs
 
-_WIDTH = 8
+WIDTH = 8
 """Requests on their way at the same time."""
 BLOCK = 200
 _ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
@@ -32,55 +34,122 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What reading back showed: "accepted", "planned" (certainly not there) or "rejected" (something else stands there)."""
+
+    outcome: str
+    answer: bytes = b""
+    detail: str = ""
+
+
+ABSENT = Verdict(outcome="planned", detail=messages.NOT_THERE)
 Payload = TypeVar("Payload")
 Prepare = Callable[[Sequence[deliveries.Open]], Mapping[int, Payload]]
 """What is sent for each delivery of a block, by delivery id, read before the block is reserved. What is absent stays planned."""
 Send = Callable[[deliveries.Open, Payload], Awaitable[Sent]]
-Fallback = Callable[[deliveries.Open, errors.Rejected], deliveries.Planned | None]
+Fallback = Callable[[deliveries.Open, Payload, errors.Rejected], deliveries.Planned | None]
 """Where a document goes instead when a target refused it; None when a person must act."""
 _Outcome = tuple[deliveries.Answer, errors.RemoteError | None, deliveries.Planned | None]
 
 
-async def send_planned(
-    slot: runs.Slot,
-    purpose: str,
-    target: str,
-    prepare: Prepare[Payload],
-    send: Send[Payload],
-    *,
-    block: int = BLOCK,
-    ending: tuple[type[errors.RemoteError], ...] = _ENDING,
-    fallback: Fallback | None = None,
-) -> collections.Counter[str]:
+@dataclasses.dataclass(frozen=True)
+class _Reserved(Generic[Payload]):
+    """A block that may leave: its line in the journal, and what is sent of each delivery."""
+
+    line: str
+    payloads: Sequence[tuple[deliveries.Open, Payload]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Order(Generic[Payload]):
+    """What is to be sent where, and how."""
+
+    slot: runs.Slot
+    purpose: str
+    target: str
+    prepare: Prepare[Payload]
+    send: Send[Payload]
+    block: int = BLOCK
+    ending: tuple[type[errors.RemoteError], ...] = _ENDING
+    fallback: Fallback[Payload] | None = None
+
+
+async def send_planned(order: Order[Payload]) -> collections.Counter[str]:
     """Send everything planned for a target; how many ended in which state.
 
     Unavailable, Throttled and CredentialError put a document back to planned; those in `ending` are raised after its block.
-    Uncertain is in_doubt and is never sent again by itself. A refusal is rejected, or planned for the fallback's target.
+    Uncertain is in_doubt: it is read back before it is ever sent again. A refusal is rejected, or planned for another target.
+    What is stopped stays planned. Raises recovery.LockedError when the ledger is older than the journal.
     """
-    ledger = connect.current().ledger
     counts: collections.Counter[str] = collections.Counter()
-    for chunk in engine.chunks(deliveries.find_open(ledger, slot.tenant, purpose, ["planned"], target), block):
-        payloads = prepare(chunk)
-        rows = [row for row in chunk if row.id in payloads]
-        deliveries.reserve(ledger, slot.tenant, [row.id for row in rows], slot.run)
-        gate = asyncio.Semaphore(_WIDTH)
-        outcomes = await asyncio.gather(
-            *(_send_one(slot, row, target, functools.partial(send, row, payloads[row.id]), fallback, gate) for row in rows)
-        )
-        answers = [answer for answer, _, _ in outcomes]
-        deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date)
-        deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
-        counts.update(answer.outcome for answer in answers)
-        _report(slot, outcomes)
-        over = next((error for _, error, _ in outcomes if isinstance(error, ending)), None)
-        if over is not None:
-            raise over
+    with contextlib.suppress(sendings.StoppedError):
+        async with contextlib.aclosing(_reserved_blocks(order)) as blocks:
+            async for reserved in blocks:
+                outcomes = await _send_block(order, reserved)
+                counts.update(said.outcome for said, _, _ in outcomes)
+                over = next((error for _, error, _ in outcomes if isinstance(error, order.ending)), None)
+                if over is not None:
+                    raise over
     return counts
+
+
+async def _reserved_blocks(order: Order[Payload]) -> AsyncGenerator[_Reserved[Payload]]:
+    """Block after block; where the target can be read back, the next is reserved while one is sent."""
+    ledger = connect.current().ledger
+    planned = deliveries.find_open(ledger, order.slot.tenant, order.purpose, ["planned"], order.target)
+    chunks = iter(engine.chunks(planned, order.block))
+    reserved = await asyncio.to_thread(_reserve, order, next(chunks, None))
+    while reserved is not None:
+        ahead = asyncio.create_task(asyncio.to_thread(_reserve, order, next(chunks, None))) if order.block > 1 else None
+        try:
+            yield reserved
+        except BaseException:
+            if ahead is not None:
+                await _give_up(order, ahead)
+            raise
+        reserved = await (ahead if ahead is not None else asyncio.to_thread(_reserve, order, next(chunks, None)))
+
+
+async def _give_up(order: Order[Payload], ahead: asyncio.Task[_Reserved[Payload] | None]) -> None:
+    """Put back what was reserved ahead and will not leave now."""
+    (found,) = await asyncio.gather(ahead, return_exceptions=True)
+    if isinstance(found, _Reserved):
+        ids = [row.id for row, _ in found.payloads]
+        await asyncio.to_thread(
+            deliveries.move, connect.current().ledger, order.slot.tenant, ids, "sending", "planned", order.slot.run
+        )
+
+
+def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _Reserved[Payload] | None:
+    if rows is None:
+        return None
+    connections, slot, now = connect.current(), order.slot, clock.now()
+    payloads = order.prepare(rows)
+    ready = [row for row in rows if row.id in payloads]
+    if not ready:
+        return _Reserved("", [])
+    ledger, journal = connections.ledger, connections.journal
+    line = sendings.reserve(ledger, journal, slot.tenant, order.purpose, order.target, ready, slot.run, now)
+    return _Reserved(line, [(row, payloads[row.id]) for row in ready])
+
+
+async def _send_block(order: Order[Payload], reserved: _Reserved[Payload]) -> list[_Outcome]:
+    if not reserved.payloads:
+        return []
+    ledger, journal, slot = connect.current().ledger, connect.current().journal, order.slot
+    sendings.leave(ledger, journal, slot.tenant, reserved.line, [row.id for row, _ in reserved.payloads], slot.run, clock.now())
+    gate = asyncio.Semaphore(WIDTH)
+    outcomes = await asyncio.gather(*(_send_one(order, row, payload, gate) for row, payload in reserved.payloads))
+    answers = [said for said, _, _ in outcomes]
+    sendings.record_answers(ledger, journal, slot.tenant, reserved.line, answers, slot.run, clock.now(), slot.business_date)
+    deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
+    _report(slot, outcomes)
+    return outcomes
 
 
 async def side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> list[errors.RemoteError | None]:
     """Make these requests, a few at the same time; what each of them met, None where it went well."""
-    gate = asyncio.Semaphore(_WIDTH)
+    gate = asyncio.Semaphore(WIDTH)
 
     async def one(request: Callable[[], Awaitable[object]]) -> errors.RemoteError | None:
         async with gate:
@@ -93,38 +162,33 @@ async def side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> l
     return await asyncio.gather(*map(one, requests))
 
 
-async def _send_one(
-    slot: runs.Slot,
-    row: deliveries.Open,
-    target: str,
-    send: Callable[[], Awaitable[Sent]],
-    fallback: Fallback | None,
-    gate: asyncio.Semaphore,
-) -> _Outcome:
+async def _send_one(order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore) -> _Outcome:
     try:
         async with gate:
-            sent = await send()
-        return _answer(slot, row, target, "accepted", sent), None, None
+            sendings.refuse_stopped(connect.current().ledger, order.slot.tenant, order.purpose, order.target)
+            sent = await order.send(row, payload)
+        return answer(order.slot, row, "accepted", sent), None, None
     except errors.AlreadyDelivered as error:
-        return _answer(slot, row, target, "accepted", Sent(detail=str(error))), error, None
+        return answer(order.slot, row, "accepted", Sent(detail=str(error))), error, None
     except errors.Rejected as error:
-        anew = fallback(row, error) if fallback else None
-        outcome = "planned" if anew else "rejected"
-        return _answer(slot, row, target, outcome, Sent(detail=str(error))), error, anew
+        anew = order.fallback(row, payload, error) if order.fallback else None
+        return answer(order.slot, row, "planned" if anew else "rejected", Sent(detail=str(error))), error, anew
     except errors.Uncertain as error:
-        return _answer(slot, row, target, "in_doubt", Sent(detail=str(error))), error, None
-    except _ENDING as error:
-        return _answer(slot, row, target, "planned", Sent(detail=str(error))), error, None
+        return answer(order.slot, row, "in_doubt", Sent(detail=str(error))), error, None
+    except (sendings.StoppedError, *_ENDING) as error:
+        over = error if isinstance(error, errors.RemoteError) else None
+        return answer(order.slot, row, "planned", Sent(detail=str(error))), over, None
     except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
         unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
-        return _answer(slot, row, target, "in_doubt", Sent(detail=str(unknown))), unknown, None
+        return answer(order.slot, row, "in_doubt", Sent(detail=str(unknown))), unknown, None
 
 
-def _answer(slot: runs.Slot, row: deliveries.Open, target: str, outcome: str, sent: Sent) -> deliveries.Answer:
+def answer(slot: runs.Slot, row: deliveries.Open, outcome: str, sent: Sent) -> deliveries.Answer:
+    """What became of one delivery, ready to be recorded."""
     key = connect.current().ledger.seals.key(slot.tenant, "answer", slot.month)
     return deliveries.Answer(
         delivery_id=row.id,
-        target=target,
+        target=row.target or "",
         natural_key=row.natural_key or "",
         outcome=outcome,
         detail=sent.detail,
@@ -134,6 +198,6 @@ def _answer(slot: runs.Slot, row: deliveries.Open, target: str, outcome: str, se
 
 
 def _report(slot: runs.Slot, outcomes: list[_Outcome]) -> None:
-    for answer, error, _ in outcomes:
-        if error is not None and answer.outcome != "accepted":
-            runs.logger().warning("%s, %s: %s", slot.tenant, answer.natural_key, error)
+    for said, error, _ in outcomes:
+        if error is not None and said.outcome != "accepted":
+            runs.logger().warning("%s, %s: %s", slot.tenant, said.natural_key, error)

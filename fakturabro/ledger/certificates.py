@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from fakturabro.ledger import opened, states, tables
+from fakturabro.ledger import opened, proofs, states, tables
 
 _delivery, _document, _certificate = tables.delivery, tables.document, tables.certificate
 _ATTEMPTS = 10
@@ -109,7 +109,8 @@ def _record_purpose(connection: sa.Connection, tenant: str, purpose: str, run: s
         previous_hash = previous[currency][0] if currency in previous else ""
         if count == Figures() and amount == Figures():
             continue
-        made.append(_store(connection, tenant, purpose, currency, run, at, count, amount, previous_hash))
+        counted = proofs.commit(connection, tenant, purpose, currency)
+        made.append(_store(connection, tenant, purpose, currency, run, at, count, amount, counted, previous_hash))
     _mark(connection, tenant, purpose, {c.currency: i for c, i in zip(made, _ids(connection, tenant, made), strict=True)})
     return made
 
@@ -162,22 +163,32 @@ def _store(
     at: dt.datetime,
     count: Figures,
     amount: Figures,
+    counted: proofs.Counted,
     previous_hash: str,
 ) -> Certificate:
     figures = {"count": msgspec.to_builtins(count), "amount": msgspec.to_builtins(amount)}
-    digest = chain_hash(previous_hash, tenant, purpose, currency, run, at, figures)
+    digest = chain_hash(previous_hash, tenant, purpose, currency, run, at, figures, counted)
     values = {"tenant": tenant, "purpose": purpose, "currency": currency, "run": run, "at": at, "figures": figures}
-    connection.execute(sa.insert(_certificate).values(**values, previous_hash=previous_hash, hash=digest))
+    values |= {"counted": counted, "previous_hash": previous_hash, "hash": digest}
+    connection.execute(sa.insert(_certificate).values(**values))
     return Certificate(
         purpose=purpose, currency=currency, run=run, count=count, amount=amount, previous_hash=previous_hash, hash=digest
     )
 
 
 def chain_hash(
-    previous_hash: str, tenant: str, purpose: str, currency: str, run: str, at: dt.datetime, figures: dict[str, dict[str, int]]
+    previous_hash: str,
+    tenant: str,
+    purpose: str,
+    currency: str,
+    run: str,
+    at: dt.datetime,
+    figures: dict[str, dict[str, int]],
+    counted: proofs.Counted | None,
 ) -> str:
-    """The hash of one link: sha256 over the previous hash and everything that the certificate says."""
+    """The hash of one link: sha256 over the previous hash and everything that the certificate says and commits to."""
     said = [previous_hash, tenant, purpose, currency, run, at.astimezone(dt.UTC).isoformat(), figures]
+    said += [] if counted is None else [counted]
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -207,15 +218,15 @@ def _mark(connection: sa.Connection, tenant: str, purpose: str, certified: dict[
 
 
 def verify_chain(ledger: opened.Ledger, tenant: str) -> list[int]:
-    """The ids of the certificates whose hash or link does not fit; empty when the chain is whole."""
+    """The ids of the certificates whose hash or link does not fit; empty when the chain is whole. See audits for the rest."""
     with ledger.reading() as connection:
         rows = connection.execute(sa.select(_certificate).where(_certificate.c.tenant == tenant).order_by(_certificate.c.id)).all()
     last: dict[tuple[str, str], str] = {}
     broken: list[int] = []
     for row in rows:
         link = last.get((row.purpose, row.currency), "")
-        right = chain_hash(row.previous_hash, row.tenant, row.purpose, row.currency, row.run, row.at, row.figures)
-        if row.previous_hash != link or row.hash != right:
+        said = (row.tenant, row.purpose, row.currency, row.run, row.at, row.figures, row.counted)
+        if row.previous_hash != link or row.hash != chain_hash(row.previous_hash, *said):
             broken.append(row.id)
         last[row.purpose, row.currency] = row.hash
     return broken

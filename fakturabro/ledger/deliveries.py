@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.ledger import claims, opened, states, tables
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import opened, states, tables
 
 _delivery, _slot = tables.delivery, tables.slot
 
@@ -107,7 +107,10 @@ def _move(
 
 
 def plan(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
-    """waiting -> planned, with target and natural key. Planning twice is a no-op: what is planned or further stays."""
+    """waiting -> planned, with target and natural key. Planning twice is a no-op: what is planned or further stays.
+
+    What the journal claims (it left before the ledger was restored) is in doubt instead.
+    """
     _update_plan(ledger, tenant, "state = 'planned', target = {}, natural_key = {}, run = {}", "waiting", rows, run)
 
 
@@ -121,6 +124,7 @@ def _update_plan(ledger: opened.Ledger, tenant: str, changes: str, state: str, r
     if rows:
         with ledger.writing() as connection:
             bulk.update(connection, statement, [(row.target, row.natural_key, run, row.id, tenant) for row in rows])
+            claims.take(connection, tenant, run)
 
 
 def cancel(
@@ -140,22 +144,28 @@ def cancel(
         )
 
 
-def reserve(ledger: opened.Ledger, tenant: str, ids: Sequence[int], run: str) -> None:
-    """planned -> sending, committed before the first byte leaves. Raises MoveError when another run was faster."""
-    move(ledger, tenant, ids, "planned", "sending", run)
+def reserve(connection: sa.Connection, tenant: str, ids: Sequence[int], run: str) -> None:
+    """planned -> sending, to be committed before the first byte leaves. Raises MoveError when another run was faster."""
+    _move(connection, tenant, ids, "planned", "sending", run)
 
 
 def record_answers(
-    ledger: opened.Ledger, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime, business_date: dt.date
+    ledger: opened.Ledger,
+    tenant: str,
+    answers: Sequence[Answer],
+    run: str,
+    at: dt.datetime,
+    business_date: dt.date,
+    start: str = "sending",
 ) -> None:
-    """Record what counterparts said, in one transaction: sending -> outcome, and a line each in the transfer log."""
+    """Record what counterparts said, in one transaction: `start` -> outcome, and a line each in the transfer log."""
     by_outcome: dict[str, list[int]] = {}
     for answer in answers:
         by_outcome.setdefault(answer.outcome, []).append(answer.delivery_id)
     with ledger.writing() as connection:
         for outcome, ids in by_outcome.items():
             settled_on = business_date if outcome in ("accepted", "rejected") else None
-            _move(connection, tenant, ids, "sending", outcome, run, settled_on)
+            _move(connection, tenant, ids, start, outcome, run, settled_on)
         columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
         stamp = at.astimezone(dt.UTC)
         stored: object = stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp

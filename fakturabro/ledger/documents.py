@@ -69,6 +69,7 @@ class Recorded(Head, frozen=True, kw_only=True):
     """A document with its current revision opened."""
 
     revision_id: int
+    hash: bytes
     canonical: bytes
 
 
@@ -106,12 +107,12 @@ def _read(ledger: opened.Ledger, connection: sa.Connection, tenant: str, chosen:
     columns = (_document.c.id, _revision.c.id, _document.c.kind, _document.c.source_key, _document.c.number)
     columns += (_document.c.customer_number, _document.c.original_number, _document.c.amount, _document.c.currency)
     rows = connection.execute(
-        sa.select(*columns, _revision.c.canonical)
+        sa.select(*columns, _revision.c.hash, _revision.c.canonical)
         .join(_revision, sa.and_(_revision.c.tenant == _document.c.tenant, _revision.c.id == _document.c.revision_id))
         .where(_document.c.tenant == tenant, bulk.among(connection, _document.c.id, chosen))
         .order_by(_document.c.id)
     ).all()
-    for id_, revision_id, kind, source_key, number, customer, original, amount, currency, sealed in rows:
+    for id_, revision_id, kind, source_key, number, customer, original, amount, currency, digest, sealed in rows:
         yield Recorded(
             id=id_,
             revision_id=revision_id,
@@ -122,6 +123,7 @@ def _read(ledger: opened.Ledger, connection: sa.Connection, tenant: str, chosen:
             original_number=original,
             amount=amount,
             currency=currency,
+            hash=bytes(digest),
             canonical=ledger.seals.open(connection, tenant, seal_kind(kind), sealed),
         )
 
@@ -153,6 +155,20 @@ def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence
 def find_heads(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[Head]:
     """What stands outside of these documents, by id: no seal is opened."""
     return _heads(ledger, tenant, _document.c.id, document_ids, ())
+
+
+def find_changed_after_sending(ledger: opened.Ledger, tenant: str, run: str) -> list[Head]:
+    """Documents that this run found changed at their source after they had been distributed; what was sent stays as it was."""
+    changed = (
+        sa.select(_document.c.id)
+        .join(_revision, sa.and_(_revision.c.tenant == _document.c.tenant, _revision.c.id == _document.c.revision_id))
+        .join(_delivery, sa.and_(_delivery.c.tenant == _document.c.tenant, _delivery.c.document_id == _document.c.id))
+        .where(_document.c.tenant == tenant, _revision.c.run == run, _delivery.c.purpose == "distribute")
+        .where(_delivery.c.revision_id != _document.c.revision_id, _delivery.c.state == "accepted")
+    )
+    with ledger.reading() as connection:
+        ids = connection.execute(changed).scalars().all()
+    return find_heads(ledger, tenant, ids)
 
 
 def find_by_number(ledger: opened.Ledger, tenant: str, numbers: Sequence[str], kinds: Sequence[str]) -> list[Head]:

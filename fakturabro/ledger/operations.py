@@ -37,9 +37,12 @@ approver = sa.Table(
     sa.Column("email", sa.Text, primary_key=True),
     sa.Column("totp", sa.LargeBinary, nullable=False),
     sa.Column("last_step", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("locked_until", _Time),
     sa.Column("enrolled_at", _Time, nullable=False),
 )
-"""The sealed TOTP secret of each approver whom the tenant's file names, and the last time step that was used (no code twice)."""
+"""The sealed TOTP secret of each approver whom the tenant's file names, the last time step that was used (no code twice), and
+the wrong codes since the last right one. `email` is in lower case."""
 
 decision = sa.Table(
     "decision",
@@ -66,7 +69,8 @@ sa.Index(
     sqlite_where=OPEN,
     postgresql_where=OPEN,
 )
-"""What a person must decide. `kind` is "in_doubt" (subject: the delivery's id); `question` is sealed, it shows the document."""
+"""What a person must decide. `kind` is "in_doubt" (subject: the delivery's id) or "approver" (subject: the e-mail address of who is
+to be enrolled); `question` is sealed, it shows the document."""
 
 link = sa.Table(
     "link",
@@ -77,9 +81,12 @@ link = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("expires_at", _Time, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("used_at", _Time),
 )
-"""One-time links to the gateway's pages, by the sha256 of what stands in the address. `page` is "approvals" or "connect"."""
+sa.Index("ix_link_subject", link.c.tenant, link.c.page, link.c.subject)
+"""One-time links to the gateway's pages, by the sha256 of what stands in the address. `page` is "approvals", "enrol" or "connect";
+`attempts` counts wrong codes and keys."""
 
 secret = sa.Table(
     "secret",
@@ -91,6 +98,19 @@ secret = sa.Table(
     sa.Column("set_by", sa.Text, nullable=False),
 )
 """Secrets that people give us, sealed with the installation's key. `tenant` is "" for the installation's own."""
+
+choice = sa.Table(
+    "choice",
+    tables.metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+sa.Index("ix_choice_name", choice.c.tenant, choice.c.name)
+"""What a client chose on a page of ours; appended, the newest of a name counts."""
 
 look = sa.Table(
     "look",
@@ -108,19 +128,25 @@ journal_line = sa.Table(
     tables.metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("reserved", sa.Boolean, nullable=False, server_default=sa.true()),
 )
-"""The reservations of the send journal that this ledger has committed, by the journal's own name for the line."""
+"""The reservations of the send journal that this ledger has committed, by the journal's own name for the line. Not `reserved`: up
+to here all was compared, whatever that line says. The greatest name of a tenant is how far its ledger knows the journal, and
+begins with the epoch."""
 
 claim = sa.Table(
     "claim",
     tables.metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("purpose", sa.Text, primary_key=True),
-    sa.Column("natural_key", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("source_key", sa.Text, primary_key=True),
     sa.Column("target", sa.Text, nullable=False),
+    sa.Column("natural_key", sa.Text, nullable=False),
     sa.Column("line", sa.Text, nullable=False),
 )
-"""Sendings that the journal knows and the ledger had lost: whoever plans this key again begins in doubt."""
+"""Sendings that the journal knows and the ledger had lost, of documents that it does not know either: when the document comes in
+again, its delivery begins in doubt, at this target and under this key."""
 
 ledger_lock = sa.Table(
     "ledger_lock",
@@ -138,9 +164,11 @@ series_gap = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("series", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("span", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("seen_on", sa.Date, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("state in ('open', 'explained', 'arrived', 'missing')", name="state"),
 )
-"""Holes in the number series of a source, from the day they were first seen."""
+"""Holes in the number series of a source, from the day they were first seen. A row stands for one number; one with a greater `span`
+for a jump to a new series, by the last number that was left out."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import documents, opened, raws, tables
+from fakturabro.ledger import claims, documents, opened, raws, tables
 from fakturabro.ledger import engine as bulk
 
 _document, _revision, _delivery = tables.document, tables.revision, tables.delivery
@@ -18,7 +18,8 @@ def record_fetched(
 ) -> int:
     """Record documents in one transaction: new ones begin as waiting for each purpose, changed ones get a new revision.
 
-    Returns how many were new. A document that stands there with the same content is left alone.
+    Returns how many were new. A document that stands there with the same content is left alone. What the journal claims of a new
+    one (it left before the ledger was restored) begins in doubt.
     """
     with ledger.writing() as connection:
         known = documents.known(connection, tenant, source, [row.source_key for row in rows])
@@ -28,6 +29,7 @@ def record_fetched(
         _insert_new(connection, tenant, source, run, purposes, new, raw_ids)
         for key, found in known.items():
             _revise(connection, tenant, run, purposes, found, unique[key], raw_ids[unique[key].raw.sha256])
+        claims.take(connection, tenant, run)
     return len(new)
 
 

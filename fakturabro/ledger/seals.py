@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.ciphers import aead
 
 from fakturabro.ledger import tables
 
-_MONTH_LENGTH = 7
+MONTH_LENGTH = 7
+"""Sealed bytes begin with the month of their key; what was purged is nothing but that."""
 _NONCE_LENGTH = 12
 
 
@@ -40,7 +41,7 @@ class Key:
 
     def open(self, sealed: bytes) -> bytes:
         """What `seal` was given."""
-        nonce, encrypted = sealed[_MONTH_LENGTH : _MONTH_LENGTH + _NONCE_LENGTH], sealed[_MONTH_LENGTH + _NONCE_LENGTH :]
+        nonce, encrypted = sealed[MONTH_LENGTH : MONTH_LENGTH + _NONCE_LENGTH], sealed[MONTH_LENGTH + _NONCE_LENGTH :]
         try:
             return self._decompressor.decompress(self._cipher.decrypt(nonce, encrypted, None))
         except InvalidTag:
@@ -65,14 +66,19 @@ class Seals:
 
     def open(self, connection: sa.Connection, tenant: str, kind: str, sealed: bytes) -> bytes:
         """Open what was sealed for this tenant and kind. Raises SealError when its key was purged."""
-        month = sealed[:_MONTH_LENGTH].decode()
-        known = self._keys.get((tenant, kind, month))
-        if known is None:
-            known = self._find(connection, tenant, kind, month)
-            if known is None:
-                raise SealError(f"the key of {tenant}, {kind}, {month} was purged: these bytes cannot be read any more")
-            self._keys[tenant, kind, month] = known
+        month = sealed[:MONTH_LENGTH].decode()
+        known = self._keys.get((tenant, kind, month)) or self._find(connection, tenant, kind, month)
+        if known is None or len(sealed) == MONTH_LENGTH:
+            raise SealError(f"the key of {tenant}, {kind}, {month} was purged: these bytes cannot be read any more")
+        self._keys[tenant, kind, month] = known
         return known.open(sealed)
+
+    def destroy(self, connection: sa.Connection, tenant: str, kind: str, month: str) -> None:
+        """Delete a data key: what it sealed can never be read again. Other processes that hold it forget it when they end."""
+        table = tables.data_key
+        where = (table.c.tenant == tenant, table.c.kind == kind, table.c.month == month)
+        connection.execute(sa.delete(table).where(*where))
+        self._keys.pop((tenant, kind, month), None)
 
     def _find(self, connection: sa.Connection, tenant: str, kind: str, month: str) -> Key | None:
         table = tables.data_key

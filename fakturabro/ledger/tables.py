@@ -251,11 +251,13 @@ certificate = sa.Table(
     sa.Column("run", sa.Text, nullable=False),
     sa.Column("at", Time, nullable=False),
     sa.Column("figures", sa.JSON, nullable=False),
+    sa.Column("counted", sa.JSON),
     sa.Column("previous_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
     sa.UniqueConstraint("tenant", "purpose", "currency", "previous_hash"),
 )
-"""Hash-chained per tenant, purpose and currency; `figures` holds counts and amounts, see certificates.py."""
+"""Hash-chained per tenant, purpose and currency; `figures` holds counts and amounts, see certificates.py; `counted`
+commits to the rows that were settled, see proofs.py (none on certificates that are older than it)."""
 
 token = sa.Table(
     "token",

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -30,10 +30,10 @@ T = TypeVar("T", bound=Expiring)
 
 
 class TokenStore(Generic[T]):
-    """Keeps values of `shape` (a msgspec struct) for one tenant."""
+    """Keeps values of `shape` (a msgspec struct) for one tenant; `clock` says what time it is."""
 
-    def __init__(self, ledger: opened.Ledger, tenant: str, shape: type[T]) -> None:
-        self._ledger, self._tenant, self._shape = ledger, tenant, shape
+    def __init__(self, ledger: opened.Ledger, tenant: str, shape: type[T], clock: Callable[[], dt.datetime]) -> None:
+        self._ledger, self._tenant, self._shape, self._clock = ledger, tenant, shape, clock
 
     async def read(self, key: str) -> T | None:
         """The token under this key, None when none was ever kept or its key was purged."""
@@ -59,7 +59,7 @@ class TokenStore(Generic[T]):
         """Held by the one who renews, in any process; a holder that died loses it after half a minute."""
         holder = secrets.token_hex(8)
         name = f"token:{key}"
-        while not slots.take(self._ledger, self._tenant, name, _EPOCH, holder, dt.datetime.now(dt.UTC), _LEASE):
+        while not slots.take(self._ledger, self._tenant, name, _EPOCH, holder, self._clock(), _LEASE):
             await asyncio.sleep(0.05)
         try:
             yield

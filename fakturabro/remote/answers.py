@@ -39,7 +39,7 @@ class Answer:
         """The step of the ladder that this answer stands on; `secrets` are struck out of the counterpart's words."""
         detail = self.detail(secrets)
         if self.status == 429:
-            seconds = retry_after(self.headers.get("retry-after", ""))
+            seconds = retry_after(self.headers.get("retry-after", ""), self.headers.get("date", ""))
             return errors.Throttled(messages.throttled(self.where, seconds), seconds)
         if self.status in (401, 403):
             message = messages.no_access(system, tenant, self.status, detail)
@@ -101,13 +101,15 @@ def decode(answer: Answer, shape: type[Shape]) -> Shape:
     raise errors.Uncertain(messages.unknown_outcome(answer.where, message)) if answer.changes else errors.Unavailable(message)
 
 
-def retry_after(value: str) -> float:
-    """Seconds to wait by a Retry-After header in either of its forms: 1 (also when it is absent or odd) to 86,400."""
+def retry_after(value: str, date: str) -> float:
+    """Seconds to wait by a Retry-After header in either of its forms: 1 (also when it is absent or odd) to 86,400.
+
+    `date` is the answer's Date header: a time to wait until is read by the clock that wrote it.
+    """
     if value.strip().isascii() and value.strip().isdigit():
         return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, float(value)))
     try:
-        until = email.utils.parsedate_to_datetime(value)
+        until, now = (email.utils.parsedate_to_datetime(text).replace(tzinfo=dt.UTC) for text in (value, date))
     except ValueError:
         return _SHORTEST_WAIT
-    seconds = (until.astimezone(dt.UTC) - dt.datetime.now(dt.UTC)).total_seconds()
-    return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, seconds))
+    return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, (until - now).total_seconds()))

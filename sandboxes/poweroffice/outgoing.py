@@ -53,7 +53,7 @@ def shown(invoice: state_.Invoice, client: state_.Client) -> dict[str, Any]:
         "BalanceLastChangedDateTimeOffset": invoice.created,
         "Cid": invoice.kid,
         "RelatedInvoiceNo": invoice.original_number,
-        "InvoiceDeliveryType": "Factoring",
+        "InvoiceDeliveryType": invoice.delivery_type,
         "IsReversed": False,
         "IsCreatedByCurrentIntegration": False,
         "ProjectCode": invoice.project_code,

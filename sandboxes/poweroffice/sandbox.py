@@ -8,6 +8,7 @@ Assumed: the budgets are strict sliding windows; v1 words its 429 as v2 does; bo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
@@ -26,11 +27,17 @@ _V1_RATE, _V2_RATE = 50, 10
 class PowerOffice:
     """`state` is shared; `v1` and `v2` are what is served; `v1_book` and `v2_book` hold faults and counters."""
 
-    def __init__(self, application_key: str, subscription_key: str, extra_routes: Sequence[BaseRoute] = ()) -> None:
+    def __init__(
+        self,
+        application_key: str,
+        subscription_key: str,
+        extra_routes: Sequence[BaseRoute] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.application_key, self.subscription_key = application_key, subscription_key
         self.state = state_.State()
-        self.v1_tokens, self.v2_tokens = tokens.Issuer(self.state, application_key), tokens.Issuer(self.state, application_key)
-        self.v1_window, self.v2_window = rates.Window(_V1_RATE), rates.Window(_V2_RATE)
+        self.v1_tokens, self.v2_tokens = (tokens.Issuer(self.state, application_key, clock=clock) for _ in range(2))
+        self.v1_window, self.v2_window = rates.Window(_V1_RATE, clock=clock), rates.Window(_V2_RATE, clock=clock)
         self.v1_book = self._book(lambda: control.json_response({"message": "An error has occurred."}, 500))
         self.v2_book = self._book(lambda: control.json_response({"title": "An unexpected error occurred", "status": 500}, 500))
         extra = [*extra_routes, *self._switches()]

@@ -59,6 +59,8 @@ class Invoice(msgspec.Struct, kw_only=True):
     lines: list[Line] = []
     exchange_rate: Decimal = Decimal(1)
     project_code: str | None = None
+    delivery_type: str = "Factoring"
+    """InvoiceDeliveryType; what is not Factoring is seen in v2 only."""
     status: int = ACTIVE
     status_description: str | None = None
     is_delivered: bool = False

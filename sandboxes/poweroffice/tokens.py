@@ -19,7 +19,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandboxes import control
+from sandboxes import clock, control
 from sandboxes.poweroffice import state as state_
 
 SECONDS = 1200
@@ -79,7 +79,7 @@ class Issuer:
             "role": client.valid_privileges,
             "goInvalidPrivileges": client.invalid_privileges,
             "goActiveClientSubscriptions": client.subscriptions,
-            "exp": int(time.time()) + self.seconds,
+            "exp": int(clock.now().timestamp()) + self.seconds,
             "jti": secrets.token_hex(8),
         }
         signed = f"{_part({'alg': 'HS256', 'typ': 'at+jwt'})}.{_part(claims)}"

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import control
+from sandboxes import clock, control
 from sandboxes.poweroffice import odata, tokens
 from sandboxes.poweroffice import state as state_
 
@@ -97,7 +97,7 @@ class Api:
         return answer
 
     async def _available(self, request: Request, client: state_.Client) -> Response:
-        return _page(request, client.invoices.values())
+        return _page(request, (one for one in client.invoices.values() if one.delivery_type == "Factoring"))
 
     async def _delivered_invoices(self, request: Request, client: state_.Client) -> Response:
         return _page(request, (one for one in client.invoices.values() if one.is_delivered))
@@ -123,7 +123,7 @@ class Api:
             invoice.kid, invoice.comment = said.invoice_cid, said.comment
             invoice.pdf, invoice.pdf_name = pdf, said.file.file_name if said.file else None
             invoice.status, invoice.is_delivered = state_.DELIVERED, True
-            invoice.delivered_at = invoice.changed = dt.datetime.now(dt.UTC)
+            invoice.delivered_at = invoice.changed = clock.now()
         return control.json_response({"data": _details(invoice), "success": True})
 
     async def _set_status(self, request: Request, client: state_.Client) -> Response:
@@ -194,7 +194,7 @@ def _details(invoice: state_.Invoice) -> dict[str, Any]:
 
 
 def _refused(summary: str, exception: str) -> Response:
-    reference = f"{secrets.token_hex(6)}-{dt.datetime.now(dt.UTC):%m%d%H%M%S}"
+    reference = f"{secrets.token_hex(6)}-{clock.now():%m%d%H%M%S}"
     validation = {"errorLogReference": reference, "summary": summary, "exception": exception}
     return control.json_response({"success": False, "validation": validation})
 

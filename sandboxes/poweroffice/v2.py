@@ -42,6 +42,7 @@ class Api:
             ("GET", "/OutgoingInvoices/{id}", self._invoice, invoices),
             ("GET", "/OutgoingInvoices/{id}/Lines", self._lines, invoices),
             ("GET", "/ClientIntegrationInformation", self._information, ()),
+            ("GET", "/OrganizationSettings", self._organisation, ("CommonServices", "CommonServices_Full")),
         ]
         called = [Route("/v2" + path, self._authorised(call, needed), methods=[method]) for method, path, call, needed in table]
         return [Route("/OAuth/Token", self._token, methods=["POST"]), *called]
@@ -113,6 +114,10 @@ class Api:
                 "ValidPrivileges": client.valid_privileges,
             }
         )
+
+    async def _organisation(self, _: Request, client: state_.Client) -> Response:
+        names = {"Id": client.id, "Name": client.name, "LegalName": client.name}
+        return control.json_response({**names, "OrganizationNumber": client.organisation_number})
 
 
 def subscription_key(request: Request) -> str:

@@ -74,6 +74,13 @@ class Site:
         self.engine = engine.connect(f"sqlite:///{folder / 'ledger.db'}")
         engine.migrate(self.engine)
 
+    def lose_ledger(self) -> None:
+        """Begin again with an empty ledger and an empty journal: all that is known is what the counterparts know."""
+        self.engine.dispose()
+        for file in (*self.folder.glob("ledger.db*"), *(self.folder / "journal").iterdir()):
+            file.unlink()
+        engine.migrate(self.engine)
+
     def secret(self, name: str, value: str) -> pathlib.Path:
         """Write a secret as an operator would."""
         path = self.folder / "secrets" / name

@@ -231,25 +231,6 @@ async def test_a_writeback_that_stands_already_with_another_kid_is_for_a_person(
     assert invoice.kid == "9999999"
 
 
-async def test_a_booking_whose_answer_got_lost_is_in_doubt_and_not_sent_again(site: Any) -> None:
-    site.keep_only(5002, 5003)
-    site.boxes.factoring.book.add(faults.Fault(kind="cut_after_change", method="POST", path="/ledger", times=1))
-    ended = await site.intake()
-    assert "1 uavklart" in ended.message
-    assert len(site.boxes.factoring.state.entries) == 2
-    await site.intake()
-    assert len(site.boxes.factoring.state.entries) == 2
-    assert sorted((site.states(5002)["book"], site.states(5003)["book"])) == ["accepted", "in_doubt"]
-
-
-async def test_an_email_whose_final_reply_got_lost_is_in_doubt(site: Any) -> None:
-    site.keep_only(5003)
-    site.boxes.mail.state.faults.append(mail.Fault(kind="cut_after_storing", times=1))
-    assert "1 uavklart" in (await site.intake()).message
-    await site.intake()
-    assert len(site.boxes.mail.state.messages) == 1
-
-
 async def test_a_channel_that_is_down_stops_no_other_and_goes_on_next_time(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     site.keep_only(5002, 5003, 5019)
     monkeypatch.setenv("FAKTURABRO_SMTP_PORT", "1")

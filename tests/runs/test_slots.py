@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from prefect.states import Failed
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import deliveries, tables
+from fakturabro.ledger import tables
 from fakturabro.remote import errors
-from tasks import connect, retrying, runs
+from tasks import messages, retrying, runs
 
 EASTER_MONDAY = dt.datetime(2026, 4, 6, 8, 0, tzinfo=calendar.OSLO)
 WEDNESDAY = dt.datetime(2026, 11, 18, 8, 0, tzinfo=calendar.OSLO)
@@ -69,22 +69,20 @@ async def test_two_runs_of_a_flow_never_go_at_once_and_a_living_one_loses_nothin
     assert "1 sendt" in (await site.intake()).message
 
 
-async def test_what_a_dead_run_left_in_sending_is_in_doubt(site: Any) -> None:
+async def test_what_a_dead_run_left_in_sending_is_read_back_and_goes_when_it_never_left(site: Any) -> None:
     site.keep_only(5002, 5003)
-    agreement = site.options.agreement.model_copy(update={"assignment_notice": ""})
-    await site.intake(options=site.options.model_copy(update={"agreement": agreement}))
-    ledger = connect.open_ledger()
-    row = deliveries.find_open(ledger, "nidelven", "distribute", ["held"])[0]
-    for start, end in (("held", "waiting"), ("waiting", "planned"), ("planned", "sending")):
-        with ledger.writing() as connection:
-            change = {"state": end, "target": "ehf", "natural_key": "k", "run": "a dead one"}
-            connection.execute(
-                sa.update(tables.delivery).where(tables.delivery.c.id == row.id, tables.delivery.c.state == start).values(change)
-            )
-    ledger.close()
-    ended = await site.intake()
-    assert "1 uavklart" in ended.message
-    assert len(site.boxes.access_point.state.messages) + len(site.boxes.mail.state.messages) == 1
+    site.secret("factoring.key", "wrong")
+    await site.intake()
+    dead = sa.update(tables.delivery).where(tables.delivery.c.state == "planned", tables.delivery.c.purpose == "book")
+    with site.engine.begin() as connection:
+        assert connection.execute(dead.values(state="sending", run="a dead one")).rowcount == 2
+    site.secret("factoring.key", site.boxes.addresses()["factoring"]["key"])
+    assert (await site.intake()).is_completed()
+    assert len(site.boxes.factoring.state.entries) == 2
+    log = tables.transfer_log
+    with site.engine.connect() as connection:
+        said = connection.execute(sa.select(log.c.detail).where(log.c.outcome == "planned").order_by(log.c.id)).scalars().all()
+    assert [detail for detail in said if "ikke mottatt" in detail] == [messages.NOT_THERE] * 2
 
 
 async def test_a_run_that_fails_frees_its_slot_and_leaves_its_certificate(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import pathlib
 import shutil
 import subprocess
 
 import pytest
+
+from console import databases
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -62,13 +63,9 @@ def test_a_package_that_nothing_is_said_to_need_is_refused(tmp_path: pathlib.Pat
     assert "what needs strange" in done.stderr
 
 
-def test_without_postgresql_a_test_says_which_package_and_command(tmp_path: pathlib.Path) -> None:
-    spec = importlib.util.spec_from_file_location("conftest_read_again", ROOT / "tests" / "conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    conftest = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(conftest)
-    with pytest.raises(pytest.fail.Exception, match=r"package postgresql.*apt-get install"):
-        conftest.postgres_programs(tmp_path)
-    (tmp_path / "15" / "bin").mkdir(parents=True)
-    assert conftest.postgres_programs(tmp_path) == tmp_path / "15" / "bin"
+def test_without_postgresql_the_message_says_which_package_and_command(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(databases.PostgresError, match=r"package postgresql.*apt-get install"):
+        databases.programs(tmp_path)
+    for version in ("9", "15"):
+        (tmp_path / version / "bin").mkdir(parents=True)
+    assert databases.programs(tmp_path) == tmp_path / "15" / "bin"

@@ -48,7 +48,8 @@ def book(ledger: opened.Ledger, outcome: str, run: str = "run-1", tenant: str = 
     rows = [deliveries.Planned(id=row.id, target="factoring", natural_key=f"key-{row.id}") for row in waiting]
     deliveries.plan(ledger, tenant, rows, run)
     ids = [row.id for row in rows]
-    deliveries.reserve(ledger, tenant, ids, run)
+    with ledger.writing() as connection:
+        deliveries.reserve(connection, tenant, ids, run)
     answers = [deliveries.Answer(delivery_id=i, target="factoring", natural_key=f"key-{i}", outcome=outcome) for i in ids]
     deliveries.record_answers(ledger, tenant, answers, run, NOW, TODAY)
     return ids
@@ -244,7 +245,8 @@ def test_what_was_distributed_is_written_back_as_it_was_distributed(ledger: open
     record(ledger, 1)
     (row,) = deliveries.find_open(ledger, "nordlys", "distribute", ["waiting"])
     deliveries.plan(ledger, "nordlys", [deliveries.Planned(id=row.id, target="ehf", natural_key="k")], "run-1")
-    deliveries.reserve(ledger, "nordlys", [row.id], "run-1")
+    with ledger.writing() as connection:
+        deliveries.reserve(connection, "nordlys", [row.id], "run-1")
     recording.record_fetched(ledger, "nordlys", "poweroffice", "run-2", PURPOSES, [fetched(ledger, 1, text="mended")])
     (back,) = deliveries.find_open(ledger, "nordlys", "write_back", ["waiting"])
     assert back.revision_id == row.revision_id

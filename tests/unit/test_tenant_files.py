@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from deployments import problems as faults
 from deployments import tenants
 from tasks import installation
 
@@ -29,7 +30,7 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def problems(tmp_path: pathlib.Path, content: str | bytes) -> list[tuple[int, str]]:
     file = tmp_path / "tenant.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(tenants.TenantFileError) as caught:
+    with pytest.raises(faults.TenantFileError) as caught:
         tenants.check(file)
     assert all(one.file == str(file) for one in caught.value.problems)
     return [(one.line, one.message) for one in caught.value.problems]

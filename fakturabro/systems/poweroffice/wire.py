@@ -207,6 +207,12 @@ class ClientIntegrationInformation(V2, frozen=True, kw_only=True):
     invalid_privileges: list[str] | None = None
 
 
+class OrganizationSetting(V2, frozen=True, kw_only=True):
+    name: str | None = None
+    legal_name: str | None = None
+    organization_number: str | None = None
+
+
 class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The token endpoint's answer; `expires_in` in seconds."""
 

@@ -20,17 +20,32 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("totp", sa.LargeBinary(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "email", name=op.f("pk_approver")),
     )
     op.create_table(
+        "choice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_choice")),
+    )
+    op.create_index("ix_choice_name", "choice", ["tenant", "name"])
+    op.create_table(
         "claim",
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("natural_key", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("natural_key", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "purpose", "natural_key", name=op.f("pk_claim")),
+        sa.PrimaryKeyConstraint("tenant", "purpose", "source", "source_key", name=op.f("pk_claim")),
     )
     op.create_table(
         "decision",
@@ -60,6 +75,7 @@ def upgrade() -> None:
         "journal_line",
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("reserved", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "line", name=op.f("pk_journal_line")),
     )
     op.create_table(
@@ -77,9 +93,11 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_link")),
     )
+    op.create_index("ix_link_subject", "link", ["tenant", "page", "subject"])
     op.create_table(
         "look",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -104,6 +122,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("span", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("seen_on", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
@@ -132,6 +151,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("released_at IS NULL"),
         postgresql_where=sa.text("released_at IS NULL"),
     )
+    op.add_column("certificate", sa.Column("counted", sa.JSON(), nullable=True))
     op.add_column("transfer_log", sa.Column("answer", sa.LargeBinary(), nullable=True))
     op.execute("update transfer_log set answer = (select sealed from raw where raw.id = transfer_log.answer_raw_id)")
     op.drop_column("transfer_log", "answer_raw_id")
@@ -162,6 +182,7 @@ def downgrade() -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("select setval('raw_id_seq', (select coalesce(max(id), 1) from raw))"))
     op.drop_column("transfer_log", "answer")
+    op.drop_column("certificate", "counted")
     for table in (
         "stop",
         "series_gap",
@@ -172,6 +193,7 @@ def downgrade() -> None:
         "journal_line",
         "decision",
         "claim",
+        "choice",
         "approver",
     ):
         op.drop_table(table)

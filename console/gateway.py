@@ -1,0 +1,140 @@
+"""Starting the gateway: settings from the environment, the installation's key and clients from tasks/connect, uvicorn around it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable
+
+import uvicorn
+
+from fakturabro.gateway import application, parts
+from fakturabro.gateway import asking as questions
+from fakturabro.ledger import opened
+from fakturabro.remote import errors, http, rate_store, rates
+from fakturabro.systems.poweroffice import go_v2, session, tokens
+from tasks import asking, clock, connect, installation
+
+_PER_SECOND = 10
+_GRACE = 30
+_LIMITS = http.Limits(read=10.0, total=20.0, attempts=2, longest_pause=3.0)
+"""A person waits for the answer."""
+
+
+def serve(settings: asking.GatewaySettings) -> None:
+    """Serve until SIGTERM or SIGINT; requests that are going on are answered first."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    ledger = connect.open_ledger()
+    try:
+        app = application.create(build(settings, ledger, connect.read_secret))
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            access_log=False,  # a path holds the link's token
+            log_config=None,
+            proxy_headers=False,  # the application knows its proxies
+            server_header=False,
+            ws="none",
+            limit_concurrency=200,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=_GRACE,
+        )
+    finally:
+        ledger.close()
+
+
+def build(settings: asking.GatewaySettings, ledger: opened.Ledger, read_secret: Callable[[str], str]) -> parts.Parts:
+    """The application's parts on this installation."""
+
+    async def find_company(tenant: str, client_key: str) -> parts.Company:
+        keys = tokens.Keys(
+            application_key=read_secret("poweroffice.application_key"),
+            client_key=client_key,
+            subscription_key=read_secret("poweroffice.subscription_key"),
+        )
+        async with _poweroffice(tenant, keys) as v2:
+            return await _company(v2)
+
+    return parts.Parts(
+        ledger=ledger,
+        key=parts.own_key(base64.b64decode(read_secret("ledger.key"))),
+        now=clock.now,
+        find_company=find_company,
+        language=settings.language,
+        proxies=settings.proxies,
+    )
+
+
+async def invite_approver(tenant: str, email: str, caused_by: str) -> str:
+    """Invite a person of the tenant's file to enrol, or ask the enrolled approvers first; what became of it, in a sentence."""
+    async with connect.opened_for(tenant) as connections:
+        outcome = questions.invite_approver(asking.asker(connections), tenant, email, caused_by, clock.now())
+    return _INVITED[outcome].format(email=email, tenant=tenant)
+
+
+async def invite_client(tenant: str, email: str) -> str:
+    """Mail a client the link on which it gives us its PowerOffice key."""
+    async with connect.opened_for(tenant) as connections:
+        questions.invite_client(asking.asker(connections), tenant, email, clock.now())
+    return f"{email} har fått en lenke for å koble til PowerOffice. Den varer i to uker."
+
+
+_INVITED = {
+    "invited": "{email} har fått en lenke for å sette opp kodegenerator. Den varer i ett døgn.",
+    "asked": "De andre godkjennerne er spurt. Kjør kommandoen igjen når en av dem har svart ja.",
+    "not_listed": "{email} står ikke under approvers i klientfilen til {tenant}. Skriv personen inn der, og kjør fakturabro apply.",
+    "nobody": "Ingen annen godkjenner kan spørres. Den som ba om dette, kan ikke selv godkjenne det.",
+}
+
+
+async def _company(v2: go_v2.GoV2) -> parts.Company:
+    found = await v2.find_integration()
+    try:
+        own = await v2.fetch_organisation()
+        name, number = own.legal_name or own.name or found.client_name, own.organization_number or ""
+    except errors.CredentialError:  # the extension lacks CommonServices: the name alone is shown
+        name, number = found.client_name, ""
+    return parts.Company(name=name, organisation_number=number, missing=found.missing)
+
+
+@contextlib.asynccontextmanager
+async def _poweroffice(tenant: str, keys: tokens.Keys) -> AsyncGenerator[go_v2.GoV2]:
+    """v2 with a key that is only tried: its token is kept nowhere."""
+    known = installation.current()
+    base = known.poweroffice_v2
+    async with contextlib.AsyncExitStack() as stack:
+        store = rate_store.RateStore(known.rates)
+        stack.callback(store.close)
+        budget = await stack.enter_async_context(rates.RateBudget(store, "poweroffice-v2", _PER_SECOND))
+        remote = await stack.enter_async_context(http.Remote(_LIMITS))
+        source = tokens.TokenSource(
+            remote,
+            url=f"{base}/OAuth/Token",
+            keys=keys,
+            tenant=tenant,
+            budget=budget,
+            store=_Forgetting(),
+            store_key="tried",
+            clock=clock.now,
+        )
+        calls = session.Session(
+            remote, base=f"{base}/v2", tenant=tenant, source=source, budget=budget, subscription_key=keys.subscription_key
+        )
+        yield go_v2.GoV2(calls)
+
+
+class _Forgetting:
+    """A token store that keeps nothing."""
+
+    async def read(self, key: str) -> tokens.Token | None:
+        return None
+
+    async def write(self, key: str, token: tokens.Token) -> None:
+        return None
+
+    @contextlib.asynccontextmanager
+    async def lock(self, key: str) -> AsyncGenerator[None]:
+        yield

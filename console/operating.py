@@ -1,0 +1,159 @@
+"""The commands of those who operate an installation: stop and resume, watch, recover, the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import getpass
+import pathlib
+from typing import Annotated
+
+import typer
+
+application = typer.Typer()
+_journal = typer.Typer(help="Sendejournalen.", no_args_is_help=True)
+_certificate = typer.Typer(help="Leveringsattester.", no_args_is_help=True)
+application.add_typer(_journal, name="journal")
+application.add_typer(_certificate, name="certificate")
+_TENANT = Annotated[str, typer.Argument(help="Klientens nøkkel.")]
+_SCOPE = Annotated[str, typer.Argument(help="Formål, kanal eller mål. Utelatt: alt for klienten.")]
+_WHY = Annotated[str, typer.Option(help="Hvorfor.")]
+
+
+@application.command()
+def stop(
+    tenant: _TENANT,
+    why: _WHY,
+    scope: _SCOPE = "",
+    owner: Annotated[str, typer.Option(help="Den som svarer for stansen.")] = "",
+    days: Annotated[int, typer.Option(help="Arbeidsdager til ny vurdering.", min=1, max=60)] = 3,
+    review_at: Annotated[dt.datetime | None, typer.Option(help="Tidspunkt for ny vurdering (norsk tid).")] = None,
+) -> None:
+    """Stans det som sendes for en klient: alt, et formål, en kanal eller et mål."""
+    from console import stopping  # noqa: PLC0415 what a command does not need, it does not wait for
+
+    raise typer.Exit(stopping.stop(tenant, scope, why=why, owner=owner or getpass.getuser(), days=days, review_at=review_at))
+
+
+@application.command()
+def resume(
+    tenant: _TENANT,
+    why: _WHY,
+    scope: _SCOPE = "",
+    owner: Annotated[str, typer.Option(help="Den som opphever stansen.")] = "",
+) -> None:
+    """Opphev en stans."""
+    from console import stopping  # noqa: PLC0415
+
+    raise typer.Exit(stopping.resume(tenant, scope, why=why, by=owner or getpass.getuser()))
+
+
+@application.command()
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="Se én gang (standard).")] = False,
+    every: Annotated[float | None, typer.Option(help="Minutter mellom rundene.", min=0.1)] = None,
+    mail: Annotated[str, typer.Option(help="Hvem som får nye alarmer på e-post.")] = "",
+    grace: Annotated[int, typer.Option(help="Minutter før en luke regnes som tapt.", min=0)] = 30,
+    silent_after: Annotated[int, typer.Option(help="Arbeidsdager uten dokumenter.", min=1)] = 5,
+) -> None:
+    """Se etter det som ikke skjer. 0 ingen alarm, 1 alarmer, 2 kunne ikke se."""
+    from console import alarms, watching  # noqa: PLC0415
+
+    if once and every is not None:
+        raise typer.BadParameter("velg enten --once eller --every")
+    raise typer.Exit(watching.watch(every, mail, alarms.Limits(grace=dt.timedelta(minutes=grace), silent_after=silent_after)))
+
+
+@application.command()
+def recover(
+    tenants: Annotated[list[str] | None, typer.Argument(help="Klienter; ingen betyr alle som er låst.")] = None,
+    journal_lost: Annotated[bool, typer.Option("--journal-lost", help="Sendejournalen er tapt for godt.")] = False,
+) -> None:
+    """Spill av sendejournalen etter en tilbakelagt sikkerhetskopi, les tilbake og lås opp."""
+    from console import recovering  # noqa: PLC0415
+
+    raise typer.Exit(recovering.recover(tenants or [], journal_lost=journal_lost))
+
+
+@_journal.callback()
+def _of_the_journal() -> None:
+    """Sendejournalen."""
+
+
+@_journal.command("verify")
+def verify_journal() -> None:
+    """Kontroller sendejournalens kjede."""
+    from console import recovering  # noqa: PLC0415
+
+    raise typer.Exit(recovering.verify())
+
+
+@application.command()
+def gateway() -> None:
+    """Start nettsidene for godkjennere og klienter. Stopp med Ctrl-C eller SIGTERM."""
+    from console import gateway as serving  # noqa: PLC0415
+    from tasks import asking  # noqa: PLC0415
+
+    serving.serve(asking.GatewaySettings())
+
+
+@application.command()
+def enrol(
+    tenant: _TENANT,
+    email: Annotated[str, typer.Argument(help="Godkjennerens adresse, som den står i klientfilen.")],
+    by: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
+) -> None:
+    """Inviter en godkjenner til å sette opp kodegenerator."""
+    from console import gateway as inviting  # noqa: PLC0415
+
+    typer.echo(asyncio.run(inviting.invite_approver(tenant, email, by or getpass.getuser())))
+
+
+@application.command()
+def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klientens adresse.")]) -> None:
+    """Send klienten en lenke for å koble til PowerOffice."""
+    from console import gateway as inviting  # noqa: PLC0415
+
+    typer.echo(asyncio.run(inviting.invite_client(tenant, email)))
+
+
+@application.command()
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="NUMMER|ID")],
+    tenant: Annotated[str, typer.Option(help="Klientens nøkkel.")],
+    export: Annotated[pathlib.Path | None, typer.Option(help="Skriv en zip som kan kontrolleres uten oss.")] = None,
+    who: Annotated[str, typer.Option(help="Hvem som ser; står i loggen over innsyn.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
+) -> None:
+    """Vis hele livet til et dokument: kilden, funnene, det som ble sendt, og svarene."""
+    from console import showing  # noqa: PLC0415
+    from tasks import connect as connecting  # noqa: PLC0415
+
+    with contextlib.closing(connecting.open_ledger()) as ledger:
+        try:
+            life = showing.show(ledger, tenant, wanted, who or getpass.getuser(), export)
+        except showing.ShowError as error:
+            typer.echo(str(error))
+            raise typer.Exit(1) from None
+    typer.echo(showing.to_json(life) if as_json else showing.to_text(life))
+
+
+@_certificate.callback()
+def _of_the_certificates() -> None:
+    """Leveringsattester."""
+
+
+@_certificate.command("verify")
+def verify_certificates(
+    tenants: Annotated[list[str] | None, typer.Argument(help="Klienter; ingen betyr alle.")] = None,
+    known: Annotated[list[str] | None, typer.Option("--hash", help="Hash som skal stå i kjeden.")] = None,
+) -> None:
+    """Kontroller attestene mot hverandre og mot det de teller. Kode 1 når noe er endret."""
+    from console import certificates  # noqa: PLC0415
+    from tasks import connect as connecting  # noqa: PLC0415
+
+    with contextlib.closing(connecting.open_ledger()) as ledger:
+        lines, whole = certificates.verify(ledger, tenants or [], known or [])
+    typer.echo("\n".join(lines))
+    raise typer.Exit(0 if whole else 1)

@@ -1,0 +1,192 @@
+"""`fakturabro show`: a document's whole life on the screen, as JSON, or as a zip that can be checked without us.
+
+Every look stands in the ledger before anything is shown. On the screen identity numbers are masked and nothing can steer the
+terminal; the zip holds the bytes as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fakturabro.domain import identity
+from fakturabro.ledger import lives, opened, retention
+from tasks import clock
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TITLES = {
+    "read": "Lest fra kilden",
+    "found": "Funn",
+    "kid": "KID",
+    "recipient": "Mottaker",
+    "made": "Laget for utsending",
+    "answer": "Sendt og besvart",
+    "decision": "Avgjort av en person",
+    "state": "Stilling nå",
+    "certificate": "Regnet med i leveringsattest",
+    "journal": "Linje i sendejournalen",
+}
+_CHECK = """\
+import hashlib, json, sys
+said = json.load(open("manifest.json", encoding="utf-8"))
+wrong = []
+def sha(value, ascii=True):
+    said = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii)
+    return hashlib.sha256((value if isinstance(value, str) else said).encode()).hexdigest()
+for one in said["files"]:
+    if hashlib.sha256(open(one["path"], "rb").read()).hexdigest() != one["sha256"]:
+        wrong.append(one["path"] + " er endret")
+last = {}
+for c in said["certificates"]:
+    link = [c[n] for n in ("previous_hash", "tenant", "purpose", "currency", "run", "at", "figures")]
+    if sha(link + [c["counted"]] * (c["counted"] is not None)) != c["hash"]:
+        wrong.append("attest %s er endret" % c["id"])
+    if last.setdefault((c["purpose"], c["currency"]), c["previous_hash"]) != c["previous_hash"]:
+        wrong.append("kjeden er brutt foran attest %s" % c["id"])
+    last[c["purpose"], c["currency"]] = c["hash"]
+    stretches = [s[2] for part in (c["counted"] or {}).values() for s in part]
+    if "row" in c and not (sha(c["row"], False) in c["leaves"] and sha("".join(c["leaves"])) in stretches):
+        wrong.append("attest %s regner ikke med dokumentet slik det står her" % c["id"])
+print("\\n".join(wrong) or "Alt stemmer: %d filer og %d attester." % (len(said["files"]), len(said["certificates"])))
+sys.exit(bool(wrong))
+"""
+README = """\
+Dette er alt Fakturabro har om ett dokument: det som ble lest, funnet, sendt, besvart, avgjort og attestert.
+Innholdet er ikke sladdet. Behandle det som regnskapsmateriale og personopplysninger.
+
+manifest.json    hva som skjedde, i rekkefølge, og sha256 for hver fil
+SHA256SUMS       de samme summene, for sha256sum
+lest-*           filen slik kilden ga den
+*-kanonisk.json  dokumentet slik Fakturabro forsto det
+sendt-*, laget-* det som gikk ut, byte for byte
+svar-*           det motparten svarte
+
+Slik kontrollerer du innholdet uten oss:
+
+1. Pakk ut zip-filen og gå inn i mappen.
+2. Kjør: sha256sum --check SHA256SUMS
+3. Lagre linjene mellom strekene som kontroller.py og kjør: python3 kontroller.py
+   Det regner ut kjeden av leveringsattester på nytt, og at de regner med akkurat dette dokumentet.
+4. Sammenlign hash-verdien til attestene (hash i manifest.json) med dem som står på kjøringens side eller i klientens kopi.
+
+--------------------------------------------------------------------------------
+{check}--------------------------------------------------------------------------------
+"""
+
+
+class ShowError(Exception):
+    """The document cannot be shown; the message says what to do."""
+
+
+def show(
+    ledger: opened.Ledger, tenant: str, wanted: str, who: str, export: pathlib.Path | None = None, journal: Sequence[str] = ()
+) -> lives.Life:
+    """Note the look, then read the life, and write it to `export` where one is named. Raises ShowError."""
+    found = lives.find(ledger, tenant, wanted)
+    if not found:
+        raise ShowError(f"{tenant} har ikke noe dokument med nummer eller id {wanted}. Skriv #17 for dokumentet med løpenummer 17.")
+    if len(found) > 1:
+        listed = ", ".join(f"#{i}" for i in found)
+        raise ShowError(f"{tenant} har flere dokumenter med nummer {wanted}: {listed}. Velg ett av dem.")
+    if export is not None and export.exists():
+        raise ShowError(f"{export} finnes fra før og blir ikke skrevet over. Velg et annet navn.")
+    what = f"show {wanted} (#{found[0]})" if export is None else f"export {wanted} (#{found[0]}) to {export.name}"
+    lives.record_look(ledger, tenant, who, what, clock.now())
+    life = lives.read(ledger, tenant, found[0], journal)
+    if export is not None:
+        write_zip(export, life)
+    return life
+
+
+def to_text(life: lives.Life) -> str:
+    """The life for an operator's screen."""
+    document = life.document
+    kind = "Kreditnota" if document["kind"] == "credit_note" else "Faktura"
+    lines = [f"{kind} {document['number']} (#{document['id']}) hos {document['tenant']}, fra {document['source']}"]
+    if document["skip_reason"]:
+        lines.append(f"Utelatt: {document['skip_reason']}")
+    title = ""
+    for step in life.steps:
+        if title != _TITLES[step.kind]:
+            title = _TITLES[step.kind]
+            lines += ["", title]
+        said = {name: value for name, value in step.said.items() if name not in _HIDDEN and value not in (None, "", [])}
+        lines.append("  " + ", ".join(f"{name}: {_shown(value)}" for name, value in said.items()) if said else "  -")
+        lines += [line for content in step.contents for line in _to_lines(content)]
+    return _plain("\n".join(lines))
+
+
+_HIDDEN = ("tenant", "document_id", "figures", "counted", "leaves", "row", "previous_hash")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _to_lines(content: lives.Content) -> Iterator[str]:
+    if content.data is None:
+        yield f"    {content.name}: {_gone(content)}" + (f" sha256 {content.sha256}" if content.sha256 else "")
+        return
+    changed = " ENDRET: innholdet passer ikke til summen." if content.gone else ""
+    yield f"    {content.name}: {len(content.data)} byte, sha256 {content.sha256}{changed}"
+    if content.name.endswith((".json", ".txt")) and content.name.startswith(("mottaker", "svar", "revisjon", "beslutning")):
+        yield from (f"      {line}" for line in _readable(content.data).splitlines())
+
+
+def _readable(data: bytes) -> str:
+    try:
+        return json.dumps(json.loads(data), ensure_ascii=False, indent=1)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
+def _gone(content: lives.Content) -> str:
+    if content.gone == "changed":
+        return "kan ikke åpnes: innholdet er endret, eller forseglet med en annen nøkkel."
+    return f"slettet {retention.after(content.kind)} ({content.month})."
+
+
+def to_json(life: lives.Life) -> str:
+    """The life for other programs: contents as text where they are text, identity numbers masked as on the screen."""
+    return identity.mask_identity_numbers(json.dumps(_described(life, text=True), ensure_ascii=False, indent=1))
+
+
+def _described(life: lives.Life, text: bool) -> dict[str, Any]:
+    steps = [
+        {"kind": step.kind, **step.said, "contents": [_describe(content, text) for content in step.contents]} for step in life.steps
+    ]
+    return {"document": life.document, "steps": steps, "certificates": life.chain}
+
+
+def _describe(content: lives.Content, text: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {"path": content.name, "sha256": content.sha256}
+    if content.data is None:
+        return {**said, "gone": _gone(content)}
+    if text and not content.name.endswith(".pdf"):
+        said["text"] = content.data.decode("utf-8", "replace")
+    return {**said, "size": len(content.data)} | ({"gone": content.gone} if content.gone else {})
+
+
+def write_zip(path: pathlib.Path, life: lives.Life) -> None:
+    """The export: bytes as they were, the manifest, sums, and how to check them. Only its owner can read the file."""
+    files = {content.name: content.data for step in life.steps for content in step.contents if content.data is not None}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    manifest = {"files": [{"path": name, "sha256": digest} for name, digest in sums.items()], **_described(life, text=False)}
+    files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+    sums["manifest.json"] = hashlib.sha256(files["manifest.json"]).hexdigest()
+    files["SHA256SUMS"] = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+    files["LESMEG.txt"] = README.format(check=_CHECK).encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+
+def _plain(text: str) -> str:
+    return identity.mask_identity_numbers(_CONTROLS.sub("\ufffd", text))

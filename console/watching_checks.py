@@ -1,0 +1,137 @@
+"""The watchman's checks of the ledger and of the machine. Each looks at one thing and knows nothing of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Sequence
+
+from prefect.server.schemas.schedules import CronSchedule
+
+from console import watching_messages as messages
+from console.alarms import Alarm, Watch
+from fakturabro.domain import calendar
+from fakturabro.formats.ehf import rules
+from fakturabro.ledger import applied, stops, watching
+
+_LOOK_BACK = dt.timedelta(days=35)
+_PAGE = 500
+_DAY = dt.timedelta(days=1)
+
+
+def slots(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Slots that nobody took, and slots whose run died.
+
+    A slot that was missed is an alarm until its flow has run again, and at least until the next working day is over.
+    """
+    since = _previous_working_day(watch.now)
+    by_flow: dict[str, dt.datetime | None] = {}
+    versions = applied.find_versions(watch.ledger, tenant, watch.now - _LOOK_BACK)
+    for deployment in versions[-1].deployments if versions else ():
+        last = by_flow.setdefault(deployment.flow, watching.find_last_concluded(watch.ledger, tenant, deployment.flow))
+        start = max(min(since, last or since - _LOOK_BACK), watch.now - _LOOK_BACK)
+        due = _due(versions, deployment.name, start, watch.now - watch.limits.grace)
+        taken = watching.find_slots(watch.ledger, tenant, deployment.flow, start)
+        if missed := [time for time in due if time not in taken]:
+            caught_up = last is not None and last >= missed[-1]
+            sentence = messages.missed_slots(deployment.name, missed, caught_up)
+            severity = "warning" if caught_up else "critical"
+            yield Alarm(code="slots.missed", severity=severity, tenant=tenant, subject=deployment.name, sentence=sentence)
+        if any(schedule.cron is None for schedule in deployment.active_schedules):
+            sentence = messages.unwatched_schedule(deployment.name)
+            yield Alarm(code="slots.unwatched", severity="warning", tenant=tenant, subject=deployment.name, sentence=sentence)
+    for slot in watching.find_dead_slots(watch.ledger, tenant, watch.now - watch.limits.grace):
+        sentence = messages.dead_slot(slot.flow, slot.slot_time, slot.run, slot.until)
+        subject = f"{slot.flow} {slot.slot_time.isoformat()}"
+        yield Alarm(code="slots.dead", severity="critical", tenant=tenant, subject=subject, sentence=sentence)
+
+
+def _due(versions: Sequence[applied.Version], name: str, start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
+    """The slots on working days between two times, each by the version of the tenant's file that was in force then."""
+    found: set[dt.datetime] = set()
+    for version, following in itertools.zip_longest(versions, versions[1:]):
+        until = min(end, following.applied_at) if following else end
+        for deployment in version.deployments:
+            for schedule in deployment.active_schedules if deployment.name == name else ():
+                found.update(times(schedule, max(start, version.applied_at), until))
+    return sorted(time for time in found if not calendar.why_not_working(time.astimezone(calendar.OSLO).date()))
+
+
+def times(schedule: applied.Schedule, start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
+    """The times (UTC) of a cron schedule between two times, just as Prefect's own scheduler counts them."""
+    if schedule.cron is None or start > end:
+        return []
+    cron = CronSchedule(cron=schedule.cron, timezone=schedule.timezone, day_or=schedule.day_or)
+    found: list[dt.datetime] = []
+    while True:
+        some = [time.astimezone(dt.UTC) for time in asyncio.run(cron.get_dates(_PAGE, start, end))]
+        found += some
+        if len(some) < _PAGE:
+            return found
+        start = some[-1] + dt.timedelta(seconds=1)
+
+
+def _previous_working_day(now: dt.datetime) -> dt.datetime:
+    """Midnight in Oslo, at the beginning of the last working day before today."""
+    today = now.astimezone(calendar.OSLO).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    days = (today - dt.timedelta(days=n) for n in itertools.count(1))
+    return next(day for day in days if not calendar.why_not_working(day.date())).astimezone(dt.UTC)
+
+
+def silence(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """A tenant that used to have documents and has none any more, although something is to fetch them."""
+    last = watching.find_last_fetched(watch.ledger, tenant)
+    if last is None or not any(one.active_schedules for one in applied.find_deployments(watch.ledger, tenant)):
+        return
+    first, today = (time.astimezone(calendar.OSLO).date() for time in (last, watch.now))
+    between = (first + dt.timedelta(days=n) for n in range(1, (today - first).days))
+    days = sum(1 for day in between if not calendar.why_not_working(day))
+    if days >= watch.limits.silent_after:
+        yield Alarm(code="silence.tenant", severity="warning", tenant=tenant, sentence=messages.silent(last, days))
+
+
+def doubts(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Documents that stay in doubt for more than a working day, and many new ones."""
+    found = watching.find_doubts(watch.ledger, tenant)
+    since = [doubt.since for doubt in found if doubt.since is not None]
+    oldest = min(since, default=None) if len(since) == len(found) else None
+    if found and (oldest is None or stops.review_time(oldest, 1) < watch.now):
+        yield Alarm(code="doubts.old", severity="critical", tenant=tenant, sentence=messages.old_doubts(len(found), oldest))
+    new = sum(1 for time in since if time > watch.now - _DAY)
+    if new >= watch.limits.new_doubts:
+        yield Alarm(code="doubts.growing", severity="critical", tenant=tenant, sentence=messages.growing_doubts(new, len(found)))
+
+
+def review(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Stops that stand although somebody was to look at them again."""
+    for stop in watching.find_past_review(watch.ledger, tenant, watch.now):
+        sentence = messages.past_review(stop.sentence, tenant, stop.scope)
+        yield Alarm(code="review.passed", severity="warning", tenant=tenant, subject=stop.scope, sentence=sentence)
+
+
+def locks(watch: Watch) -> Iterator[Alarm]:
+    """Tenants of which nothing may be sent."""
+    for lock in watching.find_locks(watch.ledger):
+        sentence = messages.locked(lock.why, lock.at)
+        yield Alarm(code="locks.ledger", severity="critical", tenant=lock.tenant, sentence=sentence)
+
+
+def journal(watch: Watch) -> Iterator[Alarm]:
+    """The send journal's folder, which may lie on a volume of its own; it is made when something is first sent."""
+    if watch.journal is not None and not watch.journal.is_dir() and watching.has_sent(watch.ledger):
+        yield Alarm(code="journal.missing", severity="critical", sentence=messages.journal_missing(watch.journal))
+
+
+def official_rules(watch: Watch) -> Iterator[Alarm]:
+    """The age of the EHF rules in use."""
+    today = watch.now.astimezone(calendar.OSLO).date()
+    for layer, day in rules.released(watch.rules).items():
+        if day is None:
+            yield Alarm(code="rules.undated", severity="warning", subject=layer, sentence=messages.undated_rules(layer))
+        elif _whole_months(day, today) >= watch.limits.rules_months:
+            yield Alarm(code="rules.old", severity="warning", subject=layer, sentence=messages.old_rules(layer, day))
+
+
+def _whole_months(first: dt.date, last: dt.date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)

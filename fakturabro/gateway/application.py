@@ -1,0 +1,100 @@
+"""The application: its routes, its health, and the proxies that it believes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pathlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, cast
+
+from sqlalchemy import exc
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+from uvicorn.middleware import proxy_headers
+
+from fakturabro.gateway import approvals, connecting, desk, enrolment, parts, security
+from fakturabro.ledger import links
+
+_CSS = (pathlib.Path(__file__).parent / "templates" / "gateway.css").read_bytes()
+_READY_FOR = 5.0
+_READY_WITHIN = 5.0
+
+Page = Callable[[desk.Desk, Request, links.Link], Awaitable[Response]]
+_PAGES: dict[str, Page] = {"approvals": approvals.answer, "enrol": enrolment.answer, "connect": connecting.answer}
+
+
+def create(given: parts.Parts) -> ASGIApp:
+    """The ASGI application. X-Forwarded-For and -Proto count only when they come from one of `given.proxies`."""
+    one = desk.Desk(given)
+    routes = [Route(f"/{name}/{{token}}", _linked(one, name, page), methods=["GET", "POST"]) for name, page in _PAGES.items()]
+    routes += [Route("/gateway.css", _css), Route("/health", _health), Route("/ready", _Readiness(one).answer)]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        yield
+        one.close()
+
+    async def refused(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return one.refuse() if status == 404 else PlainTextResponse(f"{status}\n", status)
+
+    async def failed(_: Request, error: Exception) -> Response:
+        return one.tell("failed", 500)
+
+    handlers = {HTTPException: refused, Exception: failed}
+    app = security.Shell(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers))
+    if not given.proxies:
+        return app
+    around: Any = proxy_headers.ProxyHeadersMiddleware  # uvicorn and starlette write the same shapes in two ways
+    return cast(ASGIApp, around(app, list(given.proxies)))
+
+
+def _linked(one: desk.Desk, name: str, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        found = await one.open(request, name)
+        if isinstance(found, Response):
+            return found
+        try:
+            return await page(one, request, found)
+        except security.FormError as error:
+            return one.tell("bad_form", error.status)
+
+    return answer
+
+
+async def _css(_: Request) -> Response:
+    return Response(_CSS, media_type="text/css")
+
+
+async def _health(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+class _Readiness:
+    """Whether a decision could be recorded now. Asked at most once in a few seconds, however many want to know."""
+
+    def __init__(self, one: desk.Desk) -> None:
+        self._desk, self._lock = one, asyncio.Lock()
+        self._known, self._until = False, 0.0
+
+    async def answer(self, _: Request) -> Response:
+        """200 when the ledger took a row, 503 when it did not in time."""
+        clock = asyncio.get_running_loop().time
+        async with self._lock:
+            if clock() >= self._until:
+                self._known = await self._ask()
+                self._until = clock() + _READY_FOR
+        return PlainTextResponse("ready\n" if self._known else "the ledger cannot be written\n", 200 if self._known else 503)
+
+    async def _ask(self) -> bool:
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                await self._desk.call(links.record_readiness, self._desk.parts.ledger, self._desk.now())
+        except (TimeoutError, exc.SQLAlchemyError):
+            return False
+        return True

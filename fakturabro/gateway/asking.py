@@ -1,0 +1,152 @@
+"""Asking people: a decision or an invitation in the ledger, a one-time link, and the mail that carries it.
+
+A link counts only when its mail was handed over: what fails is asked again at the next call, and nobody waits for a mail that never
+left. Whoever caused something is not asked about it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from fakturabro.gateway import approvals, connecting, enrolment, messages, parts, questions
+from fakturabro.ledger import approvers, decisions, links, opened, stored_secrets
+from fakturabro.remote import errors
+
+_LIFETIMES = {approvals.PAGE: dt.timedelta(days=3), enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}
+_GRANTED_FOR = dt.timedelta(days=7)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail to one person."""
+
+    recipient: str
+    subject: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asker:
+    """`base` is the gateway's public address without a slash at the end; `send` raises the ladder of remote/errors.py."""
+
+    ledger: opened.Ledger
+    base: str
+    send: Callable[[Mail], object]
+    language: parts.Language = "nb"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The decisions that stand open now, who was mailed at this call, and whose mail did not leave (address, why)."""
+
+    decisions: tuple[int, ...]
+    mailed: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    nobody: bool
+    """Nobody who may decide has a code generator: enrol an approver first. The decisions stand, and are mailed at a later call."""
+
+
+def ask_about_deliveries(asker: Asker, tenant: str, delivery_ids: Sequence[int], caused_by: str, now: dt.datetime) -> Asked:
+    """Let the tenant's approvers settle deliveries in doubt. Call it in every run: nobody gets a second link while one lives."""
+    found: list[int] = []
+    for delivery_id in delivery_ids:
+        question = questions.about_delivery(asker.ledger, tenant, delivery_id)
+        if question is not None:
+            found.append(decisions.ask(asker.ledger, tenant, decisions.IN_DOUBT, str(delivery_id), question, caused_by, now))
+    return _mail_decisions(asker, tenant, found, now)
+
+
+def invite_approver(
+    asker: Asker, tenant: str, email: str, caused_by: str, now: dt.datetime
+) -> Literal["invited", "asked", "not_listed", "nobody"]:
+    """Mail a person of the tenant's file the link to enrol, once another enrolled approver has agreed; the first needs nobody.
+
+    "asked": the others were mailed; call again when one has agreed. "nobody": none of them can be asked.
+    Raises the ladder when the mail does not leave.
+    """
+    person = email.strip().lower()
+    if person not in {one.email for one in approvers.find(asker.ledger, tenant)}:
+        return "not_listed"
+    others = [one for one in approvers.find_enrolled(asker.ledger, tenant) if one.email != person]
+    if others and not _is_granted(asker.ledger, tenant, person, now):
+        question = questions.about_approver(tenant, person)
+        decision_id = decisions.ask(asker.ledger, tenant, decisions.APPROVER, person, question, caused_by, now)
+        return "nobody" if _mail_decisions(asker, tenant, [decision_id], now).nobody else "asked"
+    _invite(asker, enrolment.PAGE, tenant, person, person, now)
+    return "invited"
+
+
+def invite_client(asker: Asker, tenant: str, email: str, now: dt.datetime) -> None:
+    """Mail a client the link on which it gives us its PowerOffice key. A link from before dies. Raises the ladder."""
+    _invite(asker, connecting.PAGE, tenant, tenant, email.strip(), now)
+    with asker.ledger.writing() as connection:
+        stored_secrets.forget(connection, tenant, [connecting.TESTED])
+
+
+def _is_granted(ledger: opened.Ledger, tenant: str, person: str, now: dt.datetime) -> bool:
+    """Whether somebody agreed in the last week, and the person was not enrolled since."""
+    enrolled_at = approvers.find_enrolment(ledger, tenant, person)
+    return any(
+        one.answer == "granted"
+        and one.decided_at is not None
+        and one.decided_at > now - _GRANTED_FOR
+        and (enrolled_at is None or enrolled_at < one.decided_at)
+        for one in decisions.find_about(ledger, tenant, decisions.APPROVER, person)
+    )
+
+
+def _mail_decisions(asker: Asker, tenant: str, decision_ids: Sequence[int], now: dt.datetime) -> Asked:
+    mailed: list[str] = []
+    failed: list[tuple[str, str]] = []
+    nobody = True
+    open_ones = [one for i in decision_ids if (one := decisions.find(asker.ledger, tenant, i)) is not None]
+    enrolled = approvers.find_enrolled(asker.ledger, tenant)
+    for person in enrolled:
+        may = [one for one in open_ones if decisions.may_decide(enrolled, one, person.email) == "yes"]
+        if not may:
+            continue
+        nobody = False
+        try:
+            if _mail_links(asker, tenant, person.email, may, now):
+                mailed.append(person.email)
+        except errors.RemoteError as error:
+            failed.append((person.email, str(error)))
+    return Asked(decisions=tuple(decision_ids), mailed=tuple(mailed), failed=tuple(failed), nobody=nobody and bool(open_ones))
+
+
+def _mail_links(asker: Asker, tenant: str, person: str, may: Sequence[decisions.Decision], now: dt.datetime) -> bool:
+    """One mail with a link for each decision that the person has none for; False when there is none such."""
+    lacking = [
+        (one, links.make_token())
+        for one in may
+        if person not in links.find_people(asker.ledger, tenant, approvals.PAGE, str(one.id), now)
+    ]
+    if not lacking:
+        return False
+    shown = [(one, _address(asker, approvals.PAGE, token)) for one, token in lacking]
+    subject, text = messages.decision_mail(asker.language, tenant, shown)
+    asker.send(Mail(recipient=person, subject=subject, text=text))
+    for one, token in lacking:
+        _record(asker, token, tenant, approvals.PAGE, str(one.id), person, now)
+    return True
+
+
+def _invite(asker: Asker, page: str, tenant: str, subject: str, person: str, now: dt.datetime) -> None:
+    token = links.make_token()
+    title, text = messages.invitation(asker.language, page, tenant, _address(asker, page, token))
+    asker.send(Mail(recipient=person, subject=title, text=text))
+    links.revoke(asker.ledger, tenant, page, subject, now)
+    _record(asker, token, tenant, page, subject, person, now)
+
+
+def _record(asker: Asker, token: str, tenant: str, page: str, subject: str, person: str, now: dt.datetime) -> None:
+    expires_at = now + _LIFETIMES[page]
+    links.record(asker.ledger, token, tenant=tenant, page=page, subject=subject, person=person, expires_at=expires_at)
+
+
+def _address(asker: Asker, page: str, token: str) -> str:
+    return f"{asker.base}/{page}/{token}"

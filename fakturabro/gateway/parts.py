@@ -1,0 +1,44 @@
+"""What the application is given: the ledger, a key of its own, the time, and the one vendor that a page asks."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fakturabro.ledger import opened
+
+Language = Literal["nb", "en"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Company:
+    """Whom a client key belongs to, and the privileges that it lacks. `organisation_number` is "" when it may not be read."""
+
+    name: str
+    organisation_number: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Parts:
+    """`key` is derived from the installation's, see `own_key`. `proxies` are the addresses or networks whose
+    X-Forwarded-* counts."""
+
+    ledger: opened.Ledger
+    key: bytes = dataclasses.field(repr=False)
+    now: Callable[[], dt.datetime]
+    find_company: Callable[[str, str], Awaitable[Company]]
+    """(tenant, client key) -> company; raises the ladder of remote/errors.py: CredentialError when the key is refused."""
+    language: Language = "nb"
+    proxies: tuple[str, ...] = ()
+    refusal_seconds: float = 0.2
+    """Every refusal of a link takes at least this long, whatever was wrong with it."""
+
+
+def own_key(installation_key: bytes) -> bytes:
+    """The gateway's key, which gives nothing away of the one that seals the ledger."""
+    return hmac.digest(installation_key, b"fakturabro gateway", hashlib.sha256)

@@ -1,0 +1,170 @@
+"""Whether the ledger still is what its certificates say: hashes and links, figures, and every row that they counted.
+
+What this cannot see: a forger who changes a row and all certificates from there on. Their hashes stand on the pages of the runs
+and in every export, so `find_faults` takes such a hash as a witness.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from fakturabro.ledger import certificates, opened, proofs, states, tables
+
+_certificate, _delivery, _document, _log = tables.certificate, tables.delivery, tables.document, tables.transfer_log
+_Chain = tuple[str, str]
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One row that is not what it was. `table` is "certificate", "delivery" or "document"; `row` its id, or ids "17-25"."""
+
+    table: str
+    row: str
+    code: str
+    """broken_link, figures, opening, missing, marks, closing, counted, entered, unanswered, skipped, witness"""
+    purpose: str = ""
+    currency: str = ""
+
+
+def find_tenants(ledger: opened.Ledger) -> list[str]:
+    """Everyone of whom there are certificates or deliveries."""
+    query = sa.union(sa.select(_certificate.c.tenant), sa.select(_delivery.c.tenant))
+    with ledger.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def find_ends(ledger: opened.Ledger, tenant: str) -> dict[tuple[str, str], str]:
+    """The newest hash of each chain, by purpose and currency: to be kept elsewhere, as a witness."""
+    query = sa.select(_certificate).where(_certificate.c.tenant == tenant).order_by(_certificate.c.id)
+    with ledger.reading() as connection:
+        return {(row.purpose, row.currency): row.hash for row in connection.execute(query)}
+
+
+def find_faults(ledger: opened.Ledger, tenant: str, witnesses: Sequence[str] = ()) -> list[Fault]:
+    """Everything that is not as it was certified. `witnesses` are hashes, or beginnings of them, that must stand in the chains."""
+    broken = [Fault(table="certificate", row=str(i), code="broken_link") for i in certificates.verify_chain(ledger, tenant)]
+    with _one_moment(ledger) as connection:
+        rows = connection.execute(sa.select(_certificate).where(_certificate.c.tenant == tenant).order_by(_certificate.c.id)).all()
+        chains: dict[_Chain, list[sa.Row[tuple[object, ...]]]] = collections.defaultdict(list)
+        for row in rows:
+            chains[row.purpose, row.currency].append(row)
+        return [
+            *broken,
+            *(Fault(table="certificate", row=w, code="witness") for w in witnesses if not any(r.hash.startswith(w) for r in rows)),
+            *_wrong_figures(chains),
+            *_missing(rows),
+            *_wrong_marks(connection, tenant),
+            *_wrong_sums(connection, tenant, chains),
+            *_wrong_rows(connection, tenant, rows),
+            *_unanswered(connection, tenant),
+            *_wrong_skipped(connection, tenant, chains),
+        ]
+
+
+def _one_moment(ledger: opened.Ledger) -> sa.Connection:
+    """A connection that sees one moment of the ledger and stops nobody who writes."""
+    if ledger.engine.dialect.name == "sqlite":
+        return ledger.reading()
+    return ledger.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
+def _column(row: sa.Row[tuple[object, ...]], name: str) -> certificates.Figures:
+    return msgspec.convert(row.figures[name], certificates.Figures)
+
+
+def _wrong_figures(chains: dict[_Chain, list[sa.Row[tuple[object, ...]]]]) -> Iterator[Fault]:
+    """Certificates that do not add up, or do not begin where the one before ended."""
+    for (purpose, currency), rows in chains.items():
+        for name in ("count", "amount"):
+            closing = 0
+            for row in rows:
+                figures = _column(row, name)
+                for code, wrong in (("figures", figures.difference), ("opening", figures.opening - closing)):
+                    if wrong:
+                        yield Fault(table="certificate", row=str(row.id), code=code, purpose=purpose, currency=currency)
+                closing = figures.closing
+
+
+def _missing(rows: Sequence[sa.Row[tuple[object, ...]]]) -> Iterator[Fault]:
+    """A run certifies every chain in which something is open: a run that left one out has lost it."""
+    opened_chains: set[_Chain] = set()
+    for at, row in enumerate(rows):
+        if at == 0 or (rows[at - 1].run, rows[at - 1].at) != (row.run, row.at):
+            of_run = {(one.purpose, one.currency) for one in rows if (one.run, one.at) == (row.run, row.at)}
+            for purpose, currency in sorted(opened_chains - of_run):
+                yield Fault(table="certificate", row=str(row.id), code="missing", purpose=purpose, currency=currency)
+        open_now = _column(row, "count").closing or _column(row, "amount").closing
+        (opened_chains.add if open_now else opened_chains.discard)((row.purpose, row.currency))
+
+
+def _wrong_marks(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
+    """Deliveries whose marks contradict each other, or name a certificate of another chain or none."""
+    stands = sa.exists().where(
+        _certificate.c.tenant == _delivery.c.tenant,
+        _certificate.c.purpose == _delivery.c.purpose,
+        _certificate.c.currency == _delivery.c.currency,
+    )
+    entered, settled = _delivery.c.entered_in, _delivery.c.settled_in
+    contradicts = sa.or_(
+        sa.and_(settled.is_not(None), sa.or_(entered.is_(None), entered > settled, _delivery.c.state.not_in(states.FINAL))),
+        sa.and_(settled.is_not(None), _delivery.c.corrected != 0),
+        sa.and_(entered.is_not(None), ~stands.where(_certificate.c.id == entered)),
+        sa.and_(settled.is_not(None), ~stands.where(_certificate.c.id == settled)),
+    )
+    query = sa.select(_delivery.c.id, _delivery.c.purpose, _delivery.c.currency).where(_delivery.c.tenant == tenant, contradicts)
+    for i, purpose, currency in connection.execute(query.order_by(_delivery.c.id)):
+        yield Fault(table="delivery", row=str(i), code="marks", purpose=purpose, currency=currency)
+
+
+def _wrong_sums(connection: sa.Connection, tenant: str, chains: dict[_Chain, list[sa.Row[tuple[object, ...]]]]) -> Iterator[Fault]:
+    """What was counted in and not out must be the newest closing: in count, and in amount before corrections not yet counted."""
+    query = sa.select(
+        _delivery.c.purpose, _delivery.c.currency, sa.func.count(), sa.func.sum(_delivery.c.amount - _delivery.c.corrected)
+    ).where(_delivery.c.tenant == tenant, _delivery.c.entered_in.is_not(None), _delivery.c.settled_in.is_(None))
+    grouped = connection.execute(query.group_by(_delivery.c.purpose, _delivery.c.currency))
+    open_now = {(purpose, currency): (count, int(amount)) for purpose, currency, count, amount in grouped}
+    for chain, rows in chains.items():
+        if open_now.get(chain, (0, 0)) != (_column(rows[-1], "count").closing, _column(rows[-1], "amount").closing):
+            yield Fault(table="certificate", row=str(rows[-1].id), code="closing", purpose=chain[0], currency=chain[1])
+
+
+def _wrong_rows(connection: sa.Connection, tenant: str, rows: Sequence[sa.Row[tuple[object, ...]]]) -> Iterator[Fault]:
+    """Settled deliveries that are not what the certificate committed to, and more rows entered than it counted."""
+    query = sa.select(_delivery.c.entered_in, sa.func.count()).where(_delivery.c.tenant == tenant)
+    entered = {i: count for i, count in connection.execute(query.group_by(_delivery.c.entered_in))}
+    for row in rows:
+        of_chain = {"purpose": row.purpose, "currency": row.currency}
+        if row.counted is not None:
+            for ids in proofs.find_changed(connection, tenant, row.id, row.purpose, row.counted):
+                yield Fault(table="delivery", row=ids, code="counted", **of_chain)
+        figures = _column(row, "count")
+        if entered.get(row.id, 0) > figures.fetched - figures.skipped:
+            yield Fault(table="certificate", row=str(row.id), code="entered", **of_chain)
+
+
+def _unanswered(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
+    """Deliveries that count as accepted though the transfer log holds no such answer."""
+    answer = sa.exists().where(
+        _log.c.tenant == _delivery.c.tenant, _log.c.delivery_id == _delivery.c.id, _log.c.outcome == "accepted"
+    )
+    mine = (_delivery.c.tenant == tenant, _delivery.c.state == "accepted", ~answer)
+    query = sa.select(_delivery.c.id, _delivery.c.purpose, _delivery.c.currency).where(*mine)
+    for i, purpose, currency in connection.execute(query.order_by(_delivery.c.id)):
+        yield Fault(table="delivery", row=str(i), code="unanswered", purpose=purpose, currency=currency)
+
+
+def _wrong_skipped(
+    connection: sa.Connection, tenant: str, chains: dict[_Chain, list[sa.Row[tuple[object, ...]]]]
+) -> Iterator[Fault]:
+    """More skipped than the certificates ever counted. (Less is right: the source may offer a skipped document later.)"""
+    query = sa.select(_document.c.currency, sa.func.count(), sa.func.sum(_document.c.amount)).where(
+        _document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_not(None)
+    )
+    for currency, count, amount in connection.execute(query.group_by(_document.c.currency)):
+        for (purpose, of_chain), rows in chains.items():
+            counted = sum(_column(row, "count").skipped for row in rows), sum(_column(row, "amount").skipped for row in rows)
+            if of_chain == currency and (count > counted[0] or int(amount) > counted[1]):
+                yield Fault(table="document", row="", code="skipped", purpose=purpose, currency=currency)

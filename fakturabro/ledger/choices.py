@@ -1,0 +1,28 @@
+"""What clients chose on a page of ours. Appended: the newest of a name counts, the others say who wanted what before."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import opened, operations
+
+_choice = operations.choice
+EMAIL_ALTERNATIVE = "email_alternative"
+"""How debtors get e-mail: "alternativ 1" (link and code) or "alternativ 2" (PDF attached)."""
+POWEROFFICE_COMPANY = "poweroffice_company"
+"""The company that the client key opened and the client confirmed, as "name (organisation number)"."""
+
+
+def record(connection: sa.Connection, tenant: str, name: str, value: str, now: dt.datetime, person: str) -> None:
+    """Note a choice; it counts from now on."""
+    connection.execute(sa.insert(_choice).values(tenant=tenant, name=name, value=value, at=now, by=person))
+
+
+def read(ledger: opened.Ledger, tenant: str, name: str) -> str | None:
+    """What the client chose; None when it never did."""
+    mine = (_choice.c.tenant == tenant, _choice.c.name == name)
+    with ledger.reading() as connection:
+        newest = sa.select(_choice.c.value).where(*mine).order_by(_choice.c.id.desc()).limit(1)
+        return connection.execute(newest).scalar_one_or_none()

@@ -1,0 +1,178 @@
+"""What a named person must decide, and what follows from it: question, answer and effect stand in one transaction or not at all.
+
+A decision of kind "in_doubt" moves its delivery: "accepted" (it stands there) or "planned" (it certainly does not). One of kind
+"approver" lets somebody else be enrolled: "granted" or "refused".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fakturabro.domain import calendar, identity
+from fakturabro.ledger import approvers, links, opened, operations, tables
+
+_decision, _delivery = operations.decision, tables.delivery
+_SEALED_AS = "decision"
+IN_DOUBT, APPROVER = "in_doubt", "approver"
+SETTLED_ELSEWHERE = "settled_elsewhere"
+"""The answer of a decision that nobody had to make any more: the delivery was settled by other means."""
+
+Outcome = Literal[
+    "decided", "already_decided", "settled_elsewhere", "wrong", "locked", "not_enrolled", "not_approver", "caused_it", "dead_link"
+]
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """A question with what it shows (`question`, by name) and, when somebody decided, the answer."""
+
+    id: int
+    tenant: str
+    kind: str
+    subject: str
+    question: dict[str, str]
+    caused_by: str
+    asked_at: dt.datetime
+    decided_at: dt.datetime | None = None
+    decided_by: str | None = None
+    answer: str | None = None
+    why: str | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says: one of the kind's answers, why, and the code that proves who it is."""
+
+    answer: str
+    why: str
+    code: str
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.answer})"
+
+
+def ask(
+    ledger: opened.Ledger, tenant: str, kind: str, subject: str, question: Mapping[str, str], caused_by: str, now: dt.datetime
+) -> int:
+    """The id of the open decision on a subject; it is made when there is none. Asking twice is a no-op."""
+    sealing = ledger.seals.key(tenant, _SEALED_AS, f"{now.astimezone(dt.UTC):%Y-%m}")
+    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
+    values = {"tenant": tenant, "kind": kind, "subject": subject, "caused_by": caused_by, "asked_at": now}
+    sealed = sealing.seal(msgspec.json.encode(question))
+    with ledger.writing() as connection:
+        connection.execute(dialect.insert(_decision).values(**values, question=sealed).on_conflict_do_nothing())
+        mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject == subject, operations.OPEN)
+        return connection.execute(sa.select(_decision.c.id).where(*mine)).scalar_one()
+
+
+def find(ledger: opened.Ledger, tenant: str, decision_id: int) -> Decision | None:
+    """A decision of this tenant, with what it shows opened."""
+    with ledger.reading() as connection:
+        row = connection.execute(sa.select(_decision).where(*_is(tenant, decision_id))).mappings().one_or_none()
+        return None if row is None else _opened(ledger, connection, row)
+
+
+def find_about(ledger: opened.Ledger, tenant: str, kind: str, subject: str) -> list[Decision]:
+    """All decisions that were ever asked for on a subject, oldest first."""
+    mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject == subject)
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(_decision).where(*mine).order_by(_decision.c.id)).mappings().all()
+        return [_opened(ledger, connection, row) for row in rows]
+
+
+def withdraw(ledger: opened.Ledger, tenant: str, kind: str, subjects: Sequence[str], why: str, by: str, now: dt.datetime) -> int:
+    """Close open decisions that need no answer any more, e.g. because reading back settled the delivery; how many there were."""
+    mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject.in_(subjects), operations.OPEN)
+    closed = {"decided_at": now, "decided_by": by, "answer": SETTLED_ELSEWHERE, "why": why}
+    with ledger.writing() as connection:
+        return connection.execute(sa.update(_decision).where(*mine).values(**closed)).rowcount
+
+
+def may_decide(named: Sequence[approvers.Approver], decision: Decision, person: str) -> Literal["yes", "not_approver", "caused_it"]:
+    """Whether the tenant's file names a person who neither caused what is to be decided nor is who it is about."""
+    listed = next((one for one in named if one.email == person), None)
+    if listed is None:
+        return "not_approver"
+    caused = decision.caused_by.strip().casefold()
+    is_about = decision.kind == APPROVER and decision.subject == person
+    return "caused_it" if is_about or caused in (listed.email.casefold(), listed.name.strip().casefold()) else "yes"
+
+
+def decide(ledger: opened.Ledger, link: links.Link, verdict: Verdict, now: dt.datetime) -> Outcome:
+    """Decide what a link is about. The code is used up whatever comes of it; of two people at once, one wins.
+
+    Raises ValueError when the answer is none of the kind's.
+    """
+    decision = find(ledger, link.tenant, int(link.subject))
+    if decision is None:
+        return "dead_link"
+    if verdict.answer not in EFFECTS[decision.kind]:
+        raise ValueError(f"{verdict.answer!r} is no answer to {decision.kind}")
+    allowed = may_decide(approvers.find(ledger, link.tenant), decision, link.person)
+    if allowed != "yes":
+        return allowed
+    with ledger.writing() as connection:
+        if not links.claim(connection, link, now):
+            return "dead_link"
+        proof = approvers.use_code(ledger, connection, link.tenant, link.person, verdict.code, now)
+        if proof == "wrong":
+            links.count_attempt(connection, link)
+        if proof != "right":
+            return proof
+        links.spend(connection, link, now)
+        return _conclude(connection, decision, verdict, link.person, now)
+
+
+def _conclude(connection: sa.Connection, decision: Decision, verdict: Verdict, person: str, now: dt.datetime) -> Outcome:
+    why = identity.mask_identity_numbers(verdict.why)
+    said = {"decided_at": now, "decided_by": person, "answer": verdict.answer, "why": why}
+    mine = _is(decision.tenant, decision.id)
+    if connection.execute(sa.update(_decision).where(*mine, operations.OPEN).values(**said)).rowcount == 0:
+        return "already_decided"
+    settled = msgspec.structs.replace(decision, **said)
+    if EFFECTS[decision.kind][verdict.answer](connection, settled):
+        return "decided"
+    connection.execute(sa.update(_decision).where(*mine).values(answer=SETTLED_ELSEWHERE))
+    return "settled_elsewhere"
+
+
+def _move(connection: sa.Connection, decision: Decision) -> bool:
+    """in_doubt -> what was decided, with a line in the transfer log; False when the delivery is no longer in doubt."""
+    assert decision.answer and decision.decided_at  # noqa: S101 a decided one has both
+    run = f"decision:{decision.id}"
+    settled_on = decision.decided_at.astimezone(calendar.OSLO).date() if decision.answer == "accepted" else None
+    mine = (_delivery.c.tenant == decision.tenant, _delivery.c.id == int(decision.subject), _delivery.c.state == "in_doubt")
+    change = sa.update(_delivery).where(*mine).values(state=decision.answer, run=run, settled_on=settled_on)
+    moved = connection.execute(change.returning(_delivery.c.id, _delivery.c.target, _delivery.c.natural_key)).one_or_none()
+    if moved is None:
+        return False
+    line = {"tenant": decision.tenant, "delivery_id": moved.id, "at": decision.decided_at, "run": run, "target": moved.target}
+    line |= {"natural_key": moved.natural_key, "outcome": decision.answer, "detail": f"{decision.decided_by}: {decision.why}"}
+    connection.execute(sa.insert(tables.transfer_log).values(**line))
+    return True
+
+
+def _stand(connection: sa.Connection, decision: Decision) -> bool:
+    """Nothing follows at once: the answer itself is what others look for."""
+    return True
+
+
+EFFECTS: Mapping[str, Mapping[str, Callable[[sa.Connection, Decision], bool]]] = {
+    IN_DOUBT: {"accepted": _move, "planned": _move},
+    APPROVER: {"granted": _stand, "refused": _stand},
+}
+"""By kind, the answers and what each does in the decision's own transaction; False: nothing is left to decide."""
+
+
+def _opened(ledger: opened.Ledger, connection: sa.Connection, row: sa.RowMapping) -> Decision:
+    question = ledger.seals.open(connection, row["tenant"], _SEALED_AS, row["question"])
+    values: dict[str, Any] = {**row, "question": msgspec.json.decode(question, type=dict[str, str])}
+    return Decision(**values)
+
+
+def _is(tenant: str, decision_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_decision.c.tenant == tenant, _decision.c.id == decision_id)

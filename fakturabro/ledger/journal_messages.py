@@ -1,0 +1,76 @@
+"""The Norwegian sentences of the send journal, the lock and recovery."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pathlib
+
+from fakturabro.domain import calendar
+
+
+def cannot_be_written(folder: pathlib.Path, reason: str) -> str:
+    return (
+        f"Sendejournalen i {folder} kan ikke skrives ({reason}). Ingenting er sendt. "
+        "Kontroller at disken ikke er full og at mappen er tilgjengelig, og start kjøringen på nytt."
+    )
+
+
+def cannot_be_read(folder: pathlib.Path, reason: str) -> str:
+    return f"Sendejournalen i {folder} kan ikke leses ({reason}). Kontroller at disken er koblet til og at mappen er tilgjengelig."
+
+
+def shrunk(folder: pathlib.Path) -> str:
+    return (
+        f"Sendejournalen i {folder} er blitt kortere eller borte mens kjøringen pågikk. Ingenting er sendt. "
+        "Kontroller at disken er koblet til, og start kjøringen på nytt."
+    )
+
+
+def damaged(file: pathlib.Path, offset: int) -> str:
+    return f"Sendejournalen er endret eller skadet: {file}, byte {offset}. Kjør `fakturabro journal verify`."
+
+
+def missing(folder: pathlib.Path, line: str) -> str:
+    return (
+        f"Sendejournalen i {folder} mangler linjen {line}, som hovedboken kjenner. Ingenting sendes. "
+        "Koble til riktig disk, eller rett FAKTURABRO_JOURNAL. "
+        "Er journalen tapt for godt: `fakturabro recover KLIENT --journal-lost`."
+    )
+
+
+def old_epoch(epoch: int, newest: int) -> str:
+    return (
+        f"`fakturabro recover` er kjørt etter at denne kjøringen startet (epoke {epoch}, nå {newest}). "
+        "Ingenting mer sendes herfra. Start kjøringen på nytt."
+    )
+
+
+def older_ledger(lines: int, first: dt.datetime) -> str:
+    return (
+        f"Hovedboken er eldre enn sendejournalen: {lines} sending(er) fra {_time(first)} og senere står bare i journalen. "
+        "En sikkerhetskopi er trolig lagt tilbake"
+    )
+
+
+RECOVERING = "`fakturabro recover` er begynt og ikke fullført"
+
+
+def locked(tenant: str, why: str) -> str:
+    return f"{tenant} er låst, og ingenting sendes. {why}. Kjør `fakturabro recover {tenant}`."
+
+
+def on_its_way(tenant: str, until: dt.datetime) -> str:
+    return (
+        f"En sending for {tenant} kan fortsatt være underveis. Stopp alle arbeidere, "
+        f"og kjør `fakturabro recover {tenant}` på nytt etter {_time(until)}."
+    )
+
+
+def _time(at: dt.datetime) -> str:
+    return f"{at.astimezone(calendar.OSLO):%d.%m.%Y kl. %H:%M:%S}"
+
+
+FAULT_CHANGED = "linjen er endret: kontrollsummen stemmer ikke"
+FAULT_LINK = "linjen følger ikke etter den forrige: noe er fjernet, satt inn eller byttet om"
+FAULT_TORN = "filen slutter midt i en linje, men journalen går videre i neste fil"
+FAULT_FILE = "filen foran mangler"

@@ -1,0 +1,59 @@
+"""The Norwegian sentences of the ledger: what operators read about stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from fakturabro.domain import calendar
+
+NO_REASON = "Begrunnelsen mangler. Skriv hvorfor."
+NO_OWNER = "Navnet mangler. Skriv hvem som står bak."
+STANDS_ALREADY = "Var stanset fra før, og ingenting er endret."
+_SCOPES = {
+    "": "alt",
+    "book": "bokføring",
+    "distribute": "utsending",
+    "write_back": "tilbakeskriving",
+    "ehf": "EHF",
+    "email": "e-post",
+    "letter": "brev",
+    "poweroffice": "PowerOffice",
+}
+_WHOLE_TENANT = "hele klienten (tomt felt)"
+
+
+def scope(name: str) -> str:
+    """What a stop's scope is called, e.g. "factoringselskapet (4711)"."""
+    system, _, key = name.partition(":")
+    return f"factoringselskapet ({key})" if system == "factoring" and key else _SCOPES.get(name, name)
+
+
+def time(at: dt.datetime) -> str:
+    """A time as operators read it, in Oslo."""
+    return f"{at.astimezone(calendar.OSLO):%d.%m.%Y kl. %H:%M}"
+
+
+def stopped(tenant: str, name: str, owner: str, why: str, at: dt.datetime, review_at: dt.datetime) -> str:
+    reason = why.removesuffix(".")
+    return f"Stanset for {tenant}: {scope(name)}. {owner} stanset {time(at)}: {reason}. Skal vurderes innen {time(review_at)}."
+
+
+def released(tenant: str, name: str, by: str) -> str:
+    return f"Stansen for {tenant} ({scope(name)}) er opphevet av {by}. Det som ventet, går ut i neste luke."
+
+
+def nothing_to_release(tenant: str, name: str) -> str:
+    return f"For {tenant} var ikke {scope(name)} stanset. Ingenting er endret."
+
+
+def unknown_tenant(tenant: str, known: Sequence[str]) -> str:
+    return f"Klienten {tenant!r} er ukjent. Kjente klienter: {', '.join(known) or 'ingen; kjør `fakturabro apply` først'}."
+
+
+def unknown_scope(tenant: str, name: str, known: Sequence[str]) -> str:
+    return f"{name!r} er verken formål, kanal eller mål for {tenant}. Kjente: {', '.join(known)}, eller {_WHOLE_TENANT}."
+
+
+def review_has_passed(review_at: dt.datetime) -> str:
+    return f"Tiden for ny vurdering, {time(review_at)}, er passert. Velg en senere."

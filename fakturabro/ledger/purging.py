@@ -1,0 +1,118 @@
+"""Purging: a data key is destroyed, and with it all that it sealed; what names people in clear text beside it goes too.
+
+What stays: numbers, amounts, states, hashes, certificates and the proofs in them. What a database keeps of deleted rows, and how
+long, stands in docs/retention.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import opened, operations, retention, seals, tables
+
+_document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
+_token = tables.token
+_SEALED = {"recipient": tables.recipient.c.sealed, "answer": _log.c.answer, "decision": operations.decision.c.question}
+"""Kinds whose sealed bytes stand in a column of their own."""
+
+
+def purge(ledger: opened.Ledger, tenant: str, candidate: retention.Candidate) -> bool:
+    """Destroy one data key and what it sealed, in one transaction; False when something of it was opened again meanwhile."""
+    kind, month = candidate.kind, candidate.month
+    with ledger.writing() as connection:
+        if retention.count_open(connection, tenant, kind, month):
+            return False
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("pragma secure_delete=on")
+        _clear_text(connection, tenant, kind, month)
+        _empty(connection, tenant, kind, month)
+        ledger.seals.destroy(connection, tenant, kind, month)
+    return True
+
+
+def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> None:
+    """Leave nothing of the sealed bytes but their month. Cards go as a whole, so that the same card can be recorded anew."""
+    left = month.encode()
+    of_raw = (_raw.c.tenant == tenant, _raw.c.kind == kind, _raw.c.month == month)
+    of_revision = (_revision.c.tenant == tenant, retention.begins_with(_revision.c.canonical, month))
+    cards = sa.select(_document.c.id).where(_document.c.tenant == tenant, _document.c.kind == "customer")
+    if kind == "customer":
+        connection.execute(sa.delete(_revision).where(*of_revision, _revision.c.document_id.in_(cards)))
+        connection.execute(sa.delete(_raw).where(*of_raw))
+        kept = sa.select(_revision.c.document_id).where(_revision.c.tenant == tenant)
+        gone = (_document.c.tenant == tenant, _document.c.kind == "customer", _document.c.id.not_in(kept))
+        connection.execute(sa.delete(_document).where(*gone))
+        return
+    connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
+    if kind == "document":
+        connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.not_in(cards)).values(canonical=left))
+    if kind == "token":
+        connection.execute(sa.delete(_token).where(_token.c.tenant == tenant, retention.begins_with(_token.c.sealed, month)))
+    if kind in _SEALED:
+        column = _SEALED[kind]
+        mine = (column.table.c.tenant == tenant, retention.begins_with(column, month))
+        connection.execute(sa.update(column.table).where(*mine).values({column.name: left}))
+
+
+def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -> None:
+    """Take away what names people in clear text beside the sealed bytes: customer numbers, KID, values of findings, error texts."""
+    if kind == "answer":
+        answered = (
+            _log.c.tenant == tenant,
+            sa.or_(retention.begins_with(_log.c.answer, month), retention.in_month(_log.c.at, month)),
+        )
+        connection.execute(sa.update(_log).where(*answered).values(detail=""))
+    if kind != "document":
+        return
+    whole = sa.exists().where(
+        _revision.c.tenant == tenant,
+        _revision.c.document_id == _document.c.id,
+        ~retention.begins_with(_revision.c.canonical, month),
+        sa.func.length(_revision.c.canonical) > seals.MONTH_LENGTH,
+    )
+    ids = list(connection.execute(retention.documents_of(tenant, kind, month).where(~whole)).scalars())
+    for some in range(0, len(ids), 500):
+        chosen = ids[some : some + 500]
+        of_document = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
+        finding, booking = tables.finding, tables.booking
+        cleared = {"value": "", "suggestion": ""}
+        connection.execute(
+            sa.update(finding).where(finding.c.tenant == tenant, finding.c.document_id.in_(chosen)).values(**cleared)
+        )
+        connection.execute(sa.delete(booking).where(booking.c.tenant == tenant, booking.c.document_id.in_(chosen)))
+        connection.execute(sa.update(_log).where(_log.c.tenant == tenant, _log.c.delivery_id.in_(of_document)).values(detail=""))
+        mine = (_document.c.tenant == tenant, _document.c.id.in_(chosen))
+        connection.execute(sa.update(_document).where(*mine).values(customer_number=""))
+
+
+def clear_skipped(ledger: opened.Ledger, tenant: str, today: dt.date, year_ends: int = 12) -> int:
+    """Take the customer numbers of documents that were skipped and never carried, once they are as old; how many.
+
+    A skipped document has no date of its own: the run that saw it first certified it, and that certificate has one.
+    """
+    certificate = tables.certificate
+    seen = sa.select(certificate.c.run, sa.func.max(certificate.c.at)).where(certificate.c.tenant == tenant)
+    with ledger.writing() as connection:
+        runs = [run for run, at in connection.execute(seen.group_by(certificate.c.run)) if _is_past(at, today, year_ends)]
+        mine = (_document.c.tenant == tenant, _document.c.state == "skipped", _document.c.customer_number != "")
+        return sum(
+            connection.execute(sa.update(_document).where(*mine, _document.c.run == run).values(customer_number="")).rowcount
+            for run in runs
+        )
+
+
+def _is_past(at: dt.datetime, today: dt.date, year_ends: int) -> bool:
+    return retention.due(at.date(), retention.BOOKKEEPING, year_ends) <= today
+
+
+def sweep(ledger: opened.Ledger) -> None:
+    """Make the database forget what it keeps of deleted keys: SQLite's log of changes, PostgreSQL's dead rows."""
+    if ledger.engine.dialect.name == "postgresql":
+        with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("vacuum full data_key")
+        return
+    with contextlib.closing(ledger.engine.raw_connection()) as raw:
+        raw.cursor().execute("pragma wal_checkpoint(truncate)")

@@ -1,0 +1,79 @@
+"""Leaving and coming back: a block of deliveries is reserved before its first byte leaves, and its answers are recorded.
+
+In this order: the journal's line (synced to disk), `sending` in the ledger with that line's name, the journal's word that the
+block leaves; then the bytes; then the answers. Stops and locks are read in the transaction that writes `sending`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+
+from fakturabro.ledger import deliveries, journal, opened, recovery, stops
+
+_LOGGER = logging.getLogger("fakturabro")
+
+
+class StoppedError(Exception):
+    """Somebody has stopped this: nothing leaves, and what waits stays planned. The message is the stop's sentence."""
+
+
+def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str) -> None:
+    """Raise StoppedError when a stop stands; asked before every single send."""
+    with ledger.reading() as connection:
+        if stop := stops.find_standing(connection, tenant, purpose, target):
+            raise StoppedError(stop.sentence)
+
+
+def reserve(
+    ledger: opened.Ledger,
+    send_journal: journal.Journal,
+    tenant: str,
+    purpose: str,
+    target: str,
+    rows: Sequence[deliveries.Open],
+    run: str,
+    now: dt.datetime,
+) -> str:
+    """planned -> sending for these rows, all or none; the name of the journal's line. They may leave when `leave` has said so.
+
+    Raises StoppedError, recovery.LockedError, journal.JournalError, and MoveError when another run was faster: nothing may leave.
+    """
+    ids = [row.id for row in rows]
+    line = send_journal.reserve(tenant, run, purpose, target, recovery.find_sendings(ledger, tenant, ids), now)
+    with ledger.writing() as connection:
+        if stop := stops.find_standing(connection, tenant, purpose, target):
+            raise StoppedError(stop.sentence)
+        recovery.record_line(connection, tenant, line)
+        deliveries.reserve(connection, tenant, ids, run)
+    return line
+
+
+def leave(
+    ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, line: str, ids: Sequence[int], run: str, now: dt.datetime
+) -> None:
+    """Say in the journal that a reserved block leaves now. Raises journal.JournalError: it must not, and it is planned again."""
+    try:
+        send_journal.left(tenant, line, now)
+    except journal.JournalError:
+        deliveries.move(ledger, tenant, ids, "sending", "planned", run)
+        raise
+
+
+def record_answers(
+    ledger: opened.Ledger,
+    send_journal: journal.Journal,
+    tenant: str,
+    line: str,
+    answers: Sequence[deliveries.Answer],
+    run: str,
+    now: dt.datetime,
+    business_date: dt.date,
+) -> None:
+    """Record what became of a block that left, in the ledger and then in the journal, whose word is only a help to a recover."""
+    deliveries.record_answers(ledger, tenant, answers, run, now, business_date)
+    try:
+        send_journal.answered(tenant, line, {answer.natural_key: answer.outcome for answer in answers}, now)
+    except journal.JournalError as error:
+        _LOGGER.warning("%s", error)

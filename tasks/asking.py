@@ -1,0 +1,70 @@
+"""How runs ask people: through the gateway's pages, by a mail that carries a one-time link."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+from typing import Annotated
+
+import pydantic
+import pydantic_settings
+
+from fakturabro.gateway import asking, parts
+from fakturabro.systems.mail import letters
+from tasks import clock, connect
+
+_NAME = "Fakturabro"
+
+
+class GatewaySettings(pydantic_settings.BaseSettings):
+    """Where the gateway listens and how it is reached: FAKTURABRO_GATEWAY_..."""
+
+    model_config = pydantic_settings.SettingsConfigDict(env_prefix="FAKTURABRO_GATEWAY_", frozen=True)
+
+    url: str = ""
+    """Its public address, which stands in mails: https://portal.example.no"""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    proxies: Annotated[tuple[str, ...], pydantic_settings.NoDecode] = ()
+    """Addresses or networks of reverse proxies, separated by commas. X-Forwarded-* of anybody else is ignored."""
+    language: parts.Language = "nb"
+
+    @pydantic.field_validator("url")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        if text and not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", text):
+            raise ValueError(f"{text!r} is no http(s) address")
+        return text.rstrip("/")
+
+    @pydantic.field_validator("proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, text: object) -> object:
+        named = [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+        for name in named if isinstance(named, list) else ():
+            ipaddress.ip_network(name)  # raises ValueError, also for "*": whoever believes everybody believes a forger
+        return named
+
+
+def asker(connections: connect.Connections) -> asking.Asker:
+    """What a run asks people through: its ledger and the installation's mail server. Raises SettingError without an address."""
+    settings = GatewaySettings()
+    if not settings.url:
+        raise connect.SettingError("Innstillingen FAKTURABRO_GATEWAY_URL mangler. Den har ingen standard.")
+    sender, domain = connections.mail_identity()
+
+    def send(mail: asking.Mail) -> None:
+        message = letters.build(
+            message_id=f"<link.{secrets.token_hex(12)}@{domain}>",
+            date=clock.now(),
+            client_name=_NAME,
+            sender=sender,
+            reply_to=sender,
+            recipients=[mail.recipient],
+            subject=mail.subject,
+            text=mail.text,
+        )
+        with connections.mail() as relay:
+            relay.send(message, [mail.recipient])
+
+    return asking.Asker(ledger=connections.ledger, base=settings.url, send=send, language=settings.language)

@@ -1,0 +1,129 @@
+"""PowerOffice Go, what goes back: the KID and the PDF that was sent, once, and whether they stand there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from fakturabro.domain import documents as values
+from fakturabro.ledger import deliveries, details, documents
+from fakturabro.remote import errors
+from fakturabro.systems.poweroffice import factoring_v1, go_v2
+from tasks import connect, messages, retrying, runs, selections, sending
+
+TARGET = "poweroffice"
+_RECEIVED = msgspec.json.Decoder(values.Received)
+
+
+@retrying.station("Skriv KID og PDF tilbake")
+async def give_back(batch: runs.Batch, selection: selections.Selection) -> runs.Batch:
+    """Give the KID and the PDF that was sent of each distributed document in the selection back to PowerOffice, once."""
+    connections, slot = connect.current(), batch.slot
+    ledger = connections.ledger
+    waiting = deliveries.find_open(ledger, slot.tenant, "write_back", ["waiting"])
+    distributed = deliveries.find_states(ledger, slot.tenant, "distribute", [row.document_id for row in waiting])
+    accepted = [row.document_id for row in waiting if distributed.get(row.document_id) == "accepted"]
+    keys = {head.id: head.source_key for head in _find_selected(slot, accepted, selection)}
+    ready = [row for row in waiting if row.document_id in keys]
+    if slot.dry_run:
+        return batch.counted(would_write_back=len(ready))
+    plans = [deliveries.Planned(id=row.id, target=TARGET, natural_key=keys[row.document_id]) for row in ready]
+    deliveries.plan(ledger, slot.tenant, plans, slot.run)
+    giving = _GivingBack(slot, await connections.poweroffice_v1(), await connections.poweroffice_v2())
+    await sending.send_planned(
+        sending.Order(slot=slot, purpose="write_back", target=TARGET, prepare=giving.prepare, send=giving.send, block=50)
+    )
+    return batch.failing(messages.without_pdf(giving.without_pdf)) if giving.without_pdf else batch
+
+
+def _find_selected(slot: runs.Slot, ids: Sequence[int], selection: selections.Selection) -> list[documents.Head]:
+    ledger = connect.current().ledger
+    if selection == selections.NEW:
+        return documents.find_heads(ledger, slot.tenant, ids)
+    read = ((row, _RECEIVED.decode(row.canonical).invoice) for row in documents.read(ledger, slot.tenant, ids))
+    return [row for row, invoice in read if selection.covers(row.number, invoice.issue_date if invoice else None)]
+
+
+class _ToGiveBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What PowerOffice gets of one document."""
+
+    head: documents.Head
+    kid: str
+    raw_id: int
+    pdf: bytes
+
+
+class _GivingBack:
+    """Sends KID and PDF; what stands there with the same KID counts as given back, with another one a person must look."""
+
+    def __init__(self, slot: runs.Slot, v1: factoring_v1.FactoringV1, v2: go_v2.GoV2) -> None:
+        self._slot, self._v1, self._v2 = slot, v1, v2
+        self.without_pdf = 0
+
+    def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
+        """Heads, KIDs and PDFs of a block; what lacks one is left for a person to see."""
+        ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
+        heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
+        kids = details.read_kids(ledger, tenant, ids)
+        pdfs = details.read_renditions(ledger, tenant, "pdf", [row.revision_id for row in rows])
+        self.without_pdf += sum(row.revision_id not in pdfs for row in rows)
+        return {
+            row.id: _ToGiveBack(
+                head=heads[row.document_id],
+                kid=kids[row.document_id],
+                raw_id=pdfs[row.revision_id][0],
+                pdf=pdfs[row.revision_id][1],
+            )
+            for row in rows
+            if row.document_id in kids and row.revision_id in pdfs
+        }
+
+    async def send(self, _row: deliveries.Open, what: _ToGiveBack) -> sending.Sent:
+        """One `delivered`."""
+        number = int(what.head.number)
+        file_name = f"{what.head.number}.pdf"
+        try:
+            answer = await self._v1.deliver(
+                uuid.UUID(what.head.source_key),
+                invoice_no=number,
+                kid=what.kid,
+                pdf=what.pdf,
+                file_name=file_name,
+                comment=messages.WRITTEN_BACK,
+            )
+        except errors.AlreadyDelivered:
+            standing = await _standing_kid(self._v2, number)
+            if standing != what.kid:
+                raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
+            raise
+        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
+
+
+async def _standing_kid(v2: go_v2.GoV2, number: int) -> str:
+    async for page in v2.fetch_outgoing_invoices(invoice_numbers=[number]):
+        for head in page:
+            if head.invoice_no == number:
+                return head.cid or ""
+    return ""
+
+
+async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+    """Which of these documents stand as delivered in PowerOffice, and whether with our KID."""
+    connections = connect.current()
+    ids = [row.document_id for row in rows]
+    heads = {head.id: head for head in documents.find_heads(connections.ledger, slot.tenant, ids)}
+    kids = details.read_kids(connections.ledger, slot.tenant, ids)
+    v1, v2 = await connections.poweroffice_v1(), await connections.poweroffice_v2()
+    delivered = {str(key) for key in await v1.find_delivered(int(head.number) for head in heads.values())}
+    found: dict[int, sending.Verdict] = {}
+    for row in rows:
+        head, ours = heads[row.document_id], kids.get(row.document_id, "")
+        if head.source_key not in delivered:
+            found[row.id] = sending.ABSENT
+        elif (standing := await _standing_kid(v2, int(head.number))) != ours:
+            found[row.id] = sending.Verdict(outcome="rejected", detail=messages.another_kid(head.number, standing, ours))
+        else:
+            found[row.id] = sending.Verdict(outcome="accepted", detail=messages.STANDS_THERE)
+    return found

@@ -1,0 +1,91 @@
+"""Settling doubt: what was sent without an answer is looked for at its target, by the key it was sent under.
+
+Found counts as accepted; what is certainly absent is planned again and goes in this very run. A target that is down leaves its
+doubts as they are. Where a target cannot be read (e-mail), a person decides on the approvals page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from fakturabro.gateway import asking as gateway
+from fakturabro.ledger import deliveries, engine
+from fakturabro.remote import errors
+from tasks import (
+    asking,
+    channels,
+    clock,
+    connect,
+    distribution,
+    factoring,
+    messages,
+    poweroffice_writeback,
+    retrying,
+    runs,
+    sending,
+)
+
+ReadBack = Callable[[runs.Slot, Sequence[deliveries.Open]], Awaitable[Mapping[int, sending.Verdict]]]
+"""What stands at one target, by delivery id; all rows have that target."""
+READERS: dict[str, ReadBack] = {
+    factoring.TARGET: factoring.read_back,
+    channels.EHF: distribution.read_back_ehf,
+    channels.LETTER: distribution.read_back_letters,
+    poweroffice_writeback.TARGET: poweroffice_writeback.read_back,
+}
+"""By the target, or by what stands before its colon."""
+
+
+@retrying.station("Avklar tvil")
+async def settle(batch: runs.Batch) -> runs.Batch:
+    """Read back everything in doubt. A target that cannot be read now stops no other; its error is raised at the end."""
+    ledger, slot = connect.current().ledger, batch.slot
+    if slot.dry_run:
+        return batch
+    doubts = [row for purpose in slot.moves for row in deliveries.find_open(ledger, slot.tenant, purpose, ["in_doubt"])]
+    failed: list[errors.RemoteError] = []
+    for target, rows in itertools.groupby(sorted(doubts, key=_target), key=_target):
+        reader = READERS.get(target.partition(":")[0])
+        try:
+            for some in engine.chunks(rows if reader else (), sending.BLOCK):
+                await _settle(slot, some, reader)
+        except errors.RemoteError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return batch
+
+
+@retrying.station("Be om avgjørelser")
+async def ask_people(batch: runs.Batch) -> runs.Batch:
+    """Let the tenant's approvers decide what is in doubt where nobody can look: a mail with a link each, once."""
+    connections, slot = connect.current(), batch.slot
+    doubts = [row for purpose in slot.moves for row in deliveries.find_open(connections.ledger, slot.tenant, purpose, ["in_doubt"])]
+    ids = [row.id for row in doubts if _target(row).partition(":")[0] not in READERS]
+    if slot.dry_run or not ids:
+        return batch
+    asked = await asyncio.to_thread(
+        gateway.ask_about_deliveries, asking.asker(connections), slot.tenant, ids, f"run:{slot.run}", clock.now()
+    )
+    if asked.nobody:
+        batch = batch.failing(messages.nobody_to_ask(slot.tenant, len(ids)))
+    for address, why in asked.failed:
+        batch = batch.failing(messages.not_asked(address, why))
+    return batch
+
+
+def _target(row: deliveries.Open) -> str:
+    return row.target or ""
+
+
+async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: ReadBack | None) -> None:
+    verdicts = await reader(slot, rows) if reader else {}
+    answers = [
+        sending.answer(slot, row, found.outcome, sending.Sent(answer=found.answer, detail=found.detail))
+        for row in rows
+        if (found := verdicts.get(row.id))
+    ]
+    ledger = connect.current().ledger
+    deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date, start="in_doubt")

@@ -1,0 +1,148 @@
+"""The world outside: one tenant's PowerOffice, its factoring company, access point, mailbox and print partner, without sockets."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import functools
+import json
+import pathlib
+import random
+from collections.abc import Callable
+
+import msgspec
+from starlette.types import ASGIApp
+
+from sandboxes import access_point, clock, factoring, mail, seed
+from sandboxes.poweroffice import sandbox as poweroffice
+from sandboxes.poweroffice import state as state_
+
+TENANT, CLIENT_NUMBER = "nidelven", "4711"
+KEYS = {
+    "poweroffice.application_key": "application",
+    "poweroffice.subscription_key": "subscription",
+    "factoring.key": "factoring-key",
+    "access_point.key": "access-point-key",
+}
+MENDED = {"AddressLine1": "Storgata 14", "AddressLine2": "", "ZipCode": "0155", "City": "OSLO", "CountryCode": "NO"}
+MENDABLE = ("address_missing", "address_placeholder", "address_blank")
+_DOCUMENTS = 20
+
+
+@functools.cache
+def _seeded() -> seed.Seeded:
+    """The documents of all histories, older than any of them: what a suite or a renderer said of one is known from then on."""
+    return seed.companies(1, dt.date(2026, 3, 1))
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """One letter that the print partner has: the job and the ledger's id of the document."""
+
+    job: str
+    document_id: str
+
+
+class World:
+    """What the counterparts know. `documents` are those of the history, `waiting` those that have not arrived yet."""
+
+    def __init__(
+        self,
+        chance: random.Random,
+        folder: pathlib.Path,
+        choice: Callable[[list[seed.Expected]], list[seed.Expected]] | None = None,
+    ) -> None:
+        known = _seeded()
+        key = next(one for one, number in known.factoring_numbers.items() if number == CLIENT_NUMBER)
+        self.folder, self.page_size = folder, chance.choice((1000, 1000, 7, 3))
+        self.poweroffice = poweroffice.PowerOffice(
+            KEYS["poweroffice.application_key"], KEYS["poweroffice.subscription_key"], clock=lambda: clock.now().timestamp()
+        )
+        self.client = msgspec.structs.replace(
+            known.clients[key], customers=copy.deepcopy(known.clients[key].customers), invoices={}
+        )
+        self.poweroffice.reset({key: self.client})
+        self.factoring = factoring.Factoring(KEYS["factoring.key"], {CLIENT_NUMBER: self.client.name})
+        self.access_point = access_point.AccessPoint(KEYS["access_point.key"], known.receivers)
+        self.mail = mail.State()
+        ours = [one for one in known.expected if one.client_key == key]
+        self.expected = choice(ours) if choice else _choose(ours, chance)
+        every = {**known.clients[key].invoices, **{one.id: one for one in known.later}}
+        self.documents = {one.invoice_id: msgspec.structs.replace(every[one.invoice_id]) for one in self.expected}
+        self.waiting = [] if choice else [one for one in self.documents.values() if chance.random() < 0.3]
+        for one in self.documents.values():
+            if one not in self.waiting:
+                self.client.add(one)
+        self.mended: set[int] = set()
+        self.repeated: list[str] = []
+        """Changes that were asked for again after they had been carried out."""
+        self.letters: list[Letter] = []
+
+    @property
+    def applications(self) -> dict[str, ASGIApp]:
+        """What answers under which host name."""
+        return {
+            "v1.poweroffice.example": self.poweroffice.v1,
+            "v2.poweroffice.example": self.poweroffice.v2,
+            "factoring.example": self.factoring.app,
+            "access-point.example": self.access_point.app,
+        }
+
+    def arrive(self) -> None:
+        """One more document stands in the client's accounts."""
+        if self.waiting:
+            self.client.add(self.waiting.pop())
+
+    def mend(self, chance: random.Random) -> None:
+        """The client mends the card of one buyer."""
+        buyers = sorted({one.buyer for one in self.expected if set(one.problems) & set(MENDABLE)} - self.mended)
+        if buyers:
+            number = chance.choice(buyers)
+            self.mended.add(number)
+            card = self.client.card(number)
+            if card is not None:
+                card["MailAddress"] |= MENDED
+
+    def consequence(self, one: seed.Expected) -> str:
+        """What should come of a document in this history: a mended card releases it; a full credit may come before it has left."""
+        if one.consequence == "distribution_held" and one.buyer in self.mended:
+            return "sent"
+        credited = {other.original_number for other in self.expected if "credits_distributed" in other.problems}
+        return "cancelled" if {one.number, one.original_number} & credited else one.consequence
+
+    def collect_letters(self) -> None:
+        """The print partner takes the jobs that are complete, the .ok last, as it does."""
+        for okay in sorted(self.folder.glob("*.ok")):
+            self.letters += _letters(okay)
+            index = json.loads(okay.with_suffix(".json").read_bytes())
+            for entry in index["letters"]:
+                (self.folder / entry["file_name"]).unlink()
+            okay.with_suffix(".json").unlink()
+            okay.unlink()
+
+
+def _letters(okay: pathlib.Path) -> list[Letter]:
+    index = json.loads(okay.with_suffix(".json").read_bytes())
+    return [Letter(okay.stem, entry["document_id"]) for entry in index["letters"]]
+
+
+def _choose(known: list[seed.Expected], chance: random.Random) -> list[seed.Expected]:
+    """About twenty documents; a credit note comes with its invoice, and two documents of one number come together."""
+    chosen: list[seed.Expected] = []
+    pool = chance.sample(known, len(known))
+    while pool and len(chosen) < _DOCUMENTS:
+        one = pool.pop()
+        family = {one.number, one.original_number or one.number}
+        together = [other for other in known if {other.number, other.original_number} & family and other not in chosen]
+        chosen += together
+        pool = [other for other in pool if other not in together]
+    return chosen
+
+
+def stored(sender: str, recipients: list[str], content: bytes) -> mail.Stored:
+    """A message as the mailbox keeps it."""
+    return mail.Stored(sender=sender, recipients=tuple(recipients), content=content, received_at=clock.now())
+
+
+def shown_amount(invoice: state_.Invoice) -> int:
+    """What the source says the document is about, in øre, positive on credit notes too."""
+    return abs(int(invoice.total.scaleb(2)))

@@ -1,0 +1,106 @@
+"""The counterparts of a real installation, read over their control interfaces, in the shape that the judge knows."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import types
+from typing import Any
+
+import httpx
+import msgspec
+
+from console import serving
+from sandboxes import seed
+
+BUYERS = {10001: "ehf", 10002: "ehf", 10004: "ehf", 10005: "ehf", 10003: "email", 10007: "email", 10012: "letter", 10024: "letter"}
+"""Ordinary buyers of the first client, and how each is reached."""
+
+
+class Outside:
+    """What stands at the counterparts now. `order` makes a new invoice at the source."""
+
+    def __init__(self, installation: serving.Installation) -> None:
+        self._known = installation.sandboxes
+        self._client = self._known["clients"][0]
+        self._ordered: list[seed.Expected] = []
+        self.mended: set[int] = set()
+        self.repeated: list[str] = []
+        self.letters: list[Any] = []
+
+    def order(self, buyer: int) -> None:
+        """One more invoice to this buyer."""
+        said = {"client_key": self._client["client_key"], "customer_number": buyer}
+        answer = httpx.post(f"{self._known['poweroffice']['v1_control_url']}/invoices", json=said).raise_for_status().json()
+        self._ordered.append(
+            seed.Expected(
+                client_key=self._client["client_key"],
+                invoice_id=answer["id"],
+                number=answer["number"],
+                kind="invoice",
+                buyer=buyer,
+                problems=[],
+                consequence="sent",
+                channel=BUYERS[buyer],
+            )
+        )
+
+    def slow_down(self, seconds: float) -> None:
+        """Let every change take so long from now on: 0 for as fast as it goes."""
+        ways = {
+            f"{self._known['factoring']['url']}/sandbox": ("/ledger", "POST"),
+            f"{self._known['access_point']['url']}/sandbox": ("/messages", "PUT"),
+            self._known["poweroffice"]["v1_control_url"]: ("/Factoring/delivered", "POST"),
+        }
+        for control, (path, method) in ways.items():
+            httpx.delete(f"{control}/faults").raise_for_status()
+            if seconds:
+                fault = {"kind": "latency", "path": path, "method": method, "times": 1_000_000, "seconds": seconds}
+                httpx.post(f"{control}/faults", json=fault).raise_for_status()
+
+    @property
+    def expected(self) -> list[seed.Expected]:
+        """What should come of every document of the client."""
+        said = httpx.get(f"{self._known['poweroffice']['v1_control_url']}/expected").raise_for_status().content
+        known = msgspec.json.decode(said, type=list[seed.Expected])
+        return [one for one in known if one.client_key == self._client["client_key"] and not one.later] + self._ordered
+
+    @property
+    def documents(self) -> list[seed.Expected]:
+        return self.expected
+
+    def consequence(self, one: seed.Expected) -> str:
+        return one.consequence
+
+    @property
+    def factoring(self) -> Any:
+        said = httpx.get(f"{self._known['factoring']['url']}/sandbox/state").raise_for_status().json()
+        rows = [_as_object(row) for row in said["entries"]]
+        return types.SimpleNamespace(state=types.SimpleNamespace(entries=dict(enumerate(rows))))
+
+    @property
+    def access_point(self) -> Any:
+        said = httpx.get(f"{self._known['access_point']['url']}/sandbox/state").raise_for_status().json()
+        rows = [types.SimpleNamespace(kind=row["kind"], body=row["body"].encode()) for row in said["messages"]]
+        return types.SimpleNamespace(state=types.SimpleNamespace(messages=dict(enumerate(rows))))
+
+    @property
+    def mail(self) -> Any:
+        said = httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()
+        rows = [types.SimpleNamespace(parsed=lambda row=row: {"Message-ID": row["message_id"]}) for row in said]
+        return types.SimpleNamespace(messages=rows)
+
+    @property
+    def client(self) -> Any:
+        said = httpx.get(f"{self._known['poweroffice']['v1_control_url']}/state").raise_for_status().json()
+        mine = next(one for one in said if one["key"] == self._client["client_key"])
+        return types.SimpleNamespace(invoices={row["id"]: _as_object(row) for row in mine["invoices"]})
+
+    def collect_letters(self) -> None:
+        """Look at what stands in the print partner's folder."""
+        folder = pathlib.Path(self._known["print"]["folder"])
+        self.letters = [types.SimpleNamespace(job=okay.stem) for okay in sorted(folder.glob("*.ok"))]
+
+
+def _as_object(row: Any) -> Any:
+    return json.loads(json.dumps(row), object_hook=lambda found: types.SimpleNamespace(**found))

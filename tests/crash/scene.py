@@ -1,0 +1,144 @@
+"""A stage: one tenant, its counterparts, a ledger and virtual time. Histories play on it, and tests that know what they want."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import pathlib
+import random
+import shutil
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from fakturabro.domain import calendar
+from fakturabro.ledger import deliveries, journal, tables
+from flows import poweroffice_factoring
+from tests.crash import counterparts, faults, ledgers, site, verdicts, virtual
+
+SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
+_MAY_BURST = (exc.OperationalError, deliveries.MoveError, journal.JournalError)
+"""What a run may end with when its ledger or its disk fails, or when another run was faster."""
+_MOST_DAYS = 6
+
+
+class Scene:
+    """`seed` None: nothing happens but what is ordered of `faults`. `choice` picks the documents by what the seed says of them."""
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        bed: ledgers.Ledgers,
+        base: dt.date,
+        seed: int | None = None,
+        choice: Callable[[list[Any]], list[Any]] | None = None,
+    ) -> None:
+        for used in (folder / name for name in ("print", "journal", "rates.db", "rates.db-wal", "rates.db-shm")):
+            shutil.rmtree(used) if used.is_dir() else used.unlink(missing_ok=True)
+        (folder / "print").mkdir()
+        self._folder, self._bed = folder, bed
+        self.chance = random.Random(f"{seed}/history")  # noqa: S311 repeatable, not secret
+        self.loop = virtual.Loop(at(base, dt.time(7, 30)))
+        self.log = faults.Log(self.loop)
+        self.faults = faults.Faults(self.log, seed)
+        self.memo = seed is None or seed % 50 != 0
+        with site.clocks(self.loop):
+            self.world = counterparts.World(self.chance, folder / "print", choice)
+        self._runs = 0
+        self.surprises: list[str] = []
+
+    def play(self, script: Callable[[], Awaitable[None]]) -> verdicts.Verdict:
+        """Play a script on virtual time, then compare everything."""
+        asyncio.set_event_loop(self.loop)
+        self._bed.begin_anew(self.faults)
+        try:
+            with site.clocks(self.loop), site.installed(self.world, self._bed, self.faults, self.log, self.loop, memo=self.memo):
+                self.loop.run_until_complete(script())
+                return verdicts.judge(self.world, self._bed.engine, self._folder / "journal", self.surprises)
+        finally:
+            asyncio.set_event_loop(None)
+            self.loop.close()
+
+    async def until(self, when: dt.datetime) -> None:
+        """Let time pass."""
+        await asyncio.sleep(max(0.0, (when - self.loop.now()).total_seconds()))
+
+    async def start(self, flow: str, when: dt.datetime, *, auto_scheduled: bool = True) -> str | None:
+        """One process, scheduled for `when`, started now: how it ended in a word, None when it died."""
+        self._runs += 1
+        process = virtual.Process(f"{flow}-{self._runs}", when, auto_scheduled)
+        self.log.note(f"{process.name} starts for {when:%m-%d %H:%M}")
+        try:
+            ended = await virtual.run(process, _FLOWS[flow])
+        except virtual.Died:
+            self.log.note(f"{process.name} died")
+            self.faults.deaths_while_sending += self._is_sending(process.name)
+            return None
+        except Exception as error:
+            self.log.note(f"{process.name} ended with {type(error).__name__}: {error}")
+            if self.faults.quiet or not isinstance(error, _MAY_BURST):
+                self.surprises.append(f"{process.name}: {type(error).__name__}: {error}")
+            return type(error).__name__
+        self.log.note(f"{process.name}: {ended.name}: {ended.message}")
+        if ended.is_failed() and (self.faults.quiet or ended.name == "CertificateDoesNotAddUp"):
+            self.surprises.append(f"{process.name}: {ended.name}: {ended.message}")
+        return str(ended.name)
+
+    async def settle_down(self) -> None:
+        """The world is healthy and all documents are there: days of slots, until one changes nothing."""
+        self.faults.quiet = True
+        while self.world.waiting:
+            self.world.arrive()
+        before = None
+        for day in days(self.loop.now().astimezone(calendar.OSLO).date() + dt.timedelta(days=1), _MOST_DAYS):
+            for time, flow in SLOTS:
+                verdicts.approve(self.world, self._bed.engine, self.loop.now())
+                await self.until(at(day, time))
+                self.world.collect_letters()
+                await self.start(flow, at(day, time))
+            now = verdicts.standing(self._bed.engine)
+            if now == before:
+                return
+            before = now if not calendar.holiday(day) else before
+
+    def states(self) -> dict[tuple[str, str], str]:
+        """The state of each (document number, purpose)."""
+        delivery, document = tables.delivery, tables.document
+        query = sa.select(document.c.number, delivery.c.purpose, delivery.c.state)
+        with self._bed.engine.connect().execution_options(reading=True) as connection:
+            rows = connection.execute(query.join(document, document.c.id == delivery.c.document_id))
+            return {(number, purpose): state for number, purpose, state in rows}
+
+    def _is_sending(self, run: str) -> bool:
+        mine = (tables.delivery.c.run == run, tables.delivery.c.state == "sending")
+        with self._bed.engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(sa.select(tables.delivery.c.id).where(*mine)).first() is not None
+
+
+async def _intake() -> Any:
+    return await poweroffice_factoring.invoice_intake(counterparts.TENANT, site.OPTIONS)
+
+
+async def _writeback() -> Any:
+    return await poweroffice_factoring.writeback(counterparts.TENANT)
+
+
+_FLOWS = {"intake": _intake, "writeback": _writeback}
+
+
+def at(day: dt.date, time: dt.time) -> dt.datetime:
+    """A time of day in Oslo, as UTC."""
+    return dt.datetime.combine(day, time, calendar.OSLO).astimezone(dt.UTC)
+
+
+def days(first: dt.date, working: int) -> list[dt.date]:
+    """The days on which the schedules run, Monday to Friday and public holidays too, until so many of them were working days."""
+    found: list[dt.date] = []
+    day = first
+    while working:
+        found += [day] if day.weekday() < 5 else []
+        working -= calendar.why_not_working(day) is None
+        day += dt.timedelta(days=1)
+    return found

@@ -1,0 +1,119 @@
+"""One installation in the laboratory: the flows' own code, with every port to the world outside led to stand-ins."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import pathlib
+import random
+import smtplib
+import ssl
+import types
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import httpx
+
+from data_quality import checking
+from fakturabro.ledger import journal
+from fakturabro.remote import http, rate_store, rates
+from fakturabro.systems.print_partner import client as print_partners
+from sandboxes import clock as sandbox_clock
+from sandboxes.poweroffice import tokens as sandbox_tokens
+from sandboxes.poweroffice import v1 as sandbox_v1
+from tasks import clock, connect, installation, options, producing
+from tests.crash import counterparts, faults, known, ledgers, plain, virtual, wire
+
+OPTIONS = options.FactoringOptions.model_validate(
+    {
+        "agreement": {
+            "client_number": counterparts.CLIENT_NUMBER,
+            "payee_name": "Factoring Finans AS",
+            "payee_organisation_number": "991825827",
+            "account": "86011117947",
+            "kid": {
+                "length": 14,
+                "method": "mod10",
+                "parts": [{"name": "customer", "length": 6}, {"name": "invoice", "length": 7}],
+            },
+            "assignment_notice": "Fakturaen er overdratt til Factoring Finans AS.",
+        },
+        "distribution": {"email_alternative": "alternativ 2"},
+    }
+)
+
+
+_tls = functools.cache(ssl.create_default_context)
+"""Nothing is encrypted here, and reading the certificates of the machine takes 30 ms."""
+
+
+@contextlib.contextmanager
+def clocks(loop: virtual.Loop) -> Iterator[None]:
+    """Every clock shows the loop's time."""
+    with mock.patch.object(clock, "now", loop.now), mock.patch.object(sandbox_clock, "now", loop.now):
+        yield
+
+
+@contextlib.contextmanager
+def installed(
+    world: counterparts.World, bed: ledgers.Ledgers, chances: faults.Faults, log: faults.Log, loop: virtual.Loop, *, memo: bool
+) -> Iterator[None]:
+    """Inside, the flows run here. `memo`: the suites' and the renderer's verdicts are remembered by content."""
+    chance = random.Random(chances.chance.random())  # noqa: S311 repeatable, not secret
+    settings = installation.Installation(
+        home=world.folder.parent,
+        rates_url=f"sqlite:///{world.folder.parent / 'rates.db'}",
+        poweroffice_v1="http://v1.poweroffice.example",
+        poweroffice_v2="http://v2.poweroffice.example",
+        factoring="http://factoring.example",
+        access_point="http://access-point.example",
+        mail_sender="faktura@factoring.example",
+        mail_domain="factoring.example",
+        print_folder=world.folder,
+    )
+    secrets = {**counterparts.KEYS, f"{counterparts.TENANT}.poweroffice_client_key": world.client.key}
+    token_hex = types.SimpleNamespace(token_hex=lambda size: chance.randbytes(size).hex(), token_bytes=chance.randbytes)
+    patches: list[tuple[Any, str, Any]] = [
+        (installation, "current", lambda: settings),
+        (connect, "read_secret", secrets.__getitem__),
+        (connect, "open_ledger", bed.open),
+        (rate_store, "RateStore", functools.partial(rate_store.RateStore, clock=loop.time)),
+        (httpx, "AsyncClient", functools.partial(httpx.AsyncClient, transport=wire.Wire(world, chances, log))),
+        (ssl, "create_default_context", _tls),
+        (http, "_JITTER", chance),
+        (rates, "_JITTER", chance),
+        (smtplib, "SMTP", wire.smtp_server(world.mail, chances, log)),
+        (print_partners, "_write", functools.partial(_write, print_partners._write, chances)),
+        (journal.Journal, "_put", _journal_put(journal.Journal._put, chances)),
+        (sandbox_v1, "secrets", token_hex),
+        (sandbox_tokens, "secrets", token_hex),
+    ]
+    if memo:
+        patches += [(checking, "check", known.check), (producing, "produce_block", known.produce_block)]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(plain.plain(chance, log))
+        for owner, name, new in patches:
+            stack.enter_context(mock.patch.object(owner, name, new))
+        yield
+
+
+def _write(real: Any, chances: faults.Faults, path: pathlib.Path, content: bytes) -> None:
+    if chances.draw(f"writing {path.name}", faults.WRITE) == "disk full":
+        raise OSError(28, "No space left on device")
+    real(path, content)
+    chances.draw(f"the written {path.name}", faults.WRITTEN)
+
+
+def _journal_put(real: Any, chances: faults.Faults) -> Any:
+    def put(self: journal.Journal, path: pathlib.Path, at: int, data: bytes, durable: bool) -> None:
+        fault = chances.draw("a line of the journal", faults.LINE)
+        if fault == "disk full":
+            raise OSError(28, "No space left on device")
+        if fault == "torn line":
+            real(self, path, at, data[: len(data) // 2], durable)
+            chances.die()
+        real(self, path, at, data, durable)
+        chances.draw("the written line of the journal", faults.WRITTEN)
+
+    return put

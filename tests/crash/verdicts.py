@@ -1,0 +1,220 @@
+"""How a history ended: source, ledger and every counterpart compared, to the øre. And the approver, who looks and decides."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import pathlib
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from fakturabro.ledger import certificates, journal, journal_lines, opened, seals, states, tables
+from tests.crash import counterparts, ledgers
+
+_ENTRY = re.compile(rb"<cbc:ID>(\d+)</cbc:ID>")
+_PURPOSES = ("book", "distribute", "write_back")
+_KINDS = ("invoice", "credit_note")
+_ENDS = {
+    "sent": {"book": {"accepted"}, "distribute": {"accepted"}, "write_back": {"accepted"}},
+    "ehf_held": {"book": {"accepted"}, "distribute": {"accepted"}, "write_back": {"accepted"}},
+    "book_held": {"book": {"held"}, "distribute": {"held"}, "write_back": {"waiting"}},
+    "unreadable": {"book": {"held"}, "distribute": {"held"}, "write_back": {"waiting"}},
+    "distribution_held": {"book": {"accepted"}, "distribute": {"held"}, "write_back": {"waiting"}},
+    "cancelled": {purpose: {"accepted", "cancelled"} for purpose in ("book", "distribute", "write_back")},
+}
+"""By what the seed expects of a document, the states that it may end in."""
+
+
+class Verdict(msgspec.Struct, kw_only=True):
+    """What is wrong, by kind; empty lists when nothing is."""
+
+    documents: int = 0
+    lost: list[str] = []
+    duplicated: list[str] = []
+    unsettled: list[str] = []
+    wrong: list[str] = []
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.lost or self.duplicated or self.unsettled or self.wrong)
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the ledger with its state, target, key and amount for each purpose."""
+
+    id: int
+    number: str
+    kind: str
+    states: dict[str, str]
+    targets: dict[str, str | None]
+    keys: dict[str, str | None]
+    amount: int
+    currency: str
+    kid: str
+
+
+def judge(world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str]) -> Verdict:
+    """Compare everything with everything."""
+    verdict = Verdict(documents=len(world.documents), wrong=[*surprises, *world.repeated])
+    rows = _read(engine)
+    _judge_source(world, rows, verdict)
+    _judge_booking(world, rows, verdict)
+    _judge_distribution(world, rows, verdict)
+    _judge_writeback(world, rows, verdict)
+    _judge_certificates(engine, verdict)
+    _judge_journal(rows, journal.Journal(folder), verdict)
+    return verdict
+
+
+def _read(engine: sa.Engine) -> dict[str, _Row]:
+    document, delivery, booking = tables.document, tables.delivery, tables.booking
+    with engine.connect().execution_options(reading=True) as connection:
+        heads = connection.execute(sa.select(document).where(document.c.state == "fetched", document.c.kind.in_(_KINDS))).all()
+        moves = connection.execute(sa.select(delivery)).all()
+        kids: dict[int, str] = dict(connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all())  # type: ignore[arg-type]
+    of: dict[int, dict[str, Any]] = collections.defaultdict(dict)
+    for move in moves:
+        of[move.document_id][move.purpose] = move
+    return {
+        head.source_key: _Row(
+            id=head.id,
+            number=head.number,
+            kind=head.kind,
+            states={purpose: move.state for purpose, move in of[head.id].items()},
+            targets={purpose: move.target for purpose, move in of[head.id].items()},
+            keys={purpose: move.natural_key for purpose, move in of[head.id].items()},
+            amount=head.amount,
+            currency=head.currency,
+            kid=kids.get(head.id, ""),
+        )
+        for head in heads
+    }
+
+
+def _judge_source(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+    for expected in world.expected:
+        row = rows.get(expected.invoice_id)
+        if row is None:
+            verdict.lost.append(f"{expected.kind} {expected.number}: not in the ledger")
+            continue
+        if set(row.states) != set(_PURPOSES):
+            verdict.lost.append(f"{row.kind} {row.number}: stands for {sorted(row.states)} only")
+            continue
+        consequence = world.consequence(expected)
+        doubts = [purpose for purpose, state in row.states.items() if state in ("sending", "in_doubt")]
+        verdict.unsettled += [f"{row.kind} {row.number}: {purpose} is {row.states[purpose]}" for purpose in doubts]
+        if not doubts and "duplicate_number" not in expected.problems:
+            ends = [(purpose, state) for purpose, state in row.states.items() if state not in _ENDS[consequence][purpose]]
+            verdict.wrong += [f"{row.kind} {row.number} ({consequence}): {purpose} ended as {state}" for purpose, state in ends]
+        target = row.targets.get("distribute")
+        if consequence == "sent" and row.states["distribute"] == "accepted" and target != expected.channel:
+            verdict.wrong.append(f"{row.kind} {row.number} went as {target}, not as {expected.channel}")
+
+
+def _compare(verdict: Verdict, what: str, row: _Row, purpose: str, copies: int) -> None:
+    """Accepted means once at the counterpart; a doubt may be there; nothing else may."""
+    state = row.states.get(purpose)
+    if copies > 1:
+        verdict.duplicated.append(f"{row.kind} {row.number}: {copies} {what}")
+    elif state == "accepted" and copies == 0:
+        verdict.lost.append(f"{row.kind} {row.number}: {purpose} is accepted, but there is no {what}")
+    elif copies and state not in ("accepted", "sending", "in_doubt"):
+        verdict.wrong.append(f"{row.kind} {row.number}: {purpose} is {state}, but there is {what}")
+
+
+def _judge_booking(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+    entries = collections.Counter((one.entry.type, one.entry.number) for one in world.factoring.state.entries.values())
+    booked = {(row.kind, row.number): row for row in rows.values() if row.states.get("book") == "accepted"}
+    for row in rows.values():
+        if row.states.get("book") == "accepted" or (row.kind, row.number) not in booked:
+            _compare(verdict, "entry at the factoring company", row, "book", entries[row.kind, row.number])
+    sums: collections.Counter[str] = collections.Counter()
+    for one in world.factoring.state.entries.values():
+        row = booked.get((one.entry.type, one.entry.number))
+        if row is not None:
+            sums[row.currency] += int(Decimal(one.entry.amount).scaleb(2)) - row.amount
+            if one.entry.kid != row.kid:
+                verdict.wrong.append(f"{row.kind} {row.number}: KID {one.entry.kid} there, {row.kid} here")
+    verdict.wrong += [f"the factoring company has {total} øre more in {name}" for name, total in sums.items() if total]
+
+
+def _judge_distribution(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+    copies: collections.Counter[tuple[str, str]] = collections.Counter()
+    for message in world.access_point.state.messages.values():
+        found = _ENTRY.search(message.body)
+        copies[message.kind, found[1].decode() if found else "?"] += 1
+    keys = {row.keys.get("distribute"): row for row in rows.values()}
+    world.collect_letters()
+    for key in [*(str(mail.parsed()["Message-ID"]) for mail in world.mail.messages), *(letter.job for letter in world.letters)]:
+        row = keys.get(key)
+        if row is None:
+            verdict.wrong.append(f"nobody knows of {key}")
+        else:
+            copies[row.kind, row.number] += 1
+    sent = {(row.kind, row.number) for row in rows.values() if row.states.get("distribute") == "accepted"}
+    for row in rows.values():
+        if row.states.get("distribute") == "accepted" or (row.kind, row.number) not in sent:
+            _compare(verdict, "copies at debtors", row, "distribute", copies[row.kind, row.number])
+
+
+def _judge_writeback(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+    for key, row in rows.items():
+        invoice = world.client.invoices[key]
+        _compare(verdict, "writeback", row, "write_back", int(invoice.is_delivered))
+        if invoice.is_delivered and invoice.kid != row.kid:
+            verdict.wrong.append(f"{row.kind} {row.number}: PowerOffice has KID {invoice.kid}, not {row.kid}")
+
+
+def _judge_certificates(engine: sa.Engine, verdict: Verdict) -> None:
+    ledger = opened.Ledger(engine, seals.Seals(engine, ledgers.KEY))
+    broken = certificates.verify_chain(ledger, counterparts.TENANT)
+    verdict.wrong += [f"certificate {i} does not fit into its chain" for i in broken]
+    delivery, certificate = tables.delivery, tables.certificate
+    closing: dict[tuple[str, str], tuple[int, int]] = {}
+    with engine.connect().execution_options(reading=True) as connection:
+        for row in connection.execute(sa.select(certificate).order_by(certificate.c.id)):
+            columns = [msgspec.convert(row.figures[name], certificates.Figures) for name in ("count", "amount")]
+            if any(column.difference for column in columns):
+                verdict.wrong.append(f"certificate {row.id} ({row.purpose}, {row.run}) does not add up")
+            closing[row.purpose, row.currency] = (columns[0].closing, columns[1].closing)
+        totals = (sa.func.count(), sa.func.sum(delivery.c.amount))
+        groups = (delivery.c.purpose, delivery.c.currency)
+        query = sa.select(*groups, *totals).where(delivery.c.state.in_(states.OPEN)).group_by(*groups)
+        now = {(purpose, currency): (count, int(total)) for purpose, currency, count, total in connection.execute(query)}
+    certified = {group: figures for group, figures in closing.items() if figures[0]}
+    if certified != now:
+        verdict.wrong.append(f"the last certificates say {certified} is open, the ledger {now}")
+
+
+def _judge_journal(rows: dict[str, _Row], send_journal: journal.Journal, verdict: Verdict) -> None:
+    """Nothing was accepted that the journal did not know of before it left."""
+    verdict.wrong += [f"the journal: {fault}" for fault in send_journal.verify()]
+    said = list(send_journal.scan(counterparts.TENANT, (journal_lines.Reserve,)))
+    announced = {(line.purpose, one.source_key) for line in said for one in line.sendings}  # type: ignore[union-attr]
+    accepted = {(purpose, key) for key, row in rows.items() for purpose, state in row.states.items() if state == "accepted"}
+    verdict.wrong += [f"{purpose} of {key} stands in no journal" for purpose, key in sorted(accepted - announced)]
+
+
+def approve(world: counterparts.World, engine: sa.Engine, at: dt.datetime) -> None:
+    """A person looks into the mailbox for each e-mail in doubt, and decides."""
+    delivery = tables.delivery
+    query = sa.select(delivery.c.id, delivery.c.natural_key).where(delivery.c.state == "in_doubt", delivery.c.target == "email")
+    with engine.connect().execution_options(reading=True) as connection:
+        doubts = connection.execute(query).all()
+    taken = {str(mail.parsed()["Message-ID"]) for mail in world.mail.messages} if doubts else set()
+    for i, key in doubts:
+        there: dict[str, Any] = {"state": "accepted", "settled_on": at.date()} if key in taken else {"state": "planned"}
+        with engine.begin() as connection:
+            connection.execute(sa.update(delivery).where(delivery.c.id == i).values(**there))
+
+
+def standing(engine: sa.Engine) -> list[Any]:
+    """The state of everything, to see whether anything still moves."""
+    columns = (tables.delivery.c.id, tables.delivery.c.state)
+    with engine.connect().execution_options(reading=True) as connection:
+        return list(connection.execute(sa.select(*columns).order_by(columns[0])).all())

@@ -1,0 +1,176 @@
+"""The remote ports in-process: HTTP to the sandboxes' applications, SMTP to a mailbox, with faults on the way there and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import json
+import smtplib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from fakturabro.remote import http
+from sandboxes import mail
+from tests.crash import counterparts, faults
+
+_PATIENCE = http.Limits().read
+_LISTING = "/Factoring/AvailableInvoices/"
+
+
+_CHANGES = (("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/"))
+
+
+def _change(request: httpx.Request) -> str:
+    """What a request changes, "" for one that may be repeated."""
+    changes = any(request.method == method and request.url.path.startswith(path) for method, path in _CHANGES)
+    return f"{request.url}{hashlib.sha256(request.content).hexdigest()}" if changes else ""
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Carries requests to the applications, by host name."""
+
+    def __init__(self, world: counterparts.World, chances: faults.Faults, log: faults.Log) -> None:
+        self._world, self._faults, self._log = world, chances, log
+        self._done: set[str] = set()
+        self._late: set[str] = set()
+        self._ways = {host: httpx.ASGITransport(app=app) for host, app in world.applications.items()}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        where = f"{request.method} {request.url.host}{request.url.path}"
+        self._log.note(where)
+        await asyncio.sleep(self._faults.chance.uniform(0.002, 0.04))
+        fault = self._faults.draw(where, faults.REQUEST)
+        if fault in ("refused", "time-out", "carried out late"):
+            await self._lose(fault, request)
+        if fault.startswith("throttled"):
+            return httpx.Response(429, headers={"Retry-After": "7"} if "wait" in fault else {}, content=b"{}")
+        if fault == "error":
+            return httpx.Response(500, content=b"{}")
+        if fault == "slow":
+            await asyncio.sleep(self._faults.chance.uniform(1, _PATIENCE))
+        if fault == "token rotated":
+            self._world.poweroffice.revoke_tokens()
+        return await self._answer(where, request)
+
+    async def _lose(self, fault: str, request: httpx.Request) -> None:
+        if fault == "refused":
+            raise httpx.ConnectError("refused", request=request)
+        if fault == "carried out late":
+            later = self._faults.chance.uniform(_PATIENCE, 1200)
+            self._late.add(_change(request))
+            world = contextvars.Context()  # it goes on when the process that asked is dead
+            world.run(asyncio.get_running_loop().create_task, self._carry_out_late(request, later))
+        await asyncio.sleep(_PATIENCE)
+        raise httpx.ReadTimeout("too late", request=request)
+
+    async def _carry_out_late(self, request: httpx.Request, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        answer = await self._carry_out(request)
+        self._log.note(f"late: {request.method} {request.url.host}{request.url.path} {answer.status_code}")
+
+    async def _answer(self, where: str, request: httpx.Request) -> httpx.Response:
+        answer = await self._carry_out(request)
+        fault = self._faults.draw(f"the answer to {where}", faults.ANSWER)
+        if fault == "cut":
+            raise httpx.ReadError("cut", request=request)
+        if fault == "time-out after the change":
+            await asyncio.sleep(_PATIENCE)
+            raise httpx.ReadTimeout("too late", request=request)
+        if fault == "error after the change":
+            return httpx.Response(500, content=b"{}")
+        if fault == "garbled":
+            return httpx.Response(answer.status_code, content=answer.content[: len(answer.content) // 2])
+        return answer
+
+    async def _carry_out(self, request: httpx.Request) -> httpx.Response:
+        """What the application answers, read whole."""
+        listing = request.url.path == _LISTING
+        if listing:
+            request.url = request.url.copy_set_param("$top", str(self._world.page_size))
+        self._watch(request)
+        answer = await self._ways[request.url.host].handle_async_request(request)
+        content = await answer.aread()
+        if answer.status_code in (200, 201) and b'"success":false' not in content:
+            self._done.add(_change(request))
+        if listing and answer.status_code == 200:
+            content = self._tamper(content)
+        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        return httpx.Response(answer.status_code, headers=headers, content=content)
+
+    def _watch(self, request: httpx.Request) -> None:
+        """Whoever sends a change again that was carried out has not read back before. Late ones could not be seen by reading."""
+        change = _change(request)
+        if change and change in self._done and change not in self._late:
+            self._world.repeated.append(f"{request.method} {request.url.host}{request.url.path} was sent again")
+
+    def _tamper(self, content: bytes) -> bytes:
+        """The list as a server under load may give it: rows twice, in another order, without timestamps, already out of date."""
+        fault = self._faults.draw("a page of the list", faults.PAGE)
+        page = json.loads(content)
+        rows: list[dict[str, Any]] = page.get("data") or []
+        if fault == "duplicate rows" and len(rows) > 1:
+            rows[-1] = rows[0]
+        if fault == "swapped order":
+            rows.reverse()
+        if fault == "no timestamps":
+            page["data"] = [{name: value for name, value in row.items() if not name.endswith("Date")} for row in rows]
+        if fault == "arrival":
+            self._world.arrive()
+        return json.dumps(page).encode()
+
+
+def smtp_server(state: mail.State, chances: faults.Faults, log: faults.Log) -> Callable[..., Any]:
+    """A stand-in for smtplib.SMTP: the same verbs over a mailbox instead of a socket."""
+
+    class Server:
+        def __init__(self, *_: object, **__: object) -> None:
+            if chances.draw("connecting to the mail server", faults.SMTP) in ("cut", "busy"):
+                raise ConnectionRefusedError
+            self._sender, self._recipients, self._content = "", list[str](), b""
+
+        def ehlo_or_helo_if_needed(self) -> None: ...
+
+        def close(self) -> None: ...
+
+        def quit(self) -> None: ...
+
+        def mail(self, sender: str) -> tuple[int, bytes]:
+            self._sender, self._recipients = sender, []
+            return self._reply("MAIL FROM", 250)
+
+        def rcpt(self, recipient: str) -> tuple[int, bytes]:
+            self._recipients.append(recipient)
+            return self._reply("RCPT TO", 250)
+
+        def docmd(self, command: str) -> tuple[int, bytes]:
+            return self._reply(command, 354)
+
+        def send(self, content: bytes) -> None:
+            if content != b".\r\n":
+                self._content = content
+
+        def getreply(self) -> tuple[int, bytes]:
+            """What comes after the final dot."""
+            fault = chances.draw("the final dot", faults.DOT)
+            if fault == "busy":
+                return 451, b"4.3.0 Try again later"
+            if fault != "cut":
+                state.messages.append(counterparts.stored(self._sender, self._recipients, self._content))
+                log.note(f"e-mail taken for {', '.join(self._recipients)}")
+            if fault == "death after storing":
+                chances.die()
+            if fault.startswith("cut"):
+                raise smtplib.SMTPServerDisconnected("cut")
+            chances.draw("the mail server's reply", ("death",))
+            return 250, b"OK: queued"
+
+        def _reply(self, command: str, code: int) -> tuple[int, bytes]:
+            fault = chances.draw(command, faults.SMTP)
+            if fault == "cut":
+                raise smtplib.SMTPServerDisconnected("cut")
+            return (451, b"4.3.0 busy") if fault == "busy" else (code, b"OK")
+
+    return Server

@@ -1,0 +1,123 @@
+"""The watchman against a real Prefect server: a scheduler that creates no runs is an alarm, one that does is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from prefect.client.orchestration import PrefectClient
+
+from console import alarms, serving, watching_prefect
+from fakturabro.ledger import engine, opened, tables
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+SECRETS = ("poweroffice.application_key", "poweroffice.subscription_key", "factoring.key", "access_point.key")
+FILE = """
+name: fakturabro
+deployments:
+  - name: nidelven-tilbakeskriving
+    entrypoint: flows.poweroffice_factoring.writeback
+    work_pool: {name: fakturabro}
+    schedules: [{cron: "30 15 * * 1-5", timezone: Europe/Oslo}, {cron: "0 6 1 * *", timezone: Europe/Oslo}]
+    parameters: {tenant: nidelven}
+"""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> serving.Installation:
+    """An empty ledger and all secrets; nothing runs."""
+    made = serving.Installation(tmp_path_factory.mktemp("watched"))
+    for name in (*SECRETS, "nidelven.poweroffice_client_key"):
+        made.secret(name)
+    ledger = engine.connect(f"sqlite:///{made.folder / 'ledger.db'}")
+    engine.migrate(ledger)
+    ledger.dispose()
+    return made
+
+
+@contextlib.contextmanager
+def server(installation: serving.Installation, schedules: bool) -> Iterator[None]:
+    """Prefect's server, with or without its scheduler, ended by its process id."""
+    environment = {**installation.environment, "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": str(schedules).lower()}
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(installation.port)]
+    with (installation.folder / "server.log").open("ab") as log:
+        child = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and child.poll() is None:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{installation.api}/health", timeout=2).status_code == 200:
+                    break
+            time.sleep(0.2)
+        yield
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def apply(installation: serving.Installation) -> None:
+    file = installation.folder / "nidelven.yaml"
+    file.write_text(FILE)
+    command = [sys.executable, "-m", "console.main", "apply", str(file)]
+    subprocess.run(command, env={**os.environ, **installation.environment}, cwd=ROOT, check=True, capture_output=True)
+    ledger = engine.connect(f"sqlite:///{installation.folder / 'ledger.db'}")
+    with ledger.begin() as connection:  # as if that had been an hour ago: the scheduler has had its time
+        earlier = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+        connection.execute(sa.update(tables.settings).where(tables.settings.c.tenant == "nidelven").values(applied_at=earlier))
+    ledger.dispose()
+
+
+async def beat(installation: serving.Installation) -> None:
+    """A worker says that it lives."""
+    async with PrefectClient(installation.api, auth_string=installation.environment["PREFECT_API_AUTH_STRING"]) as client:
+        await client.send_worker_heartbeat("fakturabro", "a worker", heartbeat_interval_seconds=30)
+
+
+def look(installation: serving.Installation, auth: str | None = None) -> dict[str, str]:
+    """What the watchman says of Prefect now."""
+    ledger = opened.open_ledger(f"sqlite:///{installation.folder / 'ledger.db'}", b"0" * 32)
+    watch = alarms.Watch(
+        ledger=ledger,
+        now=dt.datetime.now(dt.UTC),
+        prefect_url=installation.api,
+        prefect_auth=installation.environment["PREFECT_API_AUTH_STRING"] if auth is None else auth,
+    )
+    try:
+        return {one.code: one.sentence for one in watching_prefect.scheduler(watch)}
+    except alarms.BlindError as error:
+        return {error.alarm.code: error.alarm.sentence}
+    finally:
+        ledger.close()
+
+
+def test_a_stopped_scheduler_is_an_alarm_and_a_running_one_is_none(installation: serving.Installation) -> None:
+    with server(installation, schedules=False):
+        apply(installation)
+        stopped = look(installation)
+        assert set(stopped) == {"scheduler.no_runs", "scheduler.no_worker"}
+        assert "Planleggeren står" in stopped["scheduler.no_runs"]
+        assert "for nidelven-tilbakeskriving" in stopped["scheduler.no_runs"]
+        assert set(look(installation, auth="operator:wrong")) == {"scheduler.unreachable"}
+    assert set(look(installation)) == {"scheduler.unreachable"}
+    with server(installation, schedules=True):
+        until = time.monotonic() + 30
+        while "scheduler.no_runs" in look(installation) and time.monotonic() < until:
+            time.sleep(0.5)
+        assert set(look(installation)) == {"scheduler.no_worker"}
+        asyncio.run(beat(installation))
+        assert look(installation) == {}

@@ -1,0 +1,98 @@
+"""The gateway's settings, and the mails that leave through the installation's own mail server."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import pathlib
+import re
+from collections.abc import Iterator
+
+import pydantic
+import pytest
+
+from console import gateway
+from fakturabro.ledger import engine, links, settings, stored_secrets
+from sandboxes import mail
+from tasks import asking, clock, connect, installation
+
+FILE = "approvers:\n- {name: Kari Nordmann, email: kari@solberg.no}\n"
+
+
+@pytest.fixture
+def post(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[mail.Mail]:
+    """An installation with a ledger and a real SMTP server; the messages that it took."""
+    started = mail.Mail()
+    started.start()
+    values = {"HOME": tmp_path, "SECRETS": tmp_path, "SMTP_PORT": started.port, "MAIL_SENDER": "drift@factoring.example"}
+    for name, value in {**values, "GATEWAY_URL": "https://portal.example.no/"}.items():
+        monkeypatch.setenv(f"FAKTURABRO_{name}", str(value))
+    monkeypatch.setenv("FAKTURABRO_SECRET_LEDGER_KEY", base64.b64encode(b"0" * 32).decode())
+    installation.current.cache_clear()
+    made = engine.connect(installation.current().ledger)
+    engine.migrate(made)
+    made.dispose()
+    yield started
+    started.stop()
+    installation.current.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"proxies": "*"}, {"proxies": "10.0.0.1, proxy.example"}, {"proxies": "10.0.0.1/8"}, {"url": "portal.example.no"}]
+    + [{"url": "https://a@b"}, {"url": "javascript:alert(1)"}, {"url": "https://a/?x"}, {"language": "sv"}],
+)
+def test_settings_that_would_let_somebody_in_are_refused(spoilt: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in spoilt.items():
+        monkeypatch.setenv(f"FAKTURABRO_GATEWAY_{name.upper()}", value)
+    with pytest.raises(pydantic.ValidationError):
+        asking.GatewaySettings()
+
+
+def test_proxies_are_a_list_and_none_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asking.GatewaySettings().proxies == ()
+    monkeypatch.setenv("FAKTURABRO_GATEWAY_PROXIES", "10.0.0.0/8, ::1,")
+    assert asking.GatewaySettings().proxies == ("10.0.0.0/8", "::1")
+
+
+async def test_the_first_approver_is_mailed_a_link_that_opens_and_the_operator_is_not_shown_it(post: mail.Mail) -> None:
+    ledger = connect.open_ledger()
+    settings.record(ledger, "solberg", "solberg.yaml", FILE, clock.now())
+    said = await gateway.invite_approver("solberg", "kari@solberg.no", "drift")
+    (message,) = post.state.messages
+    body = message.parsed().get_content()
+    token = re.search(r"https://portal\.example\.no/enrol/(\S{43})\s", body)
+    assert token and token[1] not in said
+    assert message.recipients == ("kari@solberg.no",)
+    found = links.find(ledger, "enrol", token[1], clock.now())
+    assert found and (found.tenant, found.person) == ("solberg", "kari@solberg.no")
+    assert "står ikke under approvers" in await gateway.invite_approver("solberg", "ola@solberg.no", "drift")
+    assert len(post.state.messages) == 1
+    ledger.close()
+
+
+async def test_a_client_is_mailed_a_link(post: mail.Mail) -> None:
+    assert "to uker" in await gateway.invite_client("solberg", "post@solberg.no")
+    (message,) = post.state.messages
+    assert "https://portal.example.no/connect/" in message.parsed().get_content()
+
+
+async def test_without_a_public_address_nobody_is_mailed(post: mail.Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAKTURABRO_GATEWAY_URL")
+    with pytest.raises(connect.SettingError, match="FAKTURABRO_GATEWAY_URL"):
+        await gateway.invite_client("solberg", "post@solberg.no")
+    assert post.state.messages == []
+
+
+def test_a_stored_secret_cannot_be_read_with_another_key_or_from_another_tenant(post: mail.Mail) -> None:
+    now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    ledger = connect.open_ledger()
+    sealing = stored_secrets.key(ledger, "solberg", now)
+    with ledger.writing() as connection:
+        for value in ("first-key", "second-key"):
+            stored_secrets.record(connection, sealing, "solberg", "poweroffice_client_key", value, now, "x@y.no")
+    assert stored_secrets.read(ledger, "solberg", "poweroffice_client_key") == "second-key"
+    assert stored_secrets.read(ledger, "fjord", "poweroffice_client_key") is None
+    ledger.close()
+    raw = b"".join(path.read_bytes() for path in installation.current().home.glob("ledger.db*"))
+    assert b"second-key" not in raw

@@ -23,6 +23,8 @@ from tasks import connect, installation, options, producing, runs
 EHF, EMAIL, LETTER = "ehf", "email", "letter"
 STATION, CREDIT_STATION = "produce", "credit"
 _RECEIVED = msgspec.json.Decoder(values.Received)
+_UNREADABLE = "unreadable_document"
+"""What could not be read may be whole the next time, so nothing is cancelled on its account."""
 _CHUNK = 500
 _IDS = uuid.UUID("0f6ad3a1-6b1c-5d0c-9a3f-3a6f1c1f9b52")
 """The name space of our message ids."""
@@ -83,11 +85,13 @@ def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> 
     ids = [head.id for head in [*notes, *originals.values()]]
     booked = deliveries.find_states(ledger, slot.tenant, "book", ids)
     sent = deliveries.find_states(ledger, slot.tenant, "distribute", ids)
+    unread = {i for i, said in findings.read(ledger, slot.tenant, ids).items() if any(f.code == _UNREADABLE for f in said)}
     cancelled: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
     found: dict[int, list[found_values.Finding]] = {head.id: [] for head in notes}
     for number in numbers:
         crediting, original = [head for head in notes if head.original_number == number], originals.get(number)
-        purposes = _purposes_to_cancel(original, crediting, booked, sent)
+        readable = original is None or unread.isdisjoint((original.id, *(head.id for head in crediting)))
+        purposes = _purposes_to_cancel(original, crediting, booked, sent) if readable else ()
         if purposes:
             gone = [head.id for head in crediting] + ([original.id] if original else [])
             cancelled[purposes] += [i for i in gone if sent.get(i) in ("waiting", "held")]

@@ -94,19 +94,17 @@ class _GivingBack:
                 comment=messages.WRITTEN_BACK,
             )
         except errors.AlreadyDelivered:
-            standing = await _standing_kid(self._v2, number)
+            standing = await _standing_kid(self._v2, number, what.kid)
             if standing != what.kid:
                 raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
             raise
         return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
 
 
-async def _standing_kid(v2: go_v2.GoV2, number: int) -> str:
-    async for page in v2.fetch_outgoing_invoices(invoice_numbers=[number]):
-        for head in page:
-            if head.invoice_no == number:
-                return head.cid or ""
-    return ""
+async def _standing_kid(v2: go_v2.GoV2, number: int, ours: str) -> str:
+    """The KID that stands on the document with this number: ours, where two documents share the number and one has it."""
+    kids = [head.cid or "" async for page in v2.fetch_outgoing_invoices(invoice_numbers=[number]) for head in page]
+    return ours if ours in kids else next(iter(kids), "")
 
 
 async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
@@ -122,7 +120,7 @@ async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[in
         head, ours = heads[row.document_id], kids.get(row.document_id, "")
         if head.source_key not in delivered:
             found[row.id] = sending.ABSENT
-        elif (standing := await _standing_kid(v2, int(head.number))) != ours:
+        elif (standing := await _standing_kid(v2, int(head.number), ours)) != ours:
             found[row.id] = sending.Verdict(outcome="rejected", detail=messages.another_kid(head.number, standing, ours))
         else:
             found[row.id] = sending.Verdict(outcome="accepted", detail=messages.STANDS_THERE)

@@ -111,7 +111,8 @@ def play_many(seeds: Iterable[int], minutes: float, workers: int) -> dict[str, A
                 _say(result.seed, result.verdict)
             if time.monotonic() > until:
                 break
-    return {**said, "failing_seeds": sorted(bad), "faults": dict(sorted(happened.items()))}
+    simulated = {name: said.pop(name) for name in ("deaths", "died_while_sending")}
+    return {**said, "failing_seeds": sorted(bad), "simulated": simulated, "faults": dict(sorted(happened.items()))}
 
 
 def _say(seed: int, verdict: verdicts.Verdict) -> None:
@@ -142,6 +143,7 @@ def main() -> int:
     text = json.dumps(found, indent=2)
     sys.stdout.write(text + "\n")
     if chosen.out:
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(text + "\n", encoding="utf-8")
     return 1 if found["failing_seeds"] else 0
 

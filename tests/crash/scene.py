@@ -16,7 +16,7 @@ from sqlalchemy import exc
 from fakturabro.domain import calendar
 from fakturabro.ledger import deliveries, journal, tables
 from flows import poweroffice_factoring
-from tests.crash import counterparts, faults, ledgers, site, verdicts, virtual
+from tests.crash import approver, counterparts, faults, ledgers, site, verdicts, virtual
 
 SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
 _MAY_BURST = (exc.OperationalError, deliveries.MoveError, journal.JournalError)
@@ -53,6 +53,7 @@ class Scene:
         """Play a script on virtual time, then compare everything."""
         asyncio.set_event_loop(self.loop)
         self._bed.begin_anew(self.faults)
+        approver.enrol(self._bed.open(), self.loop.now())
         try:
             with site.clocks(self.loop), site.installed(self.world, self._bed, self.faults, self.log, self.loop, memo=self.memo):
                 self.loop.run_until_complete(script())
@@ -94,7 +95,7 @@ class Scene:
         before = None
         for day in days(self.loop.now().astimezone(calendar.OSLO).date() + dt.timedelta(days=1), _MOST_DAYS):
             for time, flow in SLOTS:
-                verdicts.approve(self.world, self._bed.engine, self.loop.now())
+                await self._approve()
                 await self.until(at(day, time))
                 self.world.collect_letters()
                 await self.start(flow, at(day, time))
@@ -102,6 +103,13 @@ class Scene:
             if now == before:
                 return
             before = now if not calendar.holiday(day) else before
+
+    async def _approve(self) -> None:
+        """A person decides what only a person can, one code at a time."""
+        ledger = self._bed.open()
+        for link in approver.find_links(self.world, ledger, self.loop.now()):
+            self.log.note(f"the approver decides {link.subject}: {approver.decide(self.world, ledger, link, self.loop.now())}")
+            await asyncio.sleep(60)
 
     def states(self) -> dict[tuple[str, str], str]:
         """The state of each (document number, purpose)."""

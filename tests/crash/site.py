@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import pathlib
 import random
 import smtplib
@@ -23,7 +24,7 @@ from sandboxes import clock as sandbox_clock
 from sandboxes.poweroffice import tokens as sandbox_tokens
 from sandboxes.poweroffice import v1 as sandbox_v1
 from tasks import clock, connect, installation, options, producing
-from tests.crash import counterparts, faults, known, ledgers, plain, virtual, wire
+from tests.crash import approver, counterparts, faults, known, ledgers, plain, virtual, wire
 
 OPTIONS = options.FactoringOptions.model_validate(
     {
@@ -93,6 +94,7 @@ def installed(
         patches += [(checking, "check", known.check), (producing, "produce_block", known.produce_block)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(plain.plain(chance, log))
+        stack.enter_context(mock.patch.dict(os.environ, {"FAKTURABRO_GATEWAY_URL": approver.PORTAL}))
         for owner, name, new in patches:
             stack.enter_context(mock.patch.object(owner, name, new))
         yield

@@ -150,7 +150,7 @@ def _judge_distribution(world: counterparts.World, rows: dict[str, _Row], verdic
         copies[message.kind, found[1].decode() if found else "?"] += 1
     keys = {row.keys.get("distribute"): row for row in rows.values()}
     world.collect_letters()
-    for key in [*(str(mail.parsed()["Message-ID"]) for mail in world.mail.messages), *(letter.job for letter in world.letters)]:
+    for key in [*_documents_mailed(world), *(letter.job for letter in world.letters)]:
         row = keys.get(key)
         if row is None:
             verdict.wrong.append(f"nobody knows of {key}")
@@ -160,6 +160,12 @@ def _judge_distribution(world: counterparts.World, rows: dict[str, _Row], verdic
     for row in rows.values():
         if row.states.get("distribute") == "accepted" or (row.kind, row.number) not in sent:
             _compare(verdict, "copies at debtors", row, "distribute", copies[row.kind, row.number])
+
+
+def _documents_mailed(world: counterparts.World) -> list[str]:
+    """The message ids of what debtors were mailed; approvers are mailed links."""
+    keys = [str(mail.parsed()["Message-ID"]) for mail in world.mail.messages]
+    return [key for key in keys if not key.startswith("<link.")]
 
 
 def _judge_writeback(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:

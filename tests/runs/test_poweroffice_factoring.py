@@ -385,10 +385,10 @@ async def test_a_credit_note_on_an_invoice_that_is_held_for_booking_is_not_booke
     assert site.boxes.factoring.state.entries == {}
     assert site.codes(5034) == {"due_date_before_invoice_date"}
     if part:
-        assert ended.message == "2 hentet, 1 venter på klienten, 1 kreditnota venter på fakturaen sin"
+        assert ended.message == "2 hentet, 1 venter på klienten, 1 kreditnota venter på fakturaen sin, 1 hopp i nummerserien"
         assert site.states(note.number)["book"] == "held"
     else:
-        assert ended.message == "2 hentet, 2 kreditert før utsending"
+        assert ended.message == "2 hentet, 2 kreditert før utsending, 1 hopp i nummerserien"
         assert set(site.states(5034).values()) == set(site.states(note.number).values()) == {"cancelled"}
 
 

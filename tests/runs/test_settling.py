@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
+from fakturabro.ledger import tables
 from fakturabro.systems.print_partner import client as print_partners
 from sandboxes import faults, mail
 
@@ -112,3 +114,19 @@ async def test_a_restored_ledger_knows_its_documents_by_the_same_keys(site: Any)
     assert {path.name for path in site.letters()} == jobs
     assert set(site.boxes.access_point.state.messages) == messages
     assert len(site.boxes.factoring.state.entries) == 3
+
+
+async def test_two_documents_with_one_number_are_told_apart_by_the_kid(site: Any) -> None:
+    site.keep_only(5002, 5003)
+    await site.intake()
+    site.boxes.poweroffice.v1_book.add(faults.Fault(kind="cut_after_change", method="POST", path="/Factoring", times=2))
+    await site.writeback()
+    site.invoice(5003).number = 5002
+    twins = [one for one in site.boxes.poweroffice.state.clients[site.client["client_key"]].invoices.values() if one.number == 5002]
+    assert len(twins) == 2
+    await site.writeback()
+    with site.engine.connect() as connection:
+        query = sa.select(tables.delivery.c.state).where(
+            tables.delivery.c.purpose == "write_back", tables.delivery.c.document_id == 1
+        )
+        assert connection.execute(query).scalar_one() == "accepted"

@@ -86,7 +86,14 @@ def demo(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> serving.Inst
     made.sandboxes = {"identity_numbers": ["12345678901"]}
     made.secret("poweroffice.application_key", "the-application-key")
     made.secret("nidelven.poweroffice_client_key", "the-client-key")
-    for name in ("ledger.db", "prefect/prefect.db", "logs/prefect-worker.log", "print/letter.xml", "sandboxes.json"):
+    for name in (
+        "ledger.db",
+        "prefect/prefect.db",
+        "logs/prefect-worker.log",
+        "journal/000001.jsonl",
+        "print/letter.xml",
+        "sandboxes.json",
+    ):
         (made.folder / name).parent.mkdir(exist_ok=True)
         (made.folder / name).write_text("nothing to see\n")
     return made
@@ -98,7 +105,9 @@ def test_the_search_finds_nothing_where_nothing_is(demo: serving.Installation, t
     assert demo_secrets.find(demo, tmp_path) == []
 
 
-@pytest.mark.parametrize("where", ["logs/prefect-worker.log", "ledger.db", "prefect/prefect.db", "logs/print/odd", "rates.db"])
+@pytest.mark.parametrize(
+    "where", ["logs/prefect-worker.log", "ledger.db", "prefect/prefect.db", "logs/print/odd", "journal/000001.jsonl", "rates.db"]
+)
 @pytest.mark.parametrize(
     ("planted", "name"),
     [

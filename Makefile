@@ -6,13 +6,16 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # Empty: SQLite. postgresql: one of our own from Debian's package. Otherwise the URL of a PostgreSQL.
 DATABASE ?=
+SEEDS ?= 2000
+MINUTES ?= 60
+KILLS ?= 100
 BIN := .venv/bin
 READY := .venv/ready
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help demo up test test-long check bench lock format clean
+.PHONY: help demo up test test-long crash check bench lock format clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -42,6 +45,10 @@ test-long: debian $(READY) ## Run the slow tests too.
 	@mkdir -p .cache
 	$(BIN)/pytest -q
 	@cat .cache/contract-tests-not-run
+
+crash: debian $(READY) ## Kill and disturb: SEEDS= seeded histories (MINUTES= at most), then KILLS= real kill -9 on PostgreSQL.
+	$(BIN)/python -m tests.crash.laboratory --seeds $(SEEDS) --minutes $(MINUTES) --out out/crash.json
+	$(BIN)/python -m tests.crash.kills --kills $(KILLS) --out out/crash.json
 
 check: $(READY) ## Lint, types, import contracts.
 	$(BIN)/ruff check

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -130,7 +131,7 @@ async def report_channels(batch: runs.Batch) -> runs.Batch:
         return batch
     for some in engine.chunks(details.find_unreported_channels(ledger, tenant), sending.BLOCK):
         heads = {head.id: head for head in documents.find_heads(ledger, tenant, [one.document_id for one in some])}
-        outcomes = await sending.side_by_side([functools.partial(_report_channel, one, heads[one.document_id]) for one in some])
+        outcomes = await _side_by_side([functools.partial(_report_channel, one, heads[one.document_id]) for one in some])
         reported = {one.document_id: one.channel for one, error in zip(some, outcomes, strict=True) if error is None}
         details.record_reported_channels(ledger, tenant, reported)
         refused = [error for error in outcomes if isinstance(error, errors.Rejected)]
@@ -139,6 +140,21 @@ async def report_channels(batch: runs.Batch) -> runs.Batch:
         if over is not None:
             raise over
     return batch
+
+
+async def _side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> list[errors.RemoteError | None]:
+    """Make these requests, a few at the same time; what each of them met, None where it went well."""
+    gate = asyncio.Semaphore(sending.WIDTH)
+
+    async def one(request: Callable[[], Awaitable[object]]) -> errors.RemoteError | None:
+        async with gate:
+            try:
+                await request()
+            except errors.RemoteError as error:
+                return error
+        return None
+
+    return await asyncio.gather(*map(one, requests))
 
 
 async def _report_channel(one: details.Unreported, head: documents.Head) -> None:

@@ -22,6 +22,7 @@ from tasks import clock, connect, messages, runs
 WIDTH = 8
 """Requests on their way at the same time."""
 BLOCK = 200
+_FRESH = 0.002
 _ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
 """What is no answer on one document: the rest is not tried in this attempt."""
 
@@ -82,15 +83,66 @@ async def send_planned(order: Order[Payload]) -> collections.Counter[str]:
     What is stopped stays planned. Raises recovery.LockedError when the ledger is older than the journal.
     """
     counts: collections.Counter[str] = collections.Counter()
+    watch = _StopWatch(order.slot.tenant, order.purpose, order.target)
     with contextlib.suppress(sendings.StoppedError):
-        async with contextlib.aclosing(_reserved_blocks(order)) as blocks:
+        async with contextlib.aclosing(_reserved_blocks(order)) as blocks, _Recorder(order) as recorder:
             async for reserved in blocks:
-                outcomes = await _send_block(order, reserved)
+                outcomes = await _send_block(order, reserved, watch)
+                await recorder.record(reserved.line, outcomes)
                 counts.update(said.outcome for said, _, _ in outcomes)
                 over = next((error for _, error, _ in outcomes if isinstance(error, order.ending)), None)
                 if over is not None:
                     raise over
     return counts
+
+
+class _StopWatch:
+    """Asks for stops before each send; what was asked less than two milliseconds ago counts for those who begin beside it."""
+
+    def __init__(self, tenant: str, purpose: str, target: str) -> None:
+        self._asked = (tenant, purpose, target)
+        self._at = -_FRESH
+
+    def refuse_stopped(self) -> None:
+        """Raise StoppedError when a stop stands."""
+        now = asyncio.get_running_loop().time()
+        if now - self._at >= _FRESH:
+            sendings.refuse_stopped(connect.current().ledger, *self._asked)
+            self._at = now
+
+
+class _Recorder(Generic[Payload]):
+    """Records the answers of one block while the next is sent; of a target that cannot be read back, before it."""
+
+    def __init__(self, order: Order[Payload]) -> None:
+        self._order = order
+        self._going: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> _Recorder[Payload]:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._finish()
+
+    async def record(self, line: str, outcomes: Sequence[_Outcome]) -> None:
+        """Begin to record a block, when the one before is recorded."""
+        await self._finish()
+        if outcomes:
+            self._going = asyncio.create_task(asyncio.to_thread(_record, self._order.slot, line, outcomes))
+        if self._order.block == 1:
+            await self._finish()
+
+    async def _finish(self) -> None:
+        going, self._going = self._going, None
+        if going is not None:
+            await going
+
+
+def _record(slot: runs.Slot, line: str, outcomes: Sequence[_Outcome]) -> None:
+    ledger, journal = connect.current().ledger, connect.current().journal
+    answers = [said for said, _, _ in outcomes]
+    sendings.record_answers(ledger, journal, slot.tenant, line, answers, slot.run, clock.now(), slot.business_date)
+    deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
 
 
 async def _reserved_blocks(order: Order[Payload]) -> AsyncGenerator[_Reserved[Payload]]:
@@ -133,39 +185,23 @@ def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _
     return _Reserved(line, [(row, payloads[row.id]) for row in ready])
 
 
-async def _send_block(order: Order[Payload], reserved: _Reserved[Payload]) -> list[_Outcome]:
+async def _send_block(order: Order[Payload], reserved: _Reserved[Payload], watch: _StopWatch) -> list[_Outcome]:
     if not reserved.payloads:
         return []
     ledger, journal, slot = connect.current().ledger, connect.current().journal, order.slot
     sendings.leave(ledger, journal, slot.tenant, reserved.line, [row.id for row, _ in reserved.payloads], slot.run, clock.now())
     gate = asyncio.Semaphore(WIDTH)
-    outcomes = await asyncio.gather(*(_send_one(order, row, payload, gate) for row, payload in reserved.payloads))
-    answers = [said for said, _, _ in outcomes]
-    sendings.record_answers(ledger, journal, slot.tenant, reserved.line, answers, slot.run, clock.now(), slot.business_date)
-    deliveries.plan_anew(ledger, slot.tenant, [anew for _, _, anew in outcomes if anew], slot.run)
+    outcomes = await asyncio.gather(*(_send_one(order, row, payload, gate, watch) for row, payload in reserved.payloads))
     _report(slot, outcomes)
     return outcomes
 
 
-async def side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> list[errors.RemoteError | None]:
-    """Make these requests, a few at the same time; what each of them met, None where it went well."""
-    gate = asyncio.Semaphore(WIDTH)
-
-    async def one(request: Callable[[], Awaitable[object]]) -> errors.RemoteError | None:
-        async with gate:
-            try:
-                await request()
-            except errors.RemoteError as error:
-                return error
-        return None
-
-    return await asyncio.gather(*map(one, requests))
-
-
-async def _send_one(order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore) -> _Outcome:
+async def _send_one(
+    order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore, watch: _StopWatch
+) -> _Outcome:
     try:
         async with gate:
-            sendings.refuse_stopped(connect.current().ledger, order.slot.tenant, order.purpose, order.target)
+            watch.refuse_stopped()
             sent = await order.send(row, payload)
         return answer(order.slot, row, "accepted", sent), None, None
     except errors.AlreadyDelivered as error:

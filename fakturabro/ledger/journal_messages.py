@@ -59,6 +59,10 @@ def locked(tenant: str, why: str) -> str:
     return f"{tenant} er låst, og ingenting sendes. {why}. Kjør `fakturabro recover {tenant}`."
 
 
+def answers_not_in_journal(tenant: str, error: Exception) -> str:
+    return f"Svarene for {tenant} står i hovedboken, men kom ikke i sendejournalen. Ingenting er tapt. Årsak: {error}"
+
+
 def on_its_way(tenant: str, until: dt.datetime) -> str:
     return (
         f"En sending for {tenant} kan fortsatt være underveis. Stopp alle arbeidere, "

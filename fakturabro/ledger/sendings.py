@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from fakturabro.ledger import deliveries, journal, opened, recovery, stops
+from fakturabro.ledger import journal_messages as messages
 
 _LOGGER = logging.getLogger("fakturabro")
 
@@ -76,4 +77,4 @@ def record_answers(
     try:
         send_journal.answered(tenant, line, {answer.natural_key: answer.outcome for answer in answers}, now)
     except journal.JournalError as error:
-        _LOGGER.warning("%s", error)
+        _LOGGER.warning("%s", messages.answers_not_in_journal(tenant, error))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.crash import kills
 
 
+@pytest.mark.long  # four minutes; .ci/run does the same by `make crash KILLS=8`
 def test_killed_for_good_nothing_is_lost_and_nothing_twice() -> None:
     figures, verdict = kills.play(8)
     assert verdict.is_good, verdict

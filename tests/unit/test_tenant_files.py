@@ -48,6 +48,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         ("nidelven-tilbakeskriving", "nidelven"),
         ("skagerrak-inntak", "skagerrak"),
         ("skagerrak-tilbakeskriving", "skagerrak"),
+        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
     ]
 
 
@@ -166,4 +167,30 @@ def test_a_part_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, 
 def test_other_kinds_of_schedule_and_a_plain_limit_are_right(tmp_path: pathlib.Path, good: str, schedule: str) -> None:
     file = tmp_path / "tenant.yaml"
     file.write_text(good.replace(FIRST, schedule).replace("concurrency_limit: *one_at_a_time", "concurrency_limit: 1", 1))
-    assert len(tenants.check(file)) == 4
+    assert len(tenants.check(file)) == 10
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("- {name: Anne Berg, email: anne@klient.example}", ""),
+        ("- {name: Anne Berg, email: anne}", "nøyaktig name og email"),
+        ("- {name: '', email: anne@klient.example}", "nøyaktig name og email"),
+        ("- {name: Anne, email: anne@klient.example, mobil: 1}", "nøyaktig name og email"),
+        ("- Anne Berg", "nøyaktig name og email"),
+        ("- {name: Anne, email: anne@klient.example}\n- {name: A, email: ANNE@klient.example}", "står to ganger"),
+    ],
+)
+def test_approvers_have_a_name_and_an_address_of_their_own(tmp_path: pathlib.Path, good: str, said: str, fault: str) -> None:
+    content = good + "\napprovers:\n" + said + "\n"
+    found = problems(tmp_path, content) if fault else tenants.check(_written(tmp_path, content))
+    assert len(found) == (1 if fault else 10)
+    assert fault in str(found)
+    if fault:
+        assert found[0][0] == content.count("\n")  # the last line
+
+
+def _written(tmp_path: pathlib.Path, content: str) -> pathlib.Path:
+    file = tmp_path / "approved.yaml"
+    file.write_text(content)
+    return file

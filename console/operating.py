@@ -50,6 +50,19 @@ def resume(
 
 
 @application.command()
+def resend(
+    tenant: _TENANT,
+    number: Annotated[str, typer.Argument(help="Fakturanummer.")],
+    why: _WHY,
+    who: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
+) -> None:
+    """Prøv på nytt det en motpart har avvist. Motparten leses alltid tilbake først."""
+    from console import resending  # noqa: PLC0415
+
+    raise typer.Exit(resending.resend(tenant, number, why, who or getpass.getuser()))
+
+
+@application.command()
 def watch(
     once: Annotated[bool, typer.Option("--once", help="Se én gang (standard).")] = False,
     every: Annotated[float | None, typer.Option(help="Minutter mellom rundene.", min=0.1)] = None,

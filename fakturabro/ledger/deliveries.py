@@ -180,6 +180,27 @@ def record_answers(
         )
 
 
+def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run: str, why: str, at: dt.datetime) -> None:
+    """rejected -> in_doubt, because a person wants it sent again: the target is read back first. A line each in the transfer log.
+
+    What a certificate counted as rejected enters anew. Raises MoveError when one was no longer rejected.
+    """
+    counted = _delivery.c.settled_in.is_not(None)
+    again = {
+        "corrected": sa.case((counted, 0), else_=_delivery.c.corrected),
+        "entered_in": sa.case((counted, None), else_=_delivery.c.entered_in),
+        "settled_in": None,
+    }
+    with ledger.writing() as connection:
+        chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
+        connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**again))
+        _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
+        log = sa.insert(tables.transfer_log)
+        for row in rows:
+            said = {"target": row.target, "natural_key": row.natural_key, "outcome": "in_doubt", "detail": why}
+            connection.execute(log.values(tenant=tenant, delivery_id=row.id, at=at, run=run, **said))
+
+
 def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], now: dt.datetime) -> int:
     """sending -> in_doubt for what a run that died left behind; returns how many. A run with a lease of its own lives."""
     alive = sa.select(_slot.c.run).where(_slot.c.tenant == tenant, _slot.c.concluded_at.is_(None), _slot.c.until > now)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import tables
+from console import resending
+from fakturabro.ledger import audits, tables
+from fakturabro.remote import errors
+from fakturabro.systems.factoring import client as factoring
 from fakturabro.systems.print_partner import client as print_partners
 from sandboxes import faults, mail
+from tasks import connect
 
 
 async def test_a_booking_that_arrived_counts(site: Any) -> None:
@@ -130,3 +135,28 @@ async def test_two_documents_with_one_number_are_told_apart_by_the_kid(site: Any
             tables.delivery.c.purpose == "write_back", tables.delivery.c.document_id == 1
         )
         assert connection.execute(query).scalar_one() == "accepted"
+
+
+async def test_what_was_refused_goes_again_when_a_person_says_so_and_never_twice(
+    site: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.keep_only(5002, 5003)
+
+    async def refuse(*_: Any) -> Any:
+        raise errors.Rejected("Kunden er sperret.", detail="sperret")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(factoring.FactoringLedger, "book", refuse)
+        assert "2 avvist" in (await site.intake()).message
+    assert (await site.intake()).message == "0 hentet"
+    assert await asyncio.to_thread(resending.resend, "nidelven", "5002", "sperren er opphevet", "Kari") == 0
+    assert (await site.intake()).is_completed()
+    assert (site.states(5002)["distribute"], site.states(5003)["book"]) == ("accepted", "rejected")
+    assert await asyncio.to_thread(resending.resend, "nidelven", "5002", "igjen", "Kari") == 1
+    assert "Ingenting av 5002 er avvist" in capsys.readouterr().out
+    with site.engine.connect() as connection:
+        said = sa.select(tables.transfer_log.c.detail).where(tables.transfer_log.c.outcome == "in_doubt")
+        assert connection.execute(said).scalars().all() == ["Kari: sperren er opphevet"]
+    ledger = connect.open_ledger()
+    assert audits.find_faults(ledger, "nidelven") == []
+    ledger.close()

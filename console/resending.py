@@ -1,0 +1,31 @@
+"""`fakturabro resend`: what a target refused is tried again when a person says so; the target is always read back first."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from fakturabro.domain import documents as values
+from fakturabro.domain import identity
+from fakturabro.ledger import deliveries, documents
+from tasks import clock, connect
+
+
+def resend(tenant: str, number: str, why: str, who: str) -> int:
+    """Put what was refused in doubt: the next run asks the target, and sends what is certainly absent. 1: nothing was refused."""
+    said = f"{who}: {identity.mask_identity_numbers(why)}"
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        ids = {head.id for head in documents.find_by_number(ledger, tenant, [number], values.KINDS)}
+        rows = [
+            row
+            for purpose in values.PURPOSES
+            for row in deliveries.find_open(ledger, tenant, purpose, ["rejected"])
+            if row.document_id in ids
+        ]
+        deliveries.record_doubts(ledger, tenant, rows, f"resend:{number}", said, clock.now())
+    sys.stdout.write(_SENT.format(count=len(rows), number=number) if rows else _NOTHING.format(number=number, tenant=tenant))
+    return 0 if rows else 1
+
+
+_SENT = "{count} avvist(e) levering(er) av {number} leses tilbake i neste luke og sendes på nytt hvis motparten ikke har dem.\n"
+_NOTHING = "Ingenting av {number} er avvist for {tenant}. Bare det som er avvist, kan sendes på nytt.\n"

@@ -22,7 +22,7 @@ from tasks import clock, connect, messages, runs
 WIDTH = 8
 """Requests on their way at the same time."""
 BLOCK = 200
-_FRESH = 0.002
+_FRESH = 0.005
 _ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
 """What is no answer on one document: the rest is not tried in this attempt."""
 
@@ -97,7 +97,7 @@ async def send_planned(order: Order[Payload]) -> collections.Counter[str]:
 
 
 class _StopWatch:
-    """Asks for stops before each send; what was asked less than two milliseconds ago counts for those who begin beside it."""
+    """Asks for stops before each send; what was asked less than five milliseconds ago counts for those who begin beside it."""
 
     def __init__(self, tenant: str, purpose: str, target: str) -> None:
         self._asked = (tenant, purpose, target)

@@ -41,6 +41,8 @@ def record(connection: sa.Connection, tenant: str, rows: Sequence[Claim]) -> Non
 
 def take(connection: sa.Connection, tenant: str, run: str) -> int:
     """Put in doubt what is claimed and has come in; how many. To be called in the transaction that records or plans documents."""
+    if not count(connection, tenant):
+        return 0
     same = sa.and_(
         _document.c.tenant == _claim.c.tenant,
         _document.c.source == _claim.c.source,

@@ -41,12 +41,11 @@ READERS: dict[str, ReadBack] = {
 @retrying.station("Avklar tvil")
 async def settle(batch: runs.Batch) -> runs.Batch:
     """Read back everything in doubt. A target that cannot be read now stops no other; its error is raised at the end."""
-    ledger, slot = connect.current().ledger, batch.slot
+    slot = batch.slot
     if slot.dry_run:
         return batch
-    doubts = [row for purpose in slot.moves for row in deliveries.find_open(ledger, slot.tenant, purpose, ["in_doubt"])]
     failed: list[errors.RemoteError] = []
-    for target, rows in itertools.groupby(sorted(doubts, key=_target), key=_target):
+    for target, rows in itertools.groupby(sorted(_find_doubts(slot), key=_target), key=_target):
         reader = READERS.get(target.partition(":")[0])
         try:
             for some in engine.chunks(rows if reader else (), sending.BLOCK):
@@ -62,8 +61,7 @@ async def settle(batch: runs.Batch) -> runs.Batch:
 async def ask_people(batch: runs.Batch) -> runs.Batch:
     """Let the tenant's approvers decide what is in doubt where nobody can look: a mail with a link each, once."""
     connections, slot = connect.current(), batch.slot
-    doubts = [row for purpose in slot.moves for row in deliveries.find_open(connections.ledger, slot.tenant, purpose, ["in_doubt"])]
-    ids = [row.id for row in doubts if _target(row).partition(":")[0] not in READERS]
+    ids = [row.id for row in _find_doubts(slot) if _target(row).partition(":")[0] not in READERS]
     if slot.dry_run or not ids:
         return batch
     asked = await asyncio.to_thread(
@@ -74,6 +72,11 @@ async def ask_people(batch: runs.Batch) -> runs.Batch:
     for address, why in asked.failed:
         batch = batch.failing(messages.not_asked(address, why))
     return batch
+
+
+def _find_doubts(slot: runs.Slot) -> list[deliveries.Open]:
+    ledger = connect.current().ledger
+    return [row for purpose in slot.moves for row in deliveries.find_open(ledger, slot.tenant, purpose, ["in_doubt"])]
 
 
 def _target(row: deliveries.Open) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -12,6 +13,16 @@ from fakturabro.ledger import operations, tables
 
 _delivery, _document, _claim = tables.delivery, tables.document, operations.claim
 OF_DOCUMENT = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
+
+
+_counted = _delivery.c.settled_in.is_not(None)
+ENTERED_ANEW: dict[str, Any] = {
+    "corrected": sa.case((_counted, 0), else_=_delivery.c.corrected),
+    "entered_in": sa.case((_counted, None), else_=_delivery.c.entered_in),
+    "settled_in": None,
+    "settled_on": None,
+}
+"""What begins again that a certificate counted as rejected: the next certificate counts it as fetched."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +84,7 @@ def _put_in_doubt(connection: sa.Connection, tenant: str, run: str, rows: Sequen
     mine = sa.update(_delivery).where(
         _delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [delivery_id for *_, delivery_id in rows])
     )
-    reopened = _delivery.c.settled_in.is_not(None)
-    again = {
-        "corrected": sa.case((reopened, 0), else_=_delivery.c.corrected),
-        "entered_in": sa.case((reopened, None), else_=_delivery.c.entered_in),
-    }
-    connection.execute(
-        mine.where(_delivery.c.state.in_(("held", "rejected"))).values(state="waiting", settled_in=None, settled_on=None, **again)
-    )
+    connection.execute(mine.where(_delivery.c.state.in_(("held", "rejected"))).values(state="waiting", **ENTERED_ANEW))
     connection.execute(mine.where(_delivery.c.state.in_(("sending", "in_doubt"))).values(state="planned"))
     statement = "update delivery set state = 'planned', target = {}, natural_key = {}, run = {} where id = {} and tenant = {}"
     bulk.update(connection, statement, [(target, natural_key, run, i, tenant) for target, natural_key, i in rows])

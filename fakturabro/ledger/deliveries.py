@@ -185,15 +185,9 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
 
     What a certificate counted as rejected enters anew. Raises MoveError when one was no longer rejected.
     """
-    counted = _delivery.c.settled_in.is_not(None)
-    again = {
-        "corrected": sa.case((counted, 0), else_=_delivery.c.corrected),
-        "entered_in": sa.case((counted, None), else_=_delivery.c.entered_in),
-        "settled_in": None,
-    }
     with ledger.writing() as connection:
         chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
-        connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**again))
+        connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**claims.ENTERED_ANEW))
         _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
         log = sa.insert(tables.transfer_log)
         for row in rows:

@@ -52,6 +52,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Documents that came in doubt within a day and still are."""
     rules_months: int = 9
     """Age of the official EHF rules, in months."""
+    disk_left: int = 500_000_000
+    """Bytes that must be free on the volumes of ledger and journal."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

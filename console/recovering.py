@@ -55,7 +55,7 @@ async def _recover(tenant: str, wanted: bool, journal_lost: bool) -> list[str]:
 async def _read_back(ledger: opened.Ledger, tenant: str, run: str) -> None:
     """Ask every target that can be read, also of what a dead run left behind."""
     now = clock.now()
-    deliveries.release_abandoned(ledger, tenant, documents.PURPOSES, now)
+    deliveries.release_abandoned(ledger, tenant, documents.PURPOSES, run, now)
     day = now.astimezone(calendar.OSLO).date()
     batch = await settling.settle.fn(runs.Batch(runs.Slot(tenant, "recover", now, run, day, documents.PURPOSES, dry_run=False)))
     if batch.failures:

@@ -28,10 +28,12 @@ _OF_TENANTS = {
     "silence": watching_checks.silence,
     "doubts": watching_checks.doubts,
     "review": watching_checks.review,
+    "agreed": watching_checks.agreed,
 }
 _OF_INSTALLATION = {
     "locks": watching_checks.locks,
     "journal": watching_checks.journal,
+    "disks": watching_checks.disks,
     "rules": watching_checks.official_rules,
     "scheduler": watching_prefect.scheduler,
 }

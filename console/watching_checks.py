@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+import os
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from prefect.server.schemas.schedules import CronSchedule
 
@@ -13,11 +16,13 @@ from console import watching_messages as messages
 from console.alarms import Alarm, Watch
 from fakturabro.domain import calendar
 from fakturabro.formats.ehf import rules
-from fakturabro.ledger import applied, stops, watching
+from fakturabro.ledger import applied, choices, stops, watching
+from tasks import options
 
 _LOOK_BACK = dt.timedelta(days=35)
 _PAGE = 500
 _DAY = dt.timedelta(days=1)
+_MEGABYTE = 1_000_000
 
 
 def slots(watch: Watch, tenant: str) -> Iterator[Alarm]:
@@ -121,6 +126,37 @@ def journal(watch: Watch) -> Iterator[Alarm]:
     """The send journal's folder, which may lie on a volume of its own; it is made when something is first sent."""
     if watch.journal is not None and not watch.journal.is_dir() and watching.has_sent(watch.ledger):
         yield Alarm(code="journal.missing", severity="critical", sentence=messages.journal_missing(watch.journal))
+
+
+def disks(watch: Watch) -> Iterator[Alarm]:
+    """The volumes of journal and ledger: a full or read-only one stops all sending."""
+    database = watch.ledger.engine.url.database
+    ledger = pathlib.Path(database).parent if watch.ledger.engine.dialect.name == "sqlite" and database else None
+    for folder in {one for one in (watch.journal, ledger) if one is not None and one.is_dir()}:
+        found, name = os.statvfs(folder), str(folder)
+        left = found.f_bavail * found.f_frsize
+        if found.f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK | os.X_OK):
+            yield Alarm(code="disks.read_only", severity="critical", subject=name, sentence=messages.disk_read_only(folder))
+        elif left < watch.limits.disk_left:
+            sentence = messages.disk_full(folder, left // _MEGABYTE)
+            yield Alarm(code="disks.full", severity="critical", subject=name, sentence=sentence)
+
+
+def agreed(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """What the client chose on the connect page, and the tenant's file says otherwise."""
+    chosen = choices.read(watch.ledger, tenant, choices.EMAIL_ALTERNATIVE)
+    deployed = applied.find_deployments(watch.ledger, tenant)
+    stated = {alternative for one in deployed if (alternative := _alternative(one.parameters)) is not None}
+    if chosen and stated - {chosen}:
+        sentence = messages.choice_differs(chosen, sorted(stated))
+        yield Alarm(code="agreed.differs", severity="warning", tenant=tenant, subject="email_alternative", sentence=sentence)
+
+
+def _alternative(parameters: Mapping[str, Any]) -> str | None:
+    """How a deployment sends e-mail; None where it sends none."""
+    if "options" not in parameters or "agreement" not in parameters["options"]:
+        return None
+    return options.DistributionOptions.model_validate(parameters["options"].get("distribution") or {}).email_alternative
 
 
 def official_rules(watch: Watch) -> Iterator[Alarm]:

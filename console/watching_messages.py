@@ -75,6 +75,21 @@ def journal_missing(folder: object) -> str:
     return f"Mappen til sendejournalen, {folder}, finnes ikke. Monter disken den ligger på; uten journal skal ingenting sendes."
 
 
+def disk_full(folder: object, megabytes: int) -> str:
+    return f"Det er {megabytes} MB igjen på disken til {folder}. Rydd plass: når den er full, stanser all utsending."
+
+
+def disk_read_only(folder: object) -> str:
+    return f"Det kan ikke skrives til {folder}. Uten det sendes ingenting. Se monteringen av disken og rettighetene."
+
+
+def choice_differs(chosen: str, stated: Sequence[str]) -> str:
+    return (
+        f"Klienten har valgt {chosen} for e-post på tilkoblingssiden, men filen sier {' og '.join(stated)}. Filen gjelder. "
+        "Rett den og kjør `fakturabro apply`, eller be klienten velge på nytt."
+    )
+
+
 def old_rules(layer: str, day: dt.date) -> str:
     return (
         f"De offisielle EHF-reglene ({layer}) er fra {day:%d.%m.%Y}. Hent nyere, og legg dem i mappen som FAKTURABRO_EHF_RULES "
@@ -92,6 +107,13 @@ def prefect_unreachable(url: str, kind: str) -> str:
 
 def unknown_deployment(name: str) -> str:
     return f"Prefect kjenner ikke {name}, som står i hovedboken. Kjør `fakturabro apply` med klientens fil."
+
+
+def drift(name: str, changed: Sequence[str]) -> str:
+    return (
+        f"{name} er endret i Prefect ({', '.join(changed)}) og kjører ikke lenger etter klientens fil. Finn ut hvem som endret "
+        "det. Kjør `fakturabro apply` med filen for å sette det tilbake."
+    )
 
 
 def paused(name: str) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import httpx
 from prefect.client.orchestration import PrefectClient
@@ -36,17 +37,20 @@ _PAGE = 200
 
 
 def scheduler(watch: Watch) -> Iterator[Alarm]:
-    """Runs that Prefect should have created by now, deployments that it does not know, and pools that nobody works for."""
+    """Runs that Prefect should have created by now, deployments that it does not know or has otherwise, pools nobody works for."""
     if not watch.prefect_url:
         return
-    wanted = [
+    known = [
         (tenant, deployment)
         for tenant in applied.find_tenants(watch.ledger)
         for version in applied.find_versions(watch.ledger, tenant, watch.now)
         for deployment in version.deployments
-        if deployment.active_schedules and version.applied_at < watch.now - _SETTLING
+        if version.applied_at < watch.now - _SETTLING
     ]
-    answer = _ask(watch, [deployment for _, deployment in wanted])
+    wanted = [(tenant, deployment) for tenant, deployment in known if deployment.active_schedules]
+    answer = _ask(watch, [deployment for _, deployment in known])
+    for tenant, deployment in known:
+        yield from _judge_drift(tenant, deployment, answer)
     for tenant, deployment in wanted:
         yield from _judge(watch, tenant, deployment, answer)
     for pool in sorted({deployment.work_pool.name for _, deployment in wanted} & set(answer.pools)):
@@ -109,6 +113,29 @@ def _judge(watch: Watch, tenant: str, deployment: applied.Deployment, answer: _A
     elif missing := [time for time in _ahead(watch.now, deployment) if time not in answer.runs[found.id]]:
         sentence = messages.no_runs(name, missing)
         yield Alarm(code="scheduler.no_runs", severity="critical", tenant=tenant, subject=name, sentence=sentence)
+
+
+def _judge_drift(tenant: str, deployment: applied.Deployment, answer: _Answer) -> Iterator[Alarm]:
+    """What somebody changed in Prefect: runs go by that, not by the tenant's file."""
+    found = answer.deployments.get((deployment.name, deployment.entrypoint))
+    if found is None:
+        return
+    changed = sorted(_differing(deployment.parameters, found.parameters, "parameters"))
+    stated = {(one.cron, one.timezone, one.active) for one in deployment.schedules or ()}
+    there = {(getattr(s.schedule, "cron", None), getattr(s.schedule, "timezone", None), bool(s.active)) for s in found.schedules}
+    changed += ["schedules"] * (stated != there)
+    if changed:
+        sentence = messages.drift(deployment.name, changed)
+        yield Alarm(code="scheduler.drift", severity="critical", tenant=tenant, subject=deployment.name, sentence=sentence)
+
+
+def _differing(stated: Any, there: Any, path: str) -> Iterator[str]:
+    """The paths at which two values differ; the values themselves are nobody's business in a mail."""
+    if isinstance(stated, dict) and isinstance(there, dict):
+        for name in {*stated, *there}:
+            yield from _differing(stated.get(name), there.get(name), f"{path}.{name}")
+    elif stated != there:
+        yield path
 
 
 def _ahead(now: dt.datetime, deployment: applied.Deployment) -> list[dt.datetime]:

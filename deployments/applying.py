@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import pathlib
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments import tenants
 from fakturabro.ledger import settings
-from tasks import connect
+from tasks import clock, connect
 
 POOL = "fakturabro"
 
@@ -33,7 +32,7 @@ def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
         for file, deployments in checked.items():
             _deploy(file)
             for tenant in sorted({deployment.tenant for deployment in deployments}):
-                settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), dt.datetime.now(dt.UTC))
+                settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), clock.now())
     finally:
         ledger.close()
     return [deployment for deployments in checked.values() for deployment in deployments]

@@ -122,7 +122,7 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
         heart = asyncio.create_task(_beat(ledger, one))
         try:
             recovery.refuse_locked(ledger, connections.journal, tenant, clock.now())
-            deliveries.release_abandoned(ledger, tenant, moves, clock.now())
+            deliveries.release_abandoned(ledger, tenant, moves, one.run, clock.now())
             yield one
         except BaseException:
             _renew(ledger, one, dt.timedelta(0))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, opened, states, tables
+from fakturabro.ledger import claims, messages, opened, states, tables
 from fakturabro.ledger import engine as bulk
 
 _delivery, _slot = tables.delivery, tables.slot
@@ -166,18 +166,23 @@ def record_answers(
         for outcome, ids in by_outcome.items():
             settled_on = business_date if outcome in ("accepted", "rejected") else None
             _move(connection, tenant, ids, start, outcome, run, settled_on)
-        columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
-        stamp = at.astimezone(dt.UTC)
-        stored: object = stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp
-        bulk.insert(
-            connection,
-            tables.transfer_log,
-            (*columns, "sent_raw_id", "answer"),
-            [
-                (i, tenant, a.delivery_id, stored, run, a.target, a.natural_key, a.outcome, a.detail) + (a.sent_raw_id, a.answer)
-                for i, a in zip(bulk.reserve_ids(connection, tables.transfer_log, len(answers)), answers, strict=True)
-            ],
-        )
+        _log(connection, tenant, answers, run, at)
+
+
+def _log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
+    """A line each in the transfer log."""
+    columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
+    stamp = at.astimezone(dt.UTC)
+    stored: object = stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp
+    bulk.insert(
+        connection,
+        tables.transfer_log,
+        (*columns, "sent_raw_id", "answer"),
+        [
+            (i, tenant, a.delivery_id, stored, run, a.target, a.natural_key, a.outcome, a.detail) + (a.sent_raw_id, a.answer)
+            for i, a in zip(bulk.reserve_ids(connection, tables.transfer_log, len(answers)), answers, strict=True)
+        ],
+    )
 
 
 def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run: str, why: str, at: dt.datetime) -> None:
@@ -189,20 +194,27 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
         chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
         connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**claims.ENTERED_ANEW))
         _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
-        log = sa.insert(tables.transfer_log)
-        for row in rows:
-            said = {"target": row.target, "natural_key": row.natural_key, "outcome": "in_doubt", "detail": why}
-            connection.execute(log.values(tenant=tenant, delivery_id=row.id, at=at, run=run, **said))
+        _log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
 
 
-def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], now: dt.datetime) -> int:
-    """sending -> in_doubt for what a run that died left behind; returns how many. A run with a lease of its own lives."""
+def _in_doubt(delivery_id: int, target: str | None, natural_key: str | None, why: str) -> Answer:
+    key = natural_key or ""
+    return Answer(delivery_id=delivery_id, target=target or "", natural_key=key, outcome="in_doubt", detail=why)
+
+
+def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, now: dt.datetime) -> int:
+    """sending -> in_doubt for what a run that died left behind; returns how many. A run with a lease of its own lives.
+
+    `run` is the one that found it: it stands on the line that each gets in the transfer log.
+    """
     alive = sa.select(_slot.c.run).where(_slot.c.tenant == tenant, _slot.c.concluded_at.is_(None), _slot.c.until > now)
     mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state == "sending")
+    change = sa.update(_delivery).where(*mine, _delivery.c.run.not_in(alive)).values(state="in_doubt")
     with ledger.writing() as connection:
-        return connection.execute(
-            sa.update(_delivery).where(*mine, _delivery.c.run.not_in(alive)).values(state="in_doubt")
-        ).rowcount
+        left = connection.execute(change.returning(_delivery.c.id, _delivery.c.target, _delivery.c.natural_key, _delivery.c.run))
+        found = [_in_doubt(i, target, key, messages.run_died(of)) for i, target, key, of in left]
+        _log(connection, tenant, found, run, now)
+    return len(found)
 
 
 def count_sent(ledger: opened.Ledger, tenant: str, run: str) -> dict[tuple[str, str], int]:

@@ -1,4 +1,4 @@
-"""The Norwegian sentences of the ledger: what operators read about stops."""
+"""The Norwegian sentences of the ledger: what operators read about stops and doubts."""
 
 from __future__ import annotations
 
@@ -57,3 +57,7 @@ def unknown_scope(tenant: str, name: str, known: Sequence[str]) -> str:
 
 def review_has_passed(review_at: dt.datetime) -> str:
     return f"Tiden for ny vurdering, {time(review_at)}, er passert. Velg en senere."
+
+
+def run_died(run: str) -> str:
+    return f"Kjøringen {run} døde før svaret var notert. Ingen vet om dokumentet kom frem."

@@ -17,6 +17,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas import actions, schedules
 
 from console import alarms, serving, watching_prefect
 from fakturabro.ledger import engine, opened, tables
@@ -30,7 +31,7 @@ deployments:
     entrypoint: flows.poweroffice_factoring.writeback
     work_pool: {name: fakturabro}
     schedules: [{cron: "30 15 * * 1-5", timezone: Europe/Oslo}, {cron: "0 6 1 * *", timezone: Europe/Oslo}]
-    parameters: {tenant: nidelven}
+    parameters: {tenant: nidelven, selection: {numbers: []}}
 """
 
 
@@ -47,9 +48,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> serving.Installati
 
 
 @contextlib.contextmanager
-def server(installation: serving.Installation, schedules: bool) -> Iterator[None]:
+def server(installation: serving.Installation, scheduler: bool) -> Iterator[None]:
     """Prefect's server, with or without its scheduler, ended by its process id."""
-    environment = {**installation.environment, "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": str(schedules).lower()}
+    environment = {**installation.environment, "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": str(scheduler).lower()}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(installation.port)]
     with (installation.folder / "server.log").open("ab") as log:
         child = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -88,6 +89,17 @@ async def beat(installation: serving.Installation) -> None:
         await client.send_worker_heartbeat("fakturabro", "a worker", heartbeat_interval_seconds=30)
 
 
+async def tamper(installation: serving.Installation) -> None:
+    """Somebody changes a deployment in Prefect's UI: a parameter more, one deeper, and another time of day."""
+    auth = installation.environment["PREFECT_API_AUTH_STRING"]
+    async with PrefectClient(installation.api, auth_string=auth) as client:
+        found = await client.read_deployment_by_name("PowerOffice: tilbakeskriving/nidelven-tilbakeskriving")
+        parameters = {**found.parameters, "dry_run": True, "selection": {"numbers": [5002]}}
+        await client.update_deployment(found.id, actions.DeploymentUpdate(parameters=parameters))
+        other = schedules.CronSchedule(cron="31 15 * * 1-5", timezone="Europe/Oslo")
+        await client.create_deployment_schedules(found.id, [(other, True)])
+
+
 def look(installation: serving.Installation, auth: str | None = None) -> dict[str, str]:
     """What the watchman says of Prefect now."""
     ledger = opened.open_ledger(f"sqlite:///{installation.folder / 'ledger.db'}", b"0" * 32)
@@ -106,7 +118,7 @@ def look(installation: serving.Installation, auth: str | None = None) -> dict[st
 
 
 def test_a_stopped_scheduler_is_an_alarm_and_a_running_one_is_none(installation: serving.Installation) -> None:
-    with server(installation, schedules=False):
+    with server(installation, scheduler=False):
         apply(installation)
         stopped = look(installation)
         assert set(stopped) == {"scheduler.no_runs", "scheduler.no_worker"}
@@ -114,10 +126,14 @@ def test_a_stopped_scheduler_is_an_alarm_and_a_running_one_is_none(installation:
         assert "for nidelven-tilbakeskriving" in stopped["scheduler.no_runs"]
         assert set(look(installation, auth="operator:wrong")) == {"scheduler.unreachable"}
     assert set(look(installation)) == {"scheduler.unreachable"}
-    with server(installation, schedules=True):
+    with server(installation, scheduler=True):
         until = time.monotonic() + 30
         while "scheduler.no_runs" in look(installation) and time.monotonic() < until:
             time.sleep(0.5)
         assert set(look(installation)) == {"scheduler.no_worker"}
         asyncio.run(beat(installation))
         assert look(installation) == {}
+        asyncio.run(tamper(installation))
+        drift = look(installation)
+        assert set(drift) - {"scheduler.no_runs"} == {"scheduler.drift"}, "with the change Prefect forgets the runs ahead"
+        assert "(parameters.dry_run, parameters.selection.numbers, schedules)" in drift["scheduler.drift"]

@@ -17,6 +17,7 @@ from fakturabro.ledger import engine as engines
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 23)
 PURPOSES = ("book", "distribute", "write_back")
+LEASE = dt.timedelta(minutes=2)
 
 
 def fetched(ledger: opened.Ledger, number: int, tenant: str = "nordlys", text: str = "", amount: int = 12_500) -> documents.Fetched:
@@ -206,17 +207,37 @@ def test_a_lost_document_makes_the_certificate_fail(ledger: opened.Ledger) -> No
 
 
 def test_a_slot_has_one_owner_until_its_lease_runs_out(ledger: opened.Ledger) -> None:
-    lease = dt.timedelta(minutes=2)
-    assert slots.take(ledger, "nordlys", "intake", NOW, "a", NOW, lease)
-    assert slots.take(ledger, "nordlys", "intake", NOW, "a", NOW, lease)
-    assert not slots.take(ledger, "nordlys", "intake", NOW, "b", NOW, lease)
-    assert slots.take(ledger, "fjord", "intake", NOW, "b", NOW, lease)
+    assert slots.take(ledger, "nordlys", "intake", NOW, "a", NOW, LEASE)
+    assert slots.take(ledger, "nordlys", "intake", NOW, "a", NOW, LEASE)
+    assert not slots.take(ledger, "nordlys", "intake", NOW, "b", NOW, LEASE)
+    assert slots.take(ledger, "fjord", "intake", NOW, "b", NOW, LEASE)
     later = NOW + dt.timedelta(minutes=3)
-    assert slots.take(ledger, "nordlys", "intake", NOW, "b", later, lease)
+    assert slots.take(ledger, "nordlys", "intake", NOW, "b", later, LEASE)
     assert not slots.renew(ledger, "nordlys", "intake", NOW, "a", later)
     slots.conclude(ledger, "nordlys", "intake", NOW, "b", later, "42 hentet")
-    assert not slots.take(ledger, "nordlys", "intake", NOW, "c", later + lease * 2, lease)
+    assert not slots.take(ledger, "nordlys", "intake", NOW, "c", later + LEASE * 2, LEASE)
     assert slots.find_outcome(ledger, "nordlys", "intake", NOW) == "42 hentet"
+
+
+def test_what_a_dead_run_left_is_in_doubt_and_the_log_says_who_found_it(ledger: opened.Ledger) -> None:
+    book(ledger, "accepted")
+    record(ledger, 2, 3)
+    rows = deliveries.find_open(ledger, "nordlys", "book", ["waiting"])
+    deliveries.plan(
+        ledger, "nordlys", [deliveries.Planned(id=row.id, target="t", natural_key=f"k{row.id}") for row in rows], "dead"
+    )
+    deliveries.move(ledger, "nordlys", [row.id for row in rows], "planned", "sending", "dead")
+    assert slots.take(ledger, "nordlys", "flow", NOW, "dead", NOW, LEASE)
+    assert deliveries.release_abandoned(ledger, "nordlys", ("book",), "finder", NOW) == 0, "its lease has not run out"
+    later = NOW + 2 * LEASE
+    assert deliveries.release_abandoned(ledger, "nordlys", ("distribute",), "finder", later) == 0
+    assert deliveries.release_abandoned(ledger, "nordlys", ("book",), "finder", later) == 2
+    with ledger.reading() as connection:
+        log = tables.transfer_log.c
+        query = sa.select(log.delivery_id, log.at, log.run, log.target, log.natural_key, log.outcome, log.detail)
+        said = connection.execute(query.where(log.run == "finder").order_by(log.id)).all()
+    assert [one[:6] for one in said] == [(row.id, later, "finder", "t", f"k{row.id}", "in_doubt") for row in rows]
+    assert all("dead" in one.detail for one in said)
 
 
 def test_the_migration_makes_exactly_the_tables_of_the_code(ledger: opened.Ledger) -> None:

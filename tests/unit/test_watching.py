@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from console import alarms, watching, watching_checks, watching_mail, watching_prefect
 from fakturabro.domain import calendar
-from fakturabro.ledger import applied, certificates, engine, opened, operations, settings, slots, stops, tables
+from fakturabro.ledger import applied, certificates, choices, engine, opened, operations, settings, slots, stops, tables
 from sandboxes.mail import Mail
 from tasks import installation
 
@@ -295,6 +295,32 @@ def test_a_journal_that_was_written_and_is_gone_is_an_alarm(ledger: opened.Ledge
     assert missing(tmp_path) == []
 
 
+def test_a_volume_that_is_nearly_full_or_cannot_be_written_to_is_an_alarm(
+    ledger: opened.Ledger, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def codes(disk_left: int) -> list[tuple[str, str]]:
+        looking = watch(ledger, "2026-11-18T08:00", journal=tmp_path, limits=alarms.Limits(disk_left=disk_left))
+        return [(one.code, one.subject) for one in watching_checks.disks(looking) if one.subject == str(tmp_path)]
+
+    assert codes(1) == []
+    assert codes(10**18) == [("disks.full", str(tmp_path))]
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert codes(1) == [("disks.read_only", str(tmp_path))]
+
+
+@pytest.mark.parametrize(("stated", "differs"), [("alternativ 1", []), ("alternativ 2", ["agreed.differs"]), ("", [])])
+def test_a_client_that_chose_another_alternative_than_its_file_says_is_an_alarm(
+    ledger: opened.Ledger, stated: str, differs: list[str]
+) -> None:
+    distribution = f"distribution: {{email_alternative: {stated}}}" if stated else ""
+    intake = f"parameters: {{tenant: nidelven, options: {{agreement: {{}}, {distribution}}}}}"
+    apply(ledger, FILE.replace("parameters: {tenant: nidelven}", intake))
+    assert found(ledger, "2026-11-18T08:00", watching_checks.agreed) == [], "the client has chosen nothing"
+    with ledger.writing() as connection:
+        choices.record(connection, "nidelven", choices.EMAIL_ALTERNATIVE, "alternativ 1", oslo("2026-11-18T07:00"), "kari")
+    assert [code for code, _ in found(ledger, "2026-11-18T08:00", watching_checks.agreed)] == differs
+
+
 @pytest.mark.parametrize(("now", "old"), [("2026-08-17", []), ("2026-08-18", ["CEN", "PEPPOL"])])
 def test_official_rules_are_old_after_nine_months(ledger: opened.Ledger, tmp_path: pathlib.Path, now: str, old: list[str]) -> None:
     (tmp_path / "CEN-EN16931-UBL.xslt").write_text("<!--Schematron version 1.3.17 - Last update: 2025-11-18-->")
@@ -316,10 +342,11 @@ def test_a_check_that_fails_is_an_alarm_and_the_others_go_on(ledger: opened.Ledg
     said = {(one.code, one.tenant, one.subject) for one in seen.alarms if one.check != "rules"}
     assert said == {
         ("check.failed", "nidelven", "slots"),
+        ("check.failed", "nidelven", "agreed"),
         ("review.passed", "nidelven", ""),
         ("slots.missed", "skagerrak", "skagerrak-inntak"),
     }
-    assert seen.blind == [("slots", "nidelven")]
+    assert seen.blind == [("slots", "nidelven"), ("agreed", "nidelven")]
 
 
 def test_a_ledger_that_goes_away_in_mid_pass_costs_no_exception(ledger: opened.Ledger) -> None:

@@ -21,7 +21,7 @@ from fakturabro.remote import errors
 from fakturabro.systems.mail import letters as emails
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import wire as print_wire
-from tasks import channels, clock, connect, messages, options, retrying, runs, sending
+from tasks import channels, clock, connect, messages, options, restoring, retrying, runs, sending
 
 _CHUNK = 500
 _MAIL_ENDING = (errors.Unavailable, errors.CredentialError)
@@ -35,6 +35,8 @@ async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -
     if slot.dry_run:
         return batch.counted(would_distribute=len(channels.find_booked(slot)))
     channels.reopen(slot)
+    restoring.take_back(slot)
+    restoring.make_copies(slot, chosen)
     cancelled = channels.settle_credit_notes(batch, chosen)
     planned: collections.Counter[str] = collections.Counter()
     for rows in engine.chunks(channels.find_booked(slot), _CHUNK):

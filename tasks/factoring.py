@@ -59,7 +59,7 @@ def _target(agreement: agreements.FactoringAgreement) -> str:
 def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules: blocking.Rules) -> None:
     """A KID by today's agreement for what is not booked; where it has no room for one, a finding that holds the booking."""
     ledger = connect.current().ledger
-    rows = deliveries.find_open(ledger, slot.tenant, "book", ["waiting", "held"])
+    rows = deliveries.find_open(ledger, slot.tenant, "book", ["waiting", "held", "planned"])
     kids: dict[int, str] = {}
     found: dict[int, list[found_values.Finding]] = {}
     for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in rows]):

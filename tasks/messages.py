@@ -58,7 +58,9 @@ def other_content(key: str) -> str:
 
 
 def without_pdf(count: int) -> str:
-    return f"{count} bilag har ingen PDF i hovedboken (tilbakelagt sikkerhetskopi?) og kan ikke skrives tilbake av seg selv."
+    return (
+        f"{count} bilag har ingen PDF i hovedboken (tilbakelagt sikkerhetskopi?). Den lages i neste inntak og skrives tilbake da."
+    )
 
 
 def nobody_to_ask(tenant: str, count: int) -> str:

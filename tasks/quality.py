@@ -13,7 +13,7 @@ from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import channels, connect, options, retrying, runs
+from tasks import channels, connect, options, restoring, retrying, runs
 
 _CHUNK = 25_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
@@ -26,7 +26,7 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     """Check what waits or is held for booking or distribution; findings replace those of the last check."""
     ledger, tenant = connect.current().ledger, batch.slot.tenant
     rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
-    for ids in engine.chunks(sorted({row.document_id for row in rows}), _CHUNK):
+    for ids in engine.chunks(sorted({*(row.document_id for row in rows), *restoring.find_unsettled(batch.slot)}), _CHUNK):
         _Check(batch.slot, chosen, ids).run()
     return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
 

@@ -14,10 +14,12 @@ from typing import Literal
 import msgspec
 
 from fakturabro.gateway import approvals, connecting, enrolment, messages, parts, questions
-from fakturabro.ledger import approvers, decisions, links, opened, stored_secrets
+from fakturabro.ledger import approvers, decisions, links, opened, stops, stored_secrets
 from fakturabro.remote import errors
 
-_LIFETIMES = {approvals.PAGE: dt.timedelta(days=3), enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}
+_LIFETIMES = {enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}
+_REMIND_AFTER, _DECIDE_WITHIN = 1, 2
+"""Working days until whoever has not decided gets another mail, and until the link of the first one dies."""
 _GRANTED_FOR = dt.timedelta(days=7)
 
 
@@ -51,7 +53,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ask_about_deliveries(asker: Asker, tenant: str, delivery_ids: Sequence[int], caused_by: str, now: dt.datetime) -> Asked:
-    """Let the tenant's approvers settle deliveries in doubt. Call it in every run: nobody gets a second link while one lives."""
+    """Let the tenant's approvers settle deliveries in doubt. Call it in every run: it reminds once a working day."""
     found: list[int] = []
     for delivery_id in delivery_ids:
         question = questions.about_delivery(asker.ledger, tenant, delivery_id)
@@ -119,11 +121,12 @@ def _mail_decisions(asker: Asker, tenant: str, decision_ids: Sequence[int], now:
 
 
 def _mail_links(asker: Asker, tenant: str, person: str, may: Sequence[decisions.Decision], now: dt.datetime) -> bool:
-    """One mail with a link for each decision that the person has none for; False when there is none such."""
+    """One mail with a link for each decision that the person was not mailed for a working day; False when there is none such."""
+    then = stops.review_time(now, _DECIDE_WITHIN - _REMIND_AFTER)
     lacking = [
         (one, links.make_token())
         for one in may
-        if person not in links.find_people(asker.ledger, tenant, approvals.PAGE, str(one.id), now)
+        if person not in links.find_people(asker.ledger, tenant, approvals.PAGE, str(one.id), then)
     ]
     if not lacking:
         return False
@@ -131,7 +134,7 @@ def _mail_links(asker: Asker, tenant: str, person: str, may: Sequence[decisions.
     subject, text = messages.decision_mail(asker.language, tenant, shown)
     asker.send(Mail(recipient=person, subject=subject, text=text))
     for one, token in lacking:
-        _record(asker, token, tenant, approvals.PAGE, str(one.id), person, now)
+        _record(asker, token, tenant, approvals.PAGE, str(one.id), person, stops.review_time(now, _DECIDE_WITHIN))
     return True
 
 
@@ -140,11 +143,10 @@ def _invite(asker: Asker, page: str, tenant: str, subject: str, person: str, now
     title, text = messages.invitation(asker.language, page, tenant, _address(asker, page, token))
     asker.send(Mail(recipient=person, subject=title, text=text))
     links.revoke(asker.ledger, tenant, page, subject, now)
-    _record(asker, token, tenant, page, subject, person, now)
+    _record(asker, token, tenant, page, subject, person, now + _LIFETIMES[page])
 
 
-def _record(asker: Asker, token: str, tenant: str, page: str, subject: str, person: str, now: dt.datetime) -> None:
-    expires_at = now + _LIFETIMES[page]
+def _record(asker: Asker, token: str, tenant: str, page: str, subject: str, person: str, expires_at: dt.datetime) -> None:
     links.record(asker.ledger, token, tenant=tenant, page=page, subject=subject, person=person, expires_at=expires_at)
 
 

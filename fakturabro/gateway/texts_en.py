@@ -115,7 +115,7 @@ TEXTS = {
     "connected_title": "PowerOffice is connected",
     "connected_text": "The key is stored encrypted, and the link is used up. We begin to fetch as agreed. You may close this page.",
     "decision_mail_subject": "Fakturabro: you must decide something for {tenant}",
-    "decision_mail_text": "Hello\n\nWe need your answer. Each link is for you only, can be used once and lasts three days. "
+    "decision_mail_text": "Hello\n\nWe need your answer. Each link is for you only, can be used once and lasts two working days. "
     "Have your code generator ready.\n\n{links}\n\nDo not forward this e-mail.\n",
     "enrol_mail_subject": "Fakturabro: set up your code generator for {tenant}",
     "enrol_mail_text": "Hello\n\nYou are an approver for {tenant}. Open the link to set up your code generator. The link is "

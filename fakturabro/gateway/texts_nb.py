@@ -116,8 +116,8 @@ TEXTS = {
     "connected_title": "PowerOffice er koblet til",
     "connected_text": "Nøkkelen er lagret kryptert, og lenken er brukt opp. Vi starter henting etter avtale. Du kan lukke siden.",
     "decision_mail_subject": "Fakturabro: du må avgjøre noe for {tenant}",
-    "decision_mail_text": "Hei\n\nVi trenger svaret ditt. Hver lenke gjelder bare deg, kan brukes én gang og varer i tre døgn. "
-    "Ha kodegeneratoren klar.\n\n{links}\n\nIkke videresend denne e-posten.\n",
+    "decision_mail_text": "Hei\n\nVi trenger svaret ditt. Hver lenke gjelder bare deg, kan brukes én gang og varer i to "
+    "arbeidsdager. Ha kodegeneratoren klar.\n\n{links}\n\nIkke videresend denne e-posten.\n",
     "enrol_mail_subject": "Fakturabro: sett opp kodegenerator for {tenant}",
     "enrol_mail_text": "Hei\n\nDu er satt opp som godkjenner for {tenant}. Åpne lenken for å sette opp kodegenerator. Lenken "
     "gjelder bare deg, kan brukes én gang og varer i ett døgn.\n\n{link}\n\nIkke videresend denne e-posten.\n",

@@ -44,6 +44,15 @@ def read_recipients(ledger: opened.Ledger, tenant: str, document_ids: Sequence[i
         }
 
 
+def find_without_recipient(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[int]:
+    """Those of these documents that have no recipient yet."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _recipient.c.document_id, document_ids)
+        query = sa.select(_recipient.c.document_id).where(_recipient.c.tenant == tenant, chosen)
+        known = set(connection.execute(query).scalars())
+    return [i for i in document_ids if i not in known]
+
+
 def read_cards(ledger: opened.Ledger, tenant: str, source: str, numbers: Sequence[str]) -> dict[str, parties.Card]:
     """The newest recorded customer card of each of these customer numbers, where there is one."""
     document, revision = tables.document, tables.revision
@@ -124,6 +133,14 @@ def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Renditi
             connection.execute(sa.delete(_rendition).where(*of_row))
         values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
         bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
+
+
+def find_without_rendition(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> set[int]:
+    """Those of these revisions of which nothing was made in a format."""
+    with ledger.reading() as connection:
+        chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
+        mine = (_rendition.c.tenant == tenant, _rendition.c.format == format_, chosen)
+        return set(revision_ids).difference(connection.execute(sa.select(_rendition.c.revision_id).where(*mine)).scalars())
 
 
 def read_renditions(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> dict[int, tuple[int, bytes]]:

@@ -325,7 +325,7 @@ def asker(ledger: opened.Ledger, post: Post) -> asking.Asker:
     return asking.Asker(ledger=ledger, base="https://portal.example.no", send=post.send)
 
 
-def test_approvers_get_one_mail_with_a_link_per_decision_and_no_second_one(ledger: opened.Ledger) -> None:
+def test_approvers_get_a_mail_with_a_link_per_decision_and_are_reminded_once_a_working_day(ledger: opened.Ledger) -> None:
     prepare(ledger)
     post, ids = Post(), [in_doubt(ledger, number=10023), in_doubt(ledger, number=10024)]
     asked = asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "run-1", NOW)
@@ -334,8 +334,20 @@ def test_approvers_get_one_mail_with_a_link_per_decision_and_no_second_one(ledge
     assert "Blåbær" not in post.sent[0].text and "Faktura 10024" in post.sent[0].text
     again = asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "run-2", NOW)
     assert (again.decisions, again.mailed, len(post.sent)) == (asked.decisions, (), 2)
-    asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "run-3", NOW + dt.timedelta(days=4))
-    assert len(post.sent) == 4
+    for hours, mails in ((23.9, 2), (24.1, 4), (24.2, 4), (47, 4)):
+        asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "later", NOW + dt.timedelta(hours=hours))
+        assert len(post.sent) == mails, hours
+
+
+def test_nobody_is_reminded_over_a_weekend_and_a_fridays_link_is_good_on_monday(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    post, ids, friday = Post(), [in_doubt(ledger)], NOW + dt.timedelta(days=4)
+    asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "run-1", friday)
+    token = post.sent[0].text.partition("/approvals/")[2].split()[0]
+    asking.ask_about_deliveries(asker(ledger, post), "solberg", ids, "run-2", friday + dt.timedelta(days=2.9))
+    assert len(post.sent) == 2
+    assert links.find(ledger, "approvals", token, friday + dt.timedelta(days=3.9)) is not None
+    assert links.find(ledger, "approvals", token, friday + dt.timedelta(days=4.1)) is None
 
 
 def test_who_could_not_be_mailed_is_mailed_at_the_next_call(ledger: opened.Ledger) -> None:

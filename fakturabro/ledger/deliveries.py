@@ -111,19 +111,19 @@ def plan(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) 
 
     What the journal claims (it left before the ledger was restored) is in doubt instead.
     """
-    _update_plan(ledger, tenant, "state = 'planned', target = {}, natural_key = {}, run = {}", "waiting", rows, run)
+    _update_plan(ledger, tenant, "state = 'planned', ", "waiting", rows, run)
 
 
 def plan_anew(ledger: opened.Ledger, tenant: str, rows: Sequence[Planned], run: str) -> None:
     """Give planned deliveries another target, because the one before certainly took nothing."""
-    _update_plan(ledger, tenant, "target = {}, natural_key = {}, run = {}", "planned", rows, run)
+    _update_plan(ledger, tenant, "", "planned", rows, run)
 
 
-def _update_plan(ledger: opened.Ledger, tenant: str, changes: str, state: str, rows: Sequence[Planned], run: str) -> None:
-    statement = f"update delivery set {changes} where id = {{}} and tenant = {{}} and state = '{state}'"  # noqa: S608 our own words
+def _update_plan(ledger: opened.Ledger, tenant: str, change: str, state: str, rows: Sequence[Planned], run: str) -> None:
     if rows:
+        columns, values = ("target", "natural_key", "run"), [(row.id, row.target, row.natural_key, run) for row in rows]
         with ledger.writing() as connection:
-            bulk.update(connection, statement, [(row.target, row.natural_key, run, row.id, tenant) for row in rows])
+            bulk.update_by_id(connection, _delivery, columns, values, tenant, change=change, where=f" and state = '{state}'")
             claims.take(connection, tenant, run)
 
 
@@ -198,8 +198,7 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
 
 
 def _in_doubt(delivery_id: int, target: str | None, natural_key: str | None, why: str) -> Answer:
-    key = natural_key or ""
-    return Answer(delivery_id=delivery_id, target=target or "", natural_key=key, outcome="in_doubt", detail=why)
+    return Answer(delivery_id=delivery_id, target=target or "", natural_key=natural_key or "", outcome="in_doubt", detail=why)
 
 
 def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, now: dt.datetime) -> int:

@@ -173,6 +173,7 @@ delivery = sa.Table(
     sa.Column("settled_on", sa.Date),
     sa.Column("entered_in", Id),
     sa.Column("settled_in", Id),
+    sa.Column("reported_revision_id", Id),
     sa.UniqueConstraint("tenant", "document_id", "purpose"),
     _of_document(),
     sa.CheckConstraint(f"state in {states.STATES!r}", name="state"),
@@ -188,7 +189,8 @@ UNCERTIFIED = sa.and_(
 sa.Index("ix_delivery_fresh", delivery.c.tenant, delivery.c.purpose, sqlite_where=FRESH, postgresql_where=FRESH)
 sa.Index("ix_delivery_uncertified", delivery.c.tenant, delivery.c.purpose, sqlite_where=UNCERTIFIED, postgresql_where=UNCERTIFIED)
 """Exactly one row, and so exactly one state, per document and purpose. `entered_in` and `settled_in` name the certificates
-that counted it; `corrected` is the change of amount by a new revision that no certificate has counted yet."""
+that counted it; `corrected` is the change of amount by a new revision that no certificate has counted yet;
+`reported_revision_id` is the revision that operators were told of after another one had left."""
 
 finding = sa.Table(
     "finding",
@@ -208,6 +210,23 @@ finding = sa.Table(
 )
 sa.Index("ix_finding_document", finding.c.tenant, finding.c.document_id)
 """What stands against a document now; `station` (check, produce ...) replaces its own findings only."""
+
+finding_log = sa.Table(
+    "finding_log",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _tenant(),
+    sa.Column("document_id", Id, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("station", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("came", sa.Boolean, nullable=False),
+)
+sa.Index("ix_finding_log_document", finding_log.c.tenant, finding_log.c.document_id)
+"""Findings as they came (`came`) and went: what once stood against a document."""
 
 transfer_log = sa.Table(
     "transfer_log",

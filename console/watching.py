@@ -27,8 +27,10 @@ _OF_TENANTS = {
     "slots": watching_checks.slots,
     "silence": watching_checks.silence,
     "doubts": watching_checks.doubts,
+    "series": watching_checks.series,
     "review": watching_checks.review,
     "agreed": watching_checks.agreed,
+    "consents": watching_checks.consents,
 }
 _OF_INSTALLATION = {
     "locks": watching_checks.locks,

@@ -16,12 +16,14 @@ from console import watching_messages as messages
 from console.alarms import Alarm, Watch
 from fakturabro.domain import calendar
 from fakturabro.formats.ehf import rules
-from fakturabro.ledger import applied, choices, stops, watching
+from fakturabro.ledger import applied, choices, decisions, stops, watching
+from fakturabro.ledger import series as number_series
 from tasks import options
 
 _LOOK_BACK = dt.timedelta(days=35)
 _PAGE = 500
 _DAY = dt.timedelta(days=1)
+_CONSENT_REMEMBERED = dt.timedelta(days=7)
 _MEGABYTE = 1_000_000
 
 
@@ -108,11 +110,27 @@ def doubts(watch: Watch, tenant: str) -> Iterator[Alarm]:
         yield Alarm(code="doubts.growing", severity="critical", tenant=tenant, sentence=messages.growing_doubts(new, len(found)))
 
 
+def series(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Numbers that the source cannot account for."""
+    missing = sorted(gap.number for gap in number_series.find_missing(watch.ledger, tenant))
+    if missing:
+        yield Alarm(code="series.missing", severity="warning", tenant=tenant, sentence=messages.missing_numbers(missing))
+
+
 def review(watch: Watch, tenant: str) -> Iterator[Alarm]:
     """Stops that stand although somebody was to look at them again."""
     for stop in watching.find_past_review(watch.ledger, tenant, watch.now):
         sentence = messages.past_review(stop.sentence, tenant, stop.scope)
         yield Alarm(code="review.passed", severity="warning", tenant=tenant, subject=stop.scope, sentence=sentence)
+
+
+def consents(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Approvers who were invited without anybody's consent, for a week."""
+    for one in decisions.find_without_consent(watch.ledger, tenant, watch.now - _CONSENT_REMEMBERED):
+        assert one.decided_at and one.decided_by  # noqa: S101 a decided one has both
+        sentence = messages.without_consent(one.subject, one.decided_by, one.why or "", one.decided_at)
+        subject = f"{one.subject} {one.id}"
+        yield Alarm(code="consents.lacking", severity="critical", tenant=tenant, subject=subject, sentence=sentence)
 
 
 def locks(watch: Watch) -> Iterator[Alarm]:

@@ -62,9 +62,21 @@ def growing_doubts(new: int, count: int) -> str:
     )
 
 
+def missing_numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10])) + (" og flere" if len(numbers) > 10 else "")
+    return f"{len(numbers)} nummer mangler i nummerserien, og PowerOffice kjenner dem ikke: {shown}. Spør klienten."
+
+
 def past_review(sentence: str, tenant: str, scope: str) -> str:
     command = " ".join(part for part in ("fakturabro resume", tenant, scope) if part)
     return f"{sentence} Tiden er ute, men stansen står. Opphev den med `{command} --why ...`, og stans på nytt om den skal vare."
+
+
+def without_consent(candidate: str, by: str, why: str, at: dt.datetime) -> str:
+    return (
+        f"{by} inviterte {candidate} som godkjenner {messages.time(at)} uten at noen godkjenner samtykket: {why} "
+        "Hør med klienten om det er riktig. Hvis ikke: ta personen ut av klientens fil, og kjør `fakturabro apply`."
+    )
 
 
 def locked(why: str, at: dt.datetime) -> str:

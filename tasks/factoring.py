@@ -12,7 +12,7 @@ from data_quality import blocking
 from fakturabro.domain import agreements, kid, money
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.ledger import deliveries, details, documents, engine, findings
+from fakturabro.ledger import deliveries, details, documents, engine, findings, stops
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
@@ -129,7 +129,9 @@ async def report_channels(batch: runs.Batch) -> runs.Batch:
     ledger, tenant = connect.current().ledger, batch.slot.tenant
     if batch.slot.dry_run:
         return batch
-    for some in engine.chunks(details.find_unreported_channels(ledger, tenant), sending.BLOCK):
+    unreported = details.find_unreported_channels(ledger, tenant)
+    stopped = {target for target in {one.booked_at for one in unreported} if _is_stopped(batch.slot, target)}
+    for some in engine.chunks((one for one in unreported if one.booked_at not in stopped), sending.BLOCK):
         heads = {head.id: head for head in documents.find_heads(ledger, tenant, [one.document_id for one in some])}
         outcomes = await _side_by_side([functools.partial(_report_channel, one, heads[one.document_id]) for one in some])
         reported = {one.document_id: one.channel for one, error in zip(some, outcomes, strict=True) if error is None}
@@ -140,6 +142,11 @@ async def report_channels(batch: runs.Batch) -> runs.Batch:
         if over is not None:
             raise over
     return batch
+
+
+def _is_stopped(slot: runs.Slot, target: str) -> bool:
+    with connect.current().ledger.reading() as connection:
+        return stops.find_standing(connection, slot.tenant, "book", target) is not None
 
 
 async def _side_by_side(requests: Sequence[Callable[[], Awaitable[object]]]) -> list[errors.RemoteError | None]:

@@ -33,8 +33,8 @@ def not_a_working_day(day: dt.date, why: str) -> str:
 
 
 def slot_taken(slot: dt.datetime, outcome: str | None) -> str:
-    done = f"er allerede kjørt: {outcome}" if outcome else "kjøres allerede av en annen jobb"
-    return f"Luken {slot:%d.%m.%Y %H:%M} {done}."
+    going = "kjøres allerede av en annen jobb. Er den død, blir luken fri etter fem minutter"
+    return f"Luken {slot:%d.%m.%Y %H:%M} {f'er allerede kjørt: {outcome}' if outcome else going}."
 
 
 def missed(count: int) -> str:
@@ -57,14 +57,22 @@ def other_content(key: str) -> str:
     return f"Hos distribusjonspartneren står det noe annet under {key} enn det vi sendte. Avklar med partneren."
 
 
-def without_pdf(count: int) -> str:
+def lacking(target: str, count: int) -> str:
     return (
-        f"{count} bilag har ingen PDF i hovedboken (tilbakelagt sikkerhetskopi?). Den lages i neste inntak og skrives tilbake da."
+        f"For {count} dokument(er) til {target} mangler det som skal sendes (KID, mottaker eller PDF; tilbakelagt kopi av "
+        "hovedboken?). Det lages i neste inntak, og de går ut etter det."
     )
 
 
+def no_heartbeat(kind: str) -> str:
+    return f"Luken kunne ikke fornyes nå ({kind}). Går det for lenge, slutter kjøringen å sende."
+
+
 def nobody_to_ask(tenant: str, count: int) -> str:
-    return f"{count} uavklarte forsendelser må avgjøres av en godkjenner, men {tenant} har ingen. Kjør `fakturabro enrol {tenant}`."
+    return (
+        f"{count} uavklart(e) forsendelse(r) må avgjøres av en godkjenner som ikke selv ba om at de ble sendt på nytt, og {tenant} har "
+        f"ingen slik med kodegenerator. Kjør `fakturabro enrol {tenant}` med adressen til en til."
+    )
 
 
 def not_asked(address: str, why: str) -> str:
@@ -106,6 +114,7 @@ _WORDS = {
     "gone": "trukket tilbake i PowerOffice",
     "rejected": "avvist",
     "in_doubt": "uavklart",
+    "sending": "underveis",
     "missed": "kunne ikke hentes nå og tas i neste luke",
     "changed": "endret i PowerOffice etter utsending",
     "unreadable_rows": "kan ikke leses i listen fra PowerOffice",

@@ -35,7 +35,7 @@ async def give_back(batch: runs.Batch, selection: selections.Selection) -> runs.
     await sending.send_planned(
         sending.Order(slot=slot, purpose="write_back", target=TARGET, prepare=giving.prepare, send=giving.send, block=50)
     )
-    return batch.failing(messages.without_pdf(giving.without_pdf)) if giving.without_pdf else batch
+    return batch
 
 
 def _find_selected(slot: runs.Slot, ids: Sequence[int], selection: selections.Selection) -> list[documents.Head]:
@@ -60,15 +60,13 @@ class _GivingBack:
 
     def __init__(self, slot: runs.Slot, v1: factoring_v1.FactoringV1, v2: go_v2.GoV2) -> None:
         self._slot, self._v1, self._v2 = slot, v1, v2
-        self.without_pdf = 0
 
     def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
-        """Heads, KIDs and PDFs of a block; what lacks one is left for a person to see."""
+        """Heads, KIDs and PDFs of a block."""
         ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
         heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
         kids = details.read_kids(ledger, tenant, ids)
         pdfs = details.read_renditions(ledger, tenant, "pdf", [row.revision_id for row in rows])
-        self.without_pdf += sum(row.revision_id not in pdfs for row in rows)
         return {
             row.id: _ToGiveBack(
                 head=heads[row.document_id],

@@ -15,13 +15,18 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task, exponential_backoff
 
-from fakturabro.ledger import journal, recovery
+from fakturabro.ledger import journal, recovery, slots
 from fakturabro.remote import errors
-from tasks import connect, runs
+from tasks import connect, runs, sending
 
 P = ParamSpec("P")
 _RETRIES = 3
-_KNOWN = (errors.RemoteError, connect.SecretError, connect.SettingError, recovery.LockedError, journal.JournalError)
+_KNOWN = (errors.RemoteError, connect.SecretError, connect.SettingError) + (
+    recovery.LockedError,
+    journal.JournalError,
+    slots.LostError,
+    sending.LackingError,
+)
 """What says itself, in Norwegian, what is wrong and what to do."""
 
 

@@ -32,8 +32,6 @@ Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 """A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
 LEASE = dt.timedelta(minutes=5)
 _BEAT = dt.timedelta(seconds=30)
-_RUNNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""The slot time under which a flow of a tenant is leased as a whole: one run at a time, whatever its slot."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +93,11 @@ def _scheduled() -> dt.datetime:
 
 
 def _run_id() -> str:
-    return str(flow_run.id or f"uten-prefect-{clock.now().timestamp():.6f}")
+    """Prefect's id of the run, and from the second attempt on which one it is: what a dead attempt left is not ours."""
+    context = prefect.context.FlowRunContext.get()
+    attempt = getattr(context.flow_run, "run_count", 1) if context and context.flow_run else 1
+    known = str(flow_run.id or f"uten-prefect-{clock.now().timestamp():.6f}")
+    return f"{known}.{attempt}" if attempt > 1 else known
 
 
 @contextlib.asynccontextmanager
@@ -113,6 +115,9 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
     async with connect.opened_for(tenant) as connections:
         ledger = connections.ledger
         if dry_run:
+            connections.ledger = dataclasses.replace(
+                ledger, guard=lambda connection: slots.refuse_beside(connection, tenant, flow, clock.now())
+            )
             yield one
             return
         if not _take(ledger, one):
@@ -144,22 +149,25 @@ def _take(ledger: opened.Ledger, one: Slot) -> bool:
     now = clock.now()
     if not slots.take(ledger, one.tenant, one.flow, one.time, one.run, now, LEASE):
         return False
-    if slots.take(ledger, one.tenant, one.flow, _RUNNING, one.run, now, LEASE):
+    if slots.take(ledger, one.tenant, one.flow, slots.WHOLE_FLOW, one.run, now, LEASE):
         return True
     slots.renew(ledger, one.tenant, one.flow, one.time, one.run, now)
     return False
 
 
 def _renew(ledger: opened.Ledger, one: Slot, lease: dt.timedelta) -> None:
-    for time in (one.time, _RUNNING):
+    for time in (one.time, slots.WHOLE_FLOW):
         slots.renew(ledger, one.tenant, one.flow, time, one.run, clock.now() + lease)
 
 
 async def _beat(ledger: opened.Ledger, one: Slot) -> None:
-    """Keep the leases for as long as the run lives."""
+    """Keep the leases for as long as the run lives. A ledger that is away for a moment is asked again at the next beat."""
     while True:
         await asyncio.sleep(_BEAT.total_seconds())
-        _renew(ledger, one, LEASE)
+        try:
+            _renew(ledger, one, LEASE)
+        except Exception as error:  # the heart must go on; without a lease nothing is sent
+            logger().warning("%s: %s", one.tenant, messages.no_heartbeat(type(error).__name__))
 
 
 def decline(one: Slot) -> State:

@@ -15,14 +15,18 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from fakturabro.ledger import deliveries, engine, sendings
+from fakturabro.ledger import deliveries, engine, sendings, slots
 from fakturabro.remote import errors
 from tasks import clock, connect, messages, runs
+
+
+class LackingError(Exception):
+    """Something is planned and nothing is there to be sent of it; the message says how much, and for which target."""
+
 
 WIDTH = 8
 """Requests on their way at the same time."""
 BLOCK = 200
-_FRESH = 0.005
 _ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
 """What is no answer on one document: the rest is not tried in this attempt."""
 
@@ -59,6 +63,7 @@ class _Reserved(Generic[Payload]):
 
     line: str
     payloads: Sequence[tuple[deliveries.Open, Payload]]
+    lacking: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,35 +85,25 @@ async def send_planned(order: Order[Payload]) -> collections.Counter[str]:
 
     Unavailable, Throttled and CredentialError put a document back to planned; those in `ending` are raised after its block.
     Uncertain is in_doubt: it is read back before it is ever sent again. A refusal is rejected, or planned for another target.
-    What is stopped stays planned. Raises recovery.LockedError when the ledger is older than the journal.
+    What is stopped stays planned. Raises recovery.LockedError when the ledger is older than the journal, slots.LostError when
+    another run has taken over, and LackingError at the end when `prepare` had nothing to send of something.
     """
     counts: collections.Counter[str] = collections.Counter()
-    watch = _StopWatch(order.slot.tenant, order.purpose, order.target)
+    slot = order.slot
+    watch = sendings.Watch(connect.current().ledger, slot.tenant, order.purpose, order.target, slot.flow, slot.run)
     with contextlib.suppress(sendings.StoppedError):
         async with contextlib.aclosing(_reserved_blocks(order)) as blocks, _Recorder(order) as recorder:
             async for reserved in blocks:
                 outcomes = await _send_block(order, reserved, watch)
                 await recorder.record(reserved.line, outcomes)
                 counts.update(said.outcome for said, _, _ in outcomes)
+                counts["lacking"] += reserved.lacking
                 over = next((error for _, error, _ in outcomes if isinstance(error, order.ending)), None)
                 if over is not None:
                     raise over
+    if counts["lacking"]:
+        raise LackingError(messages.lacking(order.target, counts["lacking"]))
     return counts
-
-
-class _StopWatch:
-    """Asks for stops before each send; what was asked less than five milliseconds ago counts for those who begin beside it."""
-
-    def __init__(self, tenant: str, purpose: str, target: str) -> None:
-        self._asked = (tenant, purpose, target)
-        self._at = -_FRESH
-
-    def refuse_stopped(self) -> None:
-        """Raise StoppedError when a stop stands."""
-        now = asyncio.get_running_loop().time()
-        if now - self._at >= _FRESH:
-            sendings.refuse_stopped(connect.current().ledger, *self._asked)
-            self._at = now
 
 
 class _Recorder(Generic[Payload]):
@@ -167,9 +162,9 @@ async def _give_up(order: Order[Payload], ahead: asyncio.Task[_Reserved[Payload]
     (found,) = await asyncio.gather(ahead, return_exceptions=True)
     if isinstance(found, _Reserved):
         ids = [row.id for row, _ in found.payloads]
-        await asyncio.to_thread(
-            deliveries.move, connect.current().ledger, order.slot.tenant, ids, "sending", "planned", order.slot.run
-        )
+        with contextlib.suppress(deliveries.MoveError):  # a run that took over has put them in doubt
+            ledger, slot = connect.current().ledger, order.slot
+            await asyncio.to_thread(deliveries.move, ledger, slot.tenant, ids, "sending", "planned", slot.run)
 
 
 def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _Reserved[Payload] | None:
@@ -178,30 +173,36 @@ def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _
     connections, slot, now = connect.current(), order.slot, clock.now()
     payloads = order.prepare(rows)
     ready = [row for row in rows if row.id in payloads]
+    lacking = len(rows) - len(ready)
     if not ready:
-        return _Reserved("", [])
+        return _Reserved("", [], lacking)
     ledger, journal = connections.ledger, connections.journal
-    line = sendings.reserve(ledger, journal, slot.tenant, order.purpose, order.target, ready, slot.run, now)
-    return _Reserved(line, [(row, payloads[row.id]) for row in ready])
+    line = sendings.reserve(ledger, journal, slot.tenant, order.purpose, order.target, ready, slot.flow, slot.run, now)
+    return _Reserved(line, [(row, payloads[row.id]) for row in ready], lacking)
 
 
-async def _send_block(order: Order[Payload], reserved: _Reserved[Payload], watch: _StopWatch) -> list[_Outcome]:
+async def _send_block(order: Order[Payload], reserved: _Reserved[Payload], watch: sendings.Watch) -> list[_Outcome]:
     if not reserved.payloads:
         return []
     ledger, journal, slot = connect.current().ledger, connect.current().journal, order.slot
     sendings.leave(ledger, journal, slot.tenant, reserved.line, [row.id for row, _ in reserved.payloads], slot.run, clock.now())
     gate = asyncio.Semaphore(WIDTH)
-    outcomes = await asyncio.gather(*(_send_one(order, row, payload, gate, watch) for row, payload in reserved.payloads))
+    sends = (_send_one(order, row, payload, gate, watch) for row, payload in reserved.payloads)
+    met = await asyncio.gather(*sends, return_exceptions=True)
+    for one in met:
+        if isinstance(one, BaseException):
+            raise one
+    outcomes = [one for one in met if not isinstance(one, BaseException)]
     _report(slot, outcomes)
     return outcomes
 
 
 async def _send_one(
-    order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore, watch: _StopWatch
+    order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore, watch: sendings.Watch
 ) -> _Outcome:
     try:
         async with gate:
-            watch.refuse_stopped()
+            watch.refuse_stopped(clock.now())
             sent = await order.send(row, payload)
         return answer(order.slot, row, "accepted", sent), None, None
     except errors.AlreadyDelivered as error:
@@ -214,6 +215,8 @@ async def _send_one(
     except (sendings.StoppedError, *_ENDING) as error:
         over = error if isinstance(error, errors.RemoteError) else None
         return answer(order.slot, row, "planned", Sent(detail=str(error))), over, None
+    except slots.LostError:
+        raise
     except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
         unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
         return answer(order.slot, row, "in_doubt", Sent(detail=str(unknown))), unknown, None

@@ -58,4 +58,6 @@ async def _find_offered(numbers: Sequence[int]) -> tuple[set[int], set[int]]:
         async for page in client.fetch_available_invoices(f"({where})"):
             for row in page.data:
                 (delivered if row.is_delivered else offered).add(int(row.invoice_no))
+            if page.unreadable:  # one of these numbers, and nobody knows which: none of them is missing
+                offered.update(set(some) - delivered)
     return offered, delivered

@@ -83,6 +83,12 @@ def check_schema(engine: sa.Engine) -> None:
         raise LedgerError(f"the ledger has schema {current}, this version needs {head}: run `fakturabro migrate`")
 
 
+def wait_in_line(connection: sa.Connection, name: str) -> None:
+    """Until the end of the transaction nobody else is in line for this name. On SQLite whoever writes is alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
 def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert many rows as tuples in the order of `columns`, handed to the driver as they are (COPY on PostgreSQL)."""
     if not rows:

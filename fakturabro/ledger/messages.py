@@ -1,4 +1,4 @@
-"""The Norwegian sentences of the ledger: what operators read about stops and doubts."""
+"""The Norwegian sentences of the ledger: what operators read about stops, leases and doubts."""
 
 from __future__ import annotations
 
@@ -57,6 +57,14 @@ def unknown_scope(tenant: str, name: str, known: Sequence[str]) -> str:
 
 def review_has_passed(review_at: dt.datetime) -> str:
     return f"Tiden for ny vurdering, {time(review_at)}, er passert. Velg en senere."
+
+
+def lease_lost(tenant: str, run: str) -> str:
+    return f"Kjøringen {run} sto stille for lenge og har mistet luken sin for {tenant}. Den sender ikke mer; en annen tar resten."
+
+
+def dry_run_overtaken(tenant: str) -> str:
+    return f"En vanlig kjøring for {tenant} pågår, og prøvekjøringen er avbrutt. Start den på nytt når den vanlige er ferdig."
 
 
 def run_died(run: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import sqlalchemy as sa
 
@@ -16,14 +16,20 @@ from fakturabro.ledger import seals as sealing
 class Ledger:
     engine: sa.Engine
     seals: sealing.Seals
+    guard: Callable[[sa.Connection], None] | None = None
+    """Called at the beginning of each transaction that writes; what it raises keeps it from writing."""
 
     def reading(self) -> sa.Connection:
         """A connection for reading: a context manager that takes no write lock."""
         return self.engine.connect().execution_options(reading=True)
 
-    def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
+    @contextlib.contextmanager
+    def writing(self) -> Generator[sa.Connection]:
         """One transaction: committed at the end of the `with`, rolled back by an exception."""
-        return self.engine.begin()
+        with self.engine.begin() as connection:
+            if self.guard is not None:
+                self.guard(connection)
+            yield connection
 
     @contextlib.contextmanager
     def writing_at_one_moment(self, tenant: str) -> Generator[sa.Connection]:

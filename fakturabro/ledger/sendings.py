@@ -10,9 +10,10 @@ import datetime as dt
 import logging
 from collections.abc import Sequence
 
-from fakturabro.ledger import deliveries, journal, opened, recovery, stops
+from fakturabro.ledger import deliveries, journal, opened, recovery, slots, stops
 from fakturabro.ledger import journal_messages as messages
 
+FRESH = dt.timedelta(milliseconds=5)
 _LOGGER = logging.getLogger("fakturabro")
 
 
@@ -20,11 +21,26 @@ class StoppedError(Exception):
     """Somebody has stopped this: nothing leaves, and what waits stays planned. The message is the stop's sentence."""
 
 
-def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str) -> None:
-    """Raise StoppedError when a stop stands; asked before every single send."""
+def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str, flow: str, run: str, now: dt.datetime) -> None:
+    """Raise StoppedError when a stop stands, slots.LostError when another run has taken over; asked before every single send."""
     with ledger.reading() as connection:
+        slots.refuse_lost(connection, tenant, flow, run, now)
         if stop := stops.find_standing(connection, tenant, purpose, target):
             raise StoppedError(stop.sentence)
+
+
+class Watch:
+    """Asks for stops before each send of one target; what was asked less than FRESH ago counts for those who begin beside it."""
+
+    def __init__(self, ledger: opened.Ledger, tenant: str, purpose: str, target: str, flow: str, run: str) -> None:
+        self._ledger, self._asked = ledger, (tenant, purpose, target, flow, run)
+        self._at: dt.datetime | None = None
+
+    def refuse_stopped(self, now: dt.datetime) -> None:
+        """As the function does."""
+        if self._at is None or not dt.timedelta(0) <= now - self._at < FRESH:
+            refuse_stopped(self._ledger, *self._asked, now)
+            self._at = now
 
 
 def reserve(
@@ -34,16 +50,19 @@ def reserve(
     purpose: str,
     target: str,
     rows: Sequence[deliveries.Open],
+    flow: str,
     run: str,
     now: dt.datetime,
 ) -> str:
     """planned -> sending for these rows, all or none; the name of the journal's line. They may leave when `leave` has said so.
 
-    Raises StoppedError, recovery.LockedError, journal.JournalError, and MoveError when another run was faster: nothing may leave.
+    Raises StoppedError, slots.LostError, recovery.LockedError, journal.JournalError, and MoveError when another run was faster:
+    nothing may leave.
     """
     ids = [row.id for row in rows]
     line = send_journal.reserve(tenant, run, purpose, target, recovery.find_sendings(ledger, tenant, ids), now)
     with ledger.writing() as connection:
+        slots.refuse_lost(connection, tenant, flow, run, now)
         if stop := stops.find_standing(connection, tenant, purpose, target):
             raise StoppedError(stop.sentence)
         recovery.record_line(connection, tenant, line)

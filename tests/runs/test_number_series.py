@@ -6,11 +6,13 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from prefect import Task
 
 from fakturabro.ledger import operations
 from fakturabro.ledger import series as series_
+from fakturabro.systems.poweroffice import wire
 from flows import purge
 from sandboxes import faults
 from tasks import connect, poweroffice, runs, selections, series, upkeep_messages
@@ -134,3 +136,17 @@ async def test_purging_is_a_run_that_says_what_went(site: Any, monkeypatch: Any)
     assert ended.message == "6 månedsnøkler slettet etter oppbevaringstiden"
     monkeypatch.setattr(runs.clock, "now", lambda: dt.datetime(2099, 1, 8, 8, tzinfo=dt.UTC))
     assert (await purge.purge.fn("nidelven")).message == "Ingenting å gjøre"
+
+
+async def test_a_row_that_cannot_be_read_is_no_missing_number(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.keep_only(5002, 5003, 5004)
+    odd, real = str(site.invoice(5003).id), wire.read_row
+
+    def read_row(raw: Any) -> Any:
+        row = real(raw)
+        return wire.UnreadableRow(id=odd, reason="x") if getattr(row, "id", None) and str(row.id) == odd else row
+
+    monkeypatch.setattr(wire, "read_row", read_row)
+    await guard(MONDAY)
+    await guard(THURSDAY)
+    assert (await missing(), gaps(site)[5003][0]) == ([], "open")

@@ -98,7 +98,7 @@ async def test_a_restored_ledger_sends_nothing_twice_and_writes_back_what_it_sen
 
 
 async def test_what_a_restored_ledger_finds_absent_is_made_and_sent_again(restored: Any) -> None:
-    """The partner never got one of them; of the other not even its booking arrived. Neither KID, recipient nor PDF are known here."""
+    """The partner never got one of them; of the other not even its booking arrived. KID, recipient and PDF are gone."""
     messages, entries = restored.boxes.access_point.state.messages, restored.boxes.factoring.state.entries
     by_number = {f"<cbc:ID>{number}</cbc:ID>".encode(): number for number in (5002, 5005)}
     sent = {number: key for key, one in messages.items() for text, number in by_number.items() if text in one.body}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import threading
+from concurrent import futures
 
 import pytest
 import sqlalchemy as sa
@@ -238,6 +240,18 @@ def test_what_a_dead_run_left_is_in_doubt_and_the_log_says_who_found_it(ledger: 
         said = connection.execute(query.where(log.run == "finder").order_by(log.id)).all()
     assert [one[:6] for one in said] == [(row.id, later, "finder", "t", f"k{row.id}", "in_doubt") for row in rows]
     assert all("dead" in one.detail for one in said)
+
+
+def test_two_that_record_the_same_new_document_at_once_record_it_once(ledger: opened.Ledger) -> None:
+    ledger.seals.key("nordlys", "document", "2026-11")
+    rows, both = [fetched(ledger, number) for number in range(50)], threading.Barrier(2, timeout=10)
+
+    def record_it(run: str) -> int:
+        both.wait()
+        return recording.record_fetched(ledger, "nordlys", "poweroffice", run, PURPOSES, rows)
+
+    with futures.ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(record_it, ("real", "dry"))) == [0, 50]
 
 
 def test_the_migration_makes_exactly_the_tables_of_the_code(ledger: opened.Ledger) -> None:

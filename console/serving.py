@@ -51,6 +51,9 @@ class ServingError(Exception):
 class Installation:
     """What runs: addresses, secrets and the environment that every process of the installation gets."""
 
+    tenants = SANDBOX_TENANTS
+    """The file that is applied."""
+
     def __init__(self, folder: pathlib.Path, port: int | None = None, database: str = "", keep: bool = True) -> None:
         """`database` is "" (SQLite), "postgresql" (one of its own), or the URL of one; `keep` leaves the data of its own one."""
         self.folder = folder.resolve()
@@ -88,7 +91,7 @@ class Installation:
         self._run("migrate", "-m", "console.main", "migrate")
         self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
         self._await("prefect-server", lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
-        self._run("apply", "-m", "console.main", "apply", str(SANDBOX_TENANTS))
+        self._run("apply", "-m", "console.main", "apply", str(self.tenants))
         for worker in ("prefect-worker", "prefect-worker-2")[: 2 if self.databases else 1]:
             arguments = ("worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2", "--name", worker)
             self._spawn(worker, "-m", "prefect", *arguments)

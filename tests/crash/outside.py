@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import email
+import email.policy
 import json
 import pathlib
 import types
@@ -15,6 +18,7 @@ from sandboxes import seed
 
 BUYERS = {10001: "ehf", 10002: "ehf", 10004: "ehf", 10005: "ehf", 10003: "email", 10007: "email", 10012: "letter", 10024: "letter"}
 """Ordinary buyers of the first client, and how each is reached."""
+MAILED = tuple(buyer for buyer, channel in BUYERS.items() if channel == "email")
 
 
 class Outside:
@@ -27,6 +31,11 @@ class Outside:
         self.mended: set[int] = set()
         self.repeated: list[str] = []
         self.letters: list[Any] = []
+
+    @property
+    def client_key(self) -> str:
+        """What the client gives on the connect page."""
+        return str(self._client["client_key"])
 
     def order(self, buyer: int) -> None:
         """One more invoice to this buyer."""
@@ -44,6 +53,22 @@ class Outside:
                 channel=BUYERS[buyer],
             )
         )
+
+    def cut_mail(self, kind: str) -> None:
+        """The next e-mail gets no answer at its final dot: "cut_before_storing" or "cut_after_storing"; "": every one does."""
+        control = f"{self._known['mail']['control_url']}/faults"
+        httpx.delete(control).raise_for_status()
+        if kind:
+            httpx.post(control, json={"kind": kind}).raise_for_status()
+
+    def letters_to(self, *addresses: str) -> list[str]:
+        """The texts of all mails to these addresses, oldest first."""
+        rows = [row for row in self._read_mails() if set(addresses) & set(row["recipients"])]
+        parsed = [email.message_from_bytes(base64.b64decode(row["content"]), policy=email.policy.default) for row in rows]
+        return [str(one.get_content()) for one in parsed]  # type: ignore[attr-defined] what this policy makes
+
+    def _read_mails(self) -> list[Any]:
+        return httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()  # type: ignore[no-any-return]
 
     def slow_down(self, seconds: float) -> None:
         """Let every change take so long from now on: 0 for as fast as it goes."""
@@ -86,8 +111,7 @@ class Outside:
 
     @property
     def mail(self) -> Any:
-        said = httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()
-        rows = [types.SimpleNamespace(parsed=lambda row=row: {"Message-ID": row["message_id"]}) for row in said]
+        rows = [types.SimpleNamespace(parsed=lambda row=row: {"Message-ID": row["message_id"]}) for row in self._read_mails()]
         return types.SimpleNamespace(messages=rows)
 
     @property

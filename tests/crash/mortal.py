@@ -1,0 +1,88 @@
+"""An installation whose processes can be killed and started again, with the gateway and a tenant's file that names an approver."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import pathlib
+from typing import Any
+
+import httpx
+import psutil
+
+from console import serving
+from fakturabro.ledger import journal as send_journal
+from fakturabro.ledger import journal_lines
+from tests.crash import counterparts, person
+
+
+class Mortal(serving.Installation):
+    """Sandboxes, PostgreSQL, Prefect's server, two workers and the gateway."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        super().__init__(folder, database="postgresql", keep=False)
+        port = serving._free_port()
+        self.gateway = f"http://127.0.0.1:{port}"
+        self.environment |= {"FAKTURABRO_GATEWAY_URL": self.gateway, "FAKTURABRO_GATEWAY_PORT": str(port)}
+        self.tenants = self.folder / serving.SANDBOX_TENANTS.name
+        approvers = f"approvers:\n  - {{name: Siv Aamodt, email: {person.ADDRESS}}}\n"
+        self.tenants.write_text(serving.SANDBOX_TENANTS.read_text(encoding="utf-8") + approvers, encoding="utf-8")
+
+    @property
+    def journal(self) -> pathlib.Path:
+        """The folder of the send journal."""
+        return self.folder / "journal"
+
+    def start(self, base_date: str) -> None:
+        """Start all of it, and invite the approver. Raises ServingError, PostgresError."""
+        super().start(base_date)
+        self._spawn("gateway", "-m", "console.main", "gateway")
+        self._run("enrol", "-m", "console.main", "enrol", counterparts.TENANT, person.ADDRESS)
+        self._await("gateway", self._is_gateway_ready)
+
+    def invite_client(self) -> None:
+        """Mail the client a link for its PowerOffice key."""
+        self._run("connect", "-m", "console.main", "connect", counterparts.TENANT, person.CLIENT)
+
+    def find_process(self, run: str) -> psutil.Process | None:
+        """The process that runs this flow run, below one of the workers."""
+        workers = [psutil.Process(child.pid) for known, child in self._children if known.startswith("prefect-worker")]
+        for child in itertools.chain.from_iterable(worker.children(recursive=True) for worker in workers):
+            with contextlib.suppress(psutil.Error):
+                if child.environ().get("PREFECT__FLOW_RUN_ID", "") == run:
+                    return child
+        return None
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        for known, child in self._children:
+            if known.startswith(name):
+                child.kill()
+                child.wait()
+
+    def restart(self, name: str) -> None:
+        """Start again what was killed."""
+        fallen = [(known, child) for known, child in self._children if known.startswith(name)]
+        self._children = [pair for pair in self._children if pair not in fallen]
+        for known, child in fallen:
+            self._spawn(known, *child.args[1:])  # type: ignore[index]
+        if name == "prefect-server":
+            self._await(name, lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
+        if name == "gateway":
+            self._await(name, self._is_gateway_ready)
+
+    def has_left_without_answer(self, run: str) -> bool:
+        """Whether the send journal knows of something that this run has sent and got no answer to."""
+        kinds = (journal_lines.Reserve, journal_lines.Left, journal_lines.Answered)
+        mine: list[Any] = []
+        reserved = 0
+        for line in send_journal.Journal(self.journal).scan(counterparts.TENANT, kinds):
+            if isinstance(line, journal_lines.Reserve):
+                reserved += line.run == run
+            elif reserved:
+                mine.append(line)
+        left = {line.line for line in mine if isinstance(line, journal_lines.Left)}
+        return bool(left - {line.line for line in mine if isinstance(line, journal_lines.Answered)})
+
+    def _is_gateway_ready(self) -> bool:
+        return httpx.get(f"{self.gateway}/ready", timeout=6, trust_env=False).status_code == 200

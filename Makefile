@@ -7,6 +7,7 @@ PYTHON ?= python3
 # Empty: SQLite. postgresql: one of our own from Debian's package. Otherwise the URL of a PostgreSQL.
 DATABASE ?=
 SEEDS ?= 2000
+POSTGRESQL_SEEDS ?= 200
 MINUTES ?= 60
 KILLS ?= 100
 BIN := .venv/bin
@@ -46,8 +47,9 @@ test-long: debian $(READY) ## Run the slow tests too.
 	$(BIN)/pytest -q
 	@cat .cache/contract-tests-not-run
 
-crash: debian $(READY) ## Kill and disturb: SEEDS= seeded histories (MINUTES= at most), then KILLS= real kill -9 on PostgreSQL.
+crash: debian $(READY) ## Disturb and kill: SEEDS= histories or MINUTES= of them, some on PostgreSQL, then KILLS= real kill -9.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(SEEDS) --minutes $(MINUTES) --out out/crash.json
+	$(BIN)/python -m tests.crash.laboratory --seeds $(POSTGRESQL_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.kills --kills $(KILLS) --out out/crash.json
 
 check: $(READY) ## Lint, types, import contracts.

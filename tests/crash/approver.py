@@ -18,7 +18,7 @@ _EVERY = 30
 
 def enrol(ledger: opened.Ledger, now: dt.datetime) -> None:
     """The tenant's file names the approver, who has a code generator."""
-    content = f"approvers:\n  - {{name: Siv Aamodt, email: {ADDRESS}}}\n"
+    content = f"approvers:\n  - {{name: Siv Aamodt, email: {ADDRESS}}}\ndeployments: []\n"
     settings.record(ledger, counterparts.TENANT, "nidelven.yaml", content, now)
     sealed = approvers.seal(ledger, counterparts.TENANT, _SECRET, now)
     with ledger.writing() as connection:

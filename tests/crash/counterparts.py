@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import datetime as dt
 import functools
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 from sandboxes import access_point, clock, factoring, mail, seed
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
+from tests.crash import virtual
 
 TENANT, CLIENT_NUMBER = "nidelven", "4711"
 KEYS = {
@@ -40,6 +42,16 @@ class Letter(msgspec.Struct, frozen=True):
 
     job: str
     document_id: str
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """A request or a file that changes something at a counterpart, as it leaves a process. "" is for no purpose and no target."""
+
+    at: dt.datetime
+    process: str
+    purpose: str
+    target: str
+    what: str
 
 
 class World:
@@ -76,6 +88,8 @@ class World:
         self.repeated: list[str] = []
         """Changes that were asked for again after they had been carried out."""
         self.letters: list[Letter] = []
+        self.departures: list[Departure] = []
+        self.departed = asyncio.Event()
 
     @property
     def applications(self) -> dict[str, ASGIApp]:
@@ -86,6 +100,26 @@ class World:
             "factoring.example": self.factoring.app,
             "access-point.example": self.access_point.app,
         }
+
+    def depart(self, purpose: str, target: str, what: str) -> None:
+        """Note what leaves now."""
+        process = virtual.current()
+        name = process.name if process else ""
+        self.departures.append(Departure(at=clock.now(), process=name, purpose=purpose, target=target, what=what))
+        self.departed.set()
+
+    def tie(self, chance: random.Random) -> None:
+        """Half of the documents have the very same time, those that arrive later too."""
+        some = chance.sample(sorted(self.documents), len(self.documents) // 2)
+        for key in some:
+            self.documents[key].created = self.documents[some[0]].created
+
+    def deliver_otherwise(self, chance: random.Random) -> None:
+        """Two invoices of the same series go to their debtors by e-mail: v2 knows them, nobody offers them to the factoring."""
+        ours = {one.number for one in self.documents.values()}
+        others = [one for one in _seeded().clients[self.client.key].invoices.values() if one.number not in ours]
+        for one in chance.sample(others, min(2, len(others))):
+            self.client.add(msgspec.structs.replace(one, delivery_type="Email"))
 
     def arrive(self) -> None:
         """One more document stands in the client's accounts."""

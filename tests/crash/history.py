@@ -6,8 +6,9 @@ import asyncio
 import datetime as dt
 import pathlib
 import random
+from collections.abc import Sequence
 
-from tests.crash import ledgers, scene, verdicts
+from tests.crash import events, ledgers, scene, verdicts
 
 _BASES = (
     dt.date(2026, 11, 16),
@@ -21,35 +22,42 @@ _DAYS = 2
 
 
 class History:
-    """The seed decides everything."""
+    """The seed decides everything; `also` are events that happen in any case."""
 
-    def __init__(self, seed: int, folder: pathlib.Path, bed: ledgers.Ledgers) -> None:
+    def __init__(self, seed: int, folder: pathlib.Path, bed: ledgers.Ledgers, also: Sequence[str] = ()) -> None:
         self._base = random.Random(seed).choice(_BASES)  # noqa: S311 repeatable, not secret
         self.scene = scene.Scene(folder, bed, self._base, seed)
         self._chance = self.scene.chance
+        self.events = events.Events(self.scene, bed, seed, also)
 
     def play(self) -> verdicts.Verdict:
         """The whole history."""
-        return self.scene.play(self._live)
+        return self.scene.play(self._live, self.events.after_all)
 
     async def _live(self) -> None:
+        self.events.before_all()
         for day in scene.days(self._base, _DAYS):
             if self._chance.random() < 0.1:
                 await self._run_by_a_person(day)
             for time, flow in scene.SLOTS:
                 await self._slot(scene.at(day, time), flow)
+        await self.events.end_stops()
         await self.scene.settle_down()
+        self.events.judge_stops()
 
     async def _slot(self, when: dt.datetime, flow: str) -> None:
         """A slot as the scheduler and the operators may treat it: once, twice, again after a death, or never."""
         await self.scene.until(when)
         self._happen()
+        await self.events.between()
         if self._chance.random() < 0.1:
             self.scene.log.note(f"nobody runs the slot {when:%H:%M}")
             return
         starts = [self._chance.uniform(0, 20)]
         starts += [self._chance.uniform(0, 40)] if self._chance.random() < 0.3 else []
-        await asyncio.gather(*(self._start_later(seconds, flow, when) for seconds in starts))
+        runs = (self._start_later(seconds, flow, when) for seconds in starts)
+        await asyncio.gather(*runs, *self.events.during())
+        await self.scene.await_reliefs()
         self._happen()
 
     def _happen(self) -> None:

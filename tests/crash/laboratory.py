@@ -1,4 +1,7 @@
-"""The laboratory: `python -m tests.crash.laboratory --seeds 100`, or `--seed 4711 --log` to see one history again."""
+"""The laboratory: `python -m tests.crash.laboratory --seeds 100`, or `--seed 4711 --log` to see one history again.
+
+With `--database postgresql`, or the URL of a server, the ledgers of the same histories lie there.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,23 @@ import argparse
 import collections
 import contextlib
 import gc
+import itertools
 import json
 import multiprocessing
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from tests.crash import history, ledgers, verdicts
+from tests.crash import history, ledgers, postgres, verdicts
 
 _COUNTS = ("seeds", "documents", "deaths", "died_while_sending", "lost", "duplicated", "unsettled")
 _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where there is one
@@ -28,21 +34,28 @@ _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where 
 class Laboratory:
     """Plays histories, one after the other."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, server: postgres.Server | None = None) -> None:
         self.folder = folder
-        self.ledgers = ledgers.Ledgers(folder)
+        self.ledgers = ledgers.Ledgers(postgres.Database(server) if server else ledgers.File(folder))
 
-    def play(self, seed: int) -> tuple[history.History, verdicts.Verdict]:
-        """One history, from its seed."""
-        one = history.History(seed, self.folder, self.ledgers)
+    def play(self, seed: int, also: Sequence[str] = ()) -> tuple[history.History, verdicts.Verdict]:
+        """One history, from its seed. `also`: events that happen in it whatever the seed says."""
+        one = history.History(seed, self.folder, self.ledgers, also)
         return one, one.play()
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Laboratory]:
-    """A laboratory in a folder of its own."""
-    with _folder() as folder:
-        yield Laboratory(folder)
+def opened(database: str = "") -> Iterator[Laboratory]:
+    """A laboratory in a folder of its own; on PostgreSQL with `database`."""
+    with _places(database) as (folder, server):
+        yield Laboratory(folder, server)
+
+
+@contextlib.contextmanager
+def _places(database: str) -> Iterator[tuple[pathlib.Path, postgres.Server | None]]:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(_folder())
+        yield folder, stack.enter_context(postgres.opened(database, folder)) if database else None
 
 
 @contextlib.contextmanager
@@ -54,9 +67,10 @@ def _folder() -> Iterator[pathlib.Path]:
         shutil.rmtree(folder)
 
 
-def again(seed: int) -> str:
+def again(seed: int, database: str = "") -> str:
     """The command that plays a seed again."""
-    return f".venv/bin/python -m tests.crash.laboratory --seed {seed} --log"
+    on = f" --database {postgres.OURS}" if database else ""
+    return f".venv/bin/python -m tests.crash.laboratory --seed {seed} --log{on}"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,15 +81,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     deaths: int
     died_while_sending: int
     faults: dict[str, int]
+    events: dict[str, int]
 
 
 _laboratory: Laboratory
 
 
-def _enter(folder: pathlib.Path) -> None:
+def _enter(folder: pathlib.Path, server: postgres.Server | None) -> None:
     """The laboratory of this process."""
     global _laboratory  # noqa: PLW0603 one laboratory per process: its seams are the process's
-    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)))
+    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)), server)
     gc.freeze()
 
 
@@ -88,17 +103,37 @@ def _play(seed: int) -> Result:
         deaths=met.deaths,
         died_while_sending=met.deaths_while_sending,
         faults=dict(met.happened),
+        events=dict(one.events.happened),
     )
 
 
-def play_many(seeds: Iterable[int], minutes: float, workers: int) -> dict[str, Any]:
-    """Play seed after seed, side by side, until they or the minutes end; what was found."""
-    until = time.monotonic() + minutes * 60
+class _Seeds:
+    """Seed after seed, a few ahead of what was played, until so many were played and so many minutes have gone."""
+
+    def __init__(self, first: int, count: int, minutes: float, ahead: int) -> None:
+        self._seeds, self._left, self._until = itertools.count(first), count, time.monotonic() + minutes * 60
+        self._ahead = threading.Semaphore(ahead)
+
+    def __iter__(self) -> Iterator[int]:
+        while self._left > 0 or time.monotonic() < self._until:
+            self._left -= 1
+            yield next(self._seeds)
+            self._ahead.acquire()  # asked for in a thread of the pool
+
+    def played(self) -> None:
+        """One more may be begun."""
+        self._ahead.release()
+
+
+def play_many(first: int, count: int, minutes: float, workers: int, database: str = "") -> dict[str, Any]:
+    """Play `count` seeds, side by side, and as many more as fit into the minutes; what was found."""
+    seeds = _Seeds(first, count, minutes, 2 * workers)
     said: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
-    happened: collections.Counter[str] = collections.Counter()
+    happened, events = collections.Counter[str](), collections.Counter[str]()
     bad: list[int] = []
-    with _folder() as folder, multiprocessing.get_context("spawn").Pool(workers, _enter, (folder,)) as pool:
+    with _places(database) as places, multiprocessing.get_context("spawn").Pool(workers, _enter, places) as pool:
         for result in pool.imap_unordered(_play, seeds):
+            seeds.played()
             said["seeds"] += 1
             said["documents"] += result.verdict.documents
             said["deaths"] += result.deaths
@@ -106,17 +141,25 @@ def play_many(seeds: Iterable[int], minutes: float, workers: int) -> dict[str, A
             for name in ("lost", "duplicated", "unsettled"):
                 said[name] += len(getattr(result.verdict, name))
             happened.update(result.faults)
+            events.update(result.events)
             if not result.verdict.is_good:
                 bad.append(result.seed)
-                _say(result.seed, result.verdict)
-            if time.monotonic() > until:
-                break
+                _say(result.seed, result.verdict, database)
+        pool.close()
+        pool.join()
     simulated = {name: said.pop(name) for name in ("deaths", "died_while_sending")}
-    return {**said, "failing_seeds": sorted(bad), "simulated": simulated, "faults": dict(sorted(happened.items()))}
+    met = {"faults": dict(sorted(happened.items())), "events": dict(sorted(events.items()))}
+    return {**said, "failing_seeds": sorted(bad), "simulated": simulated, **met}
 
 
-def _say(seed: int, verdict: verdicts.Verdict) -> None:
-    sys.stdout.write(f"seed {seed}: {again(seed)}\n")
+def to_whole(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What was found on SQLite, with what was found on PostgreSQL after it: counted together, and shown by itself."""
+    sums = {name: known.get(name, 0) + count for name, count in found.items() if isinstance(count, int)}
+    return {**known, **sums, postgres.OURS: found}
+
+
+def _say(seed: int, verdict: verdicts.Verdict, database: str = "") -> None:
+    sys.stdout.write(f"seed {seed}: {again(seed, database)}\n")
     for kind in ("lost", "duplicated", "unsettled", "wrong"):
         for text in getattr(verdict, kind):
             sys.stdout.write(f"    {kind}: {text}\n")
@@ -128,24 +171,30 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, help="play this one only")
     arguments.add_argument("--log", action="store_true", help="write down everything that happened in it")
     arguments.add_argument("--first", type=int, default=1)
-    arguments.add_argument("--seeds", type=int, default=2000)
-    arguments.add_argument("--minutes", type=float, default=60)
+    arguments.add_argument("--seeds", type=int, default=2000, help="play at least so many")
+    arguments.add_argument("--minutes", type=float, default=0, help="and go on until so many minutes have passed")
     arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON")
+    arguments.add_argument("--database", default="", help="the URL of a PostgreSQL, or postgresql for one of our own")
+    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON; on PostgreSQL add it to what is there")
     chosen = arguments.parse_args()
     if chosen.seed is not None:
-        with opened() as laboratory:
+        with opened(chosen.database) as laboratory:
             one, verdict = laboratory.play(chosen.seed)
         sys.stdout.write("\n".join(one.scene.log.lines) + "\n" if chosen.log else "")
-        _say(chosen.seed, verdict)
+        _say(chosen.seed, verdict, chosen.database)
         return 0 if verdict.is_good else 1
-    found = play_many(range(chosen.first, chosen.first + chosen.seeds), chosen.minutes, chosen.workers)
-    text = json.dumps(found, indent=2)
-    sys.stdout.write(text + "\n")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends what we started
+    found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database)
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(text + "\n", encoding="utf-8")
+        _write(chosen.out, found, is_added=bool(chosen.database))
     return 1 if found["failing_seeds"] else 0
+
+
+def _write(out: pathlib.Path, found: dict[str, Any], *, is_added: bool) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(out.read_text(encoding="utf-8")) if is_added and out.exists() else {}
+    out.write_text(json.dumps(to_whole(known, found) if is_added else found, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

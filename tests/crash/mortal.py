@@ -21,9 +21,6 @@ class Mortal(serving.Installation):
 
     def __init__(self, folder: pathlib.Path) -> None:
         super().__init__(folder, database="postgresql", keep=False)
-        port = serving._free_port()
-        self.gateway = f"http://127.0.0.1:{port}"
-        self.environment |= {"FAKTURABRO_GATEWAY_URL": self.gateway, "FAKTURABRO_GATEWAY_PORT": str(port)}
         self.tenants = self.folder / serving.SANDBOX_TENANTS.name
         approvers = f"approvers:\n  - {{name: Siv Aamodt, email: {person.ADDRESS}}}\n"
         self.tenants.write_text(serving.SANDBOX_TENANTS.read_text(encoding="utf-8") + approvers, encoding="utf-8")
@@ -36,9 +33,7 @@ class Mortal(serving.Installation):
     def start(self, base_date: str) -> None:
         """Start all of it, and invite the approver. Raises ServingError, PostgresError."""
         super().start(base_date)
-        self._spawn("gateway", "-m", "console.main", "gateway")
         self._run("enrol", "-m", "console.main", "enrol", counterparts.TENANT, person.ADDRESS)
-        self._await("gateway", self._is_gateway_ready)
 
     def invite_client(self) -> None:
         """Mail the client a link for its PowerOffice key."""
@@ -83,6 +78,3 @@ class Mortal(serving.Installation):
                 mine.append(line)
         left = {line.line for line in mine if isinstance(line, journal_lines.Left)}
         return bool(left - {line.line for line in mine if isinstance(line, journal_lines.Answered)})
-
-    def _is_gateway_ready(self) -> bool:
-        return httpx.get(f"{self.gateway}/ready", timeout=6, trust_env=False).status_code == 200

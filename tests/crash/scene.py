@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import pathlib
 import random
@@ -16,12 +17,15 @@ from sqlalchemy import exc
 from fakturabro.domain import calendar
 from fakturabro.ledger import deliveries, journal, tables
 from flows import poweroffice_factoring
-from tests.crash import approver, counterparts, faults, ledgers, site, verdicts, virtual
+from tests.crash import approver, counterparts, faults, ledgers, numbers, site, verdicts, virtual
 
 SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
 _MAY_BURST = (exc.OperationalError, deliveries.MoveError, journal.JournalError)
 """What a run may end with when its ledger or its disk fails, or when another run was faster."""
 _MOST_DAYS = 6
+_RELIEF = (310, 390)
+"""Seconds after which a process that stands still has lost its slot."""
+Work = Callable[[], Awaitable[Any]]
 
 
 class Scene:
@@ -47,17 +51,33 @@ class Scene:
         with site.clocks(self.loop):
             self.world = counterparts.World(self.chance, folder / "print", choice)
         self._runs = 0
+        self._reliefs: list[asyncio.Task[Any]] = []
+        self.faults.on_stall = self._relieve
+        self.started: dict[str, dt.datetime] = {}
+        self.is_restored = False
+        self.taken_in: dt.date | None = None
+        """The business date of the last intake that was completed."""
         self.surprises: list[str] = []
 
-    def play(self, script: Callable[[], Awaitable[None]]) -> verdicts.Verdict:
-        """Play a script on virtual time, then compare everything."""
+    def play(
+        self, script: Callable[[], Awaitable[None]], epilogue: Callable[[], Awaitable[None]] | None = None
+    ) -> verdicts.Verdict:
+        """Play a script on virtual time, then compare everything. An epilogue comes after that, and may surprise too."""
         asyncio.set_event_loop(self.loop)
         self._bed.begin_anew(self.faults)
         approver.enrol(self._bed.open(), self.loop.now())
         try:
             with site.clocks(self.loop), site.installed(self.world, self._bed, self.faults, self.log, self.loop, memo=self.memo):
                 self.loop.run_until_complete(script())
-                return verdicts.judge(self.world, self._bed.engine, self._folder / "journal", self.surprises)
+                verdict = verdicts.judge(
+                    self.world, self._bed.engine, self._folder / "journal", self.surprises, is_restored=self.is_restored
+                )
+                verdict.wrong += numbers.judge(self.world, self._bed.open(), self.taken_in)
+                if epilogue:
+                    known = len(self.surprises)
+                    self.loop.run_until_complete(epilogue())
+                    verdict.wrong += self.surprises[known:]
+                return verdict
         finally:
             asyncio.set_event_loop(None)
             self.loop.close()
@@ -66,29 +86,58 @@ class Scene:
         """Let time pass."""
         await asyncio.sleep(max(0.0, (when - self.loop.now()).total_seconds()))
 
-    async def start(self, flow: str, when: dt.datetime, *, auto_scheduled: bool = True) -> str | None:
-        """One process, scheduled for `when`, started now: how it ended in a word, None when it died."""
+    async def start(
+        self,
+        flow: str,
+        when: dt.datetime,
+        work: Work | None = None,
+        *,
+        auto_scheduled: bool = True,
+        may_burst: tuple[type[Exception], ...] = (),
+    ) -> str | None:
+        """One process, scheduled for `when`, started now: how it ended in a word, None when it died. `work`: what `flow` is."""
         self._runs += 1
         process = virtual.Process(f"{flow}-{self._runs}", when, auto_scheduled)
+        self.started[process.name] = self.loop.now()
         self.log.note(f"{process.name} starts for {when:%m-%d %H:%M}")
         try:
-            ended = await virtual.run(process, _FLOWS[flow])
+            ended = await virtual.run(process, work or _FLOWS[flow])
         except virtual.Died:
             self.log.note(f"{process.name} died")
             self.faults.deaths_while_sending += self._is_sending(process.name)
             return None
         except Exception as error:
             self.log.note(f"{process.name} ended with {type(error).__name__}: {error}")
-            if self.faults.quiet or not isinstance(error, _MAY_BURST):
+            if not isinstance(error, may_burst) and (self.faults.quiet or not isinstance(error, _MAY_BURST)):
                 self.surprises.append(f"{process.name}: {type(error).__name__}: {error}")
             return type(error).__name__
         self.log.note(f"{process.name}: {ended.name}: {ended.message}")
         if ended.is_failed() and (self.faults.quiet or ended.name == "CertificateDoesNotAddUp"):
             self.surprises.append(f"{process.name}: {ended.name}: {ended.message}")
+        if flow == "intake" and ended.name == "Completed":
+            self.taken_in = when.astimezone(calendar.OSLO).date()
         return str(ended.name)
+
+    def _relieve(self, process: virtual.Process) -> None:
+        """A process stands still: when its lease is over, another one is started for its slot."""
+        flow = process.name.partition("-")[0]
+        if flow in _FLOWS:
+            seconds = self.faults.chance.uniform(*_RELIEF)
+            world = contextvars.Context()
+            self._reliefs.append(world.run(self.loop.create_task, self._start_after(seconds, flow, process)))
+
+    async def _start_after(self, seconds: float, flow: str, process: virtual.Process) -> None:
+        await asyncio.sleep(seconds)
+        await self.start(flow, process.scheduled, auto_scheduled=process.auto_scheduled)
+
+    async def await_reliefs(self) -> None:
+        """Until those are done, too, who took over from processes that stood still."""
+        while self._reliefs:
+            await self._reliefs.pop()
 
     async def settle_down(self) -> None:
         """The world is healthy and all documents are there: days of slots, until one changes nothing."""
+        await self.await_reliefs()
         self.faults.quiet = True
         while self.world.waiting:
             self.world.arrive()

@@ -10,12 +10,14 @@ import random
 import smtplib
 import ssl
 import types
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
 import httpx
 
+from console import recovering
 from data_quality import checking
 from fakturabro.ledger import journal
 from fakturabro.remote import http, rate_store, rates
@@ -74,6 +76,7 @@ def installed(
         print_folder=world.folder,
     )
     secrets = {**counterparts.KEYS, f"{counterparts.TENANT}.poweroffice_client_key": world.client.key}
+    numbers = types.SimpleNamespace(uuid4=lambda: uuid.UUID(bytes=chance.randbytes(16), version=4))
     token_hex = types.SimpleNamespace(token_hex=lambda size: chance.randbytes(size).hex(), token_bytes=chance.randbytes)
     patches: list[tuple[Any, str, Any]] = [
         (installation, "current", lambda: settings),
@@ -84,9 +87,10 @@ def installed(
         (ssl, "create_default_context", _tls),
         (http, "_JITTER", chance),
         (rates, "_JITTER", chance),
-        (smtplib, "SMTP", wire.smtp_server(world.mail, chances, log)),
-        (print_partners, "_write", functools.partial(_write, print_partners._write, chances)),
+        (smtplib, "SMTP", wire.smtp_server(world, chances, log)),
+        (print_partners, "_write", functools.partial(_write, print_partners._write, world, chances)),
         (journal.Journal, "_put", _journal_put(journal.Journal._put, chances)),
+        (recovering, "uuid", numbers),
         (sandbox_v1, "secrets", token_hex),
         (sandbox_tokens, "secrets", token_hex),
     ]
@@ -100,7 +104,9 @@ def installed(
         yield
 
 
-def _write(real: Any, chances: faults.Faults, path: pathlib.Path, content: bytes) -> None:
+def _write(real: Any, world: counterparts.World, chances: faults.Faults, path: pathlib.Path, content: bytes) -> None:
+    if path.suffix == ".pdf":
+        world.depart("distribute", "letter", path.name)
     if chances.draw(f"writing {path.name}", faults.WRITE) == "disk full":
         raise OSError(28, "No space left on device")
     real(path, content)

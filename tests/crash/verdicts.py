@@ -1,9 +1,8 @@
-"""How a history ended: source, ledger and every counterpart compared, to the øre. And the approver, who looks and decides."""
+"""How a history ended: source, ledger and every counterpart compared, to the øre."""
 
 from __future__ import annotations
 
 import collections
-import datetime as dt
 import pathlib
 import re
 from collections.abc import Sequence
@@ -52,23 +51,57 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     states: dict[str, str]
     targets: dict[str, str | None]
-    keys: dict[str, str | None]
     amount: int
     currency: str
     kid: str
 
 
-def judge(world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str]) -> Verdict:
-    """Compare everything with everything."""
+def judge(
+    world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str], *, is_restored: bool = False
+) -> Verdict:
+    """Compare everything with everything.
+
+    A ledger that was restored does not learn of what was delivered for good after it was copied: there the counterparts are asked.
+    """
     verdict = Verdict(documents=len(world.documents), wrong=[*surprises, *world.repeated])
-    rows = _read(engine)
+    rows, said = _read(engine), _read_journal(journal.Journal(folder))
+    if is_restored:
+        rows |= _read_forgotten(world, rows, said)
     _judge_source(world, rows, verdict)
     _judge_booking(world, rows, verdict)
-    _judge_distribution(world, rows, verdict)
+    _judge_distribution(world, rows, said, verdict)
     _judge_writeback(world, rows, verdict)
     _judge_certificates(engine, verdict)
-    _judge_journal(rows, journal.Journal(folder), verdict)
+    _judge_journal(rows, said, journal.Journal(folder), verdict)
     return verdict
+
+
+def _read_journal(send_journal: journal.Journal) -> dict[tuple[str, str], str]:
+    """By purpose and natural key, the source's key of every document that was ever announced."""
+    lines = send_journal.scan(counterparts.TENANT, (journal_lines.Reserve,))
+    return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}  # type: ignore[union-attr]
+
+
+def _read_forgotten(world: counterparts.World, rows: dict[str, _Row], said: dict[tuple[str, str], str]) -> dict[str, _Row]:
+    """What the source has as delivered and the ledger does not know any more: all of it must have arrived, once."""
+    entries = {(one.entry.type, one.entry.number): one.entry for one in world.factoring.state.entries.values()}
+    announced = {(purpose, key) for (purpose, _), key in said.items()}
+    found: dict[str, _Row] = {}
+    for key, invoice in world.documents.items():
+        entry = entries.get((invoice.kind, str(invoice.number)))
+        if key in rows or not invoice.is_delivered or entry is None or any((p, key) not in announced for p in _PURPOSES):
+            continue
+        found[key] = _Row(
+            id=0,
+            number=str(invoice.number),
+            kind=invoice.kind,
+            states=dict.fromkeys(_PURPOSES, "accepted"),
+            targets={},
+            amount=counterparts.shown_amount(invoice),
+            currency=invoice.currency,
+            kid=entry.kid,
+        )
+    return found
 
 
 def _read(engine: sa.Engine) -> dict[str, _Row]:
@@ -87,7 +120,6 @@ def _read(engine: sa.Engine) -> dict[str, _Row]:
             kind=head.kind,
             states={purpose: move.state for purpose, move in of[head.id].items()},
             targets={purpose: move.target for purpose, move in of[head.id].items()},
-            keys={purpose: move.natural_key for purpose, move in of[head.id].items()},
             amount=head.amount,
             currency=head.currency,
             kid=kids.get(head.id, ""),
@@ -112,7 +144,7 @@ def _judge_source(world: counterparts.World, rows: dict[str, _Row], verdict: Ver
             ends = [(purpose, state) for purpose, state in row.states.items() if state not in _ENDS[consequence][purpose]]
             verdict.wrong += [f"{row.kind} {row.number} ({consequence}): {purpose} ended as {state}" for purpose, state in ends]
         target = row.targets.get("distribute")
-        if consequence == "sent" and row.states["distribute"] == "accepted" and target != expected.channel:
+        if consequence == "sent" and row.states["distribute"] == "accepted" and target not in (expected.channel, None):
             verdict.wrong.append(f"{row.kind} {row.number} went as {target}, not as {expected.channel}")
 
 
@@ -143,15 +175,16 @@ def _judge_booking(world: counterparts.World, rows: dict[str, _Row], verdict: Ve
     verdict.wrong += [f"the factoring company has {total} øre more in {name}" for name, total in sums.items() if total]
 
 
-def _judge_distribution(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+def _judge_distribution(
+    world: counterparts.World, rows: dict[str, _Row], said: dict[tuple[str, str], str], verdict: Verdict
+) -> None:
     copies: collections.Counter[tuple[str, str]] = collections.Counter()
     for message in world.access_point.state.messages.values():
         found = _ENTRY.search(message.body)
         copies[message.kind, found[1].decode() if found else "?"] += 1
-    keys = {row.keys.get("distribute"): row for row in rows.values()}
     world.collect_letters()
     for key in [*_documents_mailed(world), *(letter.job for letter in world.letters)]:
-        row = keys.get(key)
+        row = rows.get(said.get(("distribute", key), ""))
         if row is None:
             verdict.wrong.append(f"nobody knows of {key}")
         else:
@@ -197,26 +230,14 @@ def _judge_certificates(engine: sa.Engine, verdict: Verdict) -> None:
         verdict.wrong.append(f"the last certificates say {certified} is open, the ledger {now}")
 
 
-def _judge_journal(rows: dict[str, _Row], send_journal: journal.Journal, verdict: Verdict) -> None:
+def _judge_journal(
+    rows: dict[str, _Row], said: dict[tuple[str, str], str], send_journal: journal.Journal, verdict: Verdict
+) -> None:
     """Nothing was accepted that the journal did not know of before it left."""
     verdict.wrong += [f"the journal: {fault}" for fault in send_journal.verify()]
-    said = list(send_journal.scan(counterparts.TENANT, (journal_lines.Reserve,)))
-    announced = {(line.purpose, one.source_key) for line in said for one in line.sendings}  # type: ignore[union-attr]
+    announced = {(purpose, key) for (purpose, _), key in said.items()}
     accepted = {(purpose, key) for key, row in rows.items() for purpose, state in row.states.items() if state == "accepted"}
     verdict.wrong += [f"{purpose} of {key} stands in no journal" for purpose, key in sorted(accepted - announced)]
-
-
-def approve(world: counterparts.World, engine: sa.Engine, at: dt.datetime) -> None:
-    """A person looks into the mailbox for each e-mail in doubt, and decides."""
-    delivery = tables.delivery
-    query = sa.select(delivery.c.id, delivery.c.natural_key).where(delivery.c.state == "in_doubt", delivery.c.target == "email")
-    with engine.connect().execution_options(reading=True) as connection:
-        doubts = connection.execute(query).all()
-    taken = {str(mail.parsed()["Message-ID"]) for mail in world.mail.messages} if doubts else set()
-    for i, key in doubts:
-        there: dict[str, Any] = {"state": "accepted", "settled_on": at.date()} if key in taken else {"state": "planned"}
-        with engine.begin() as connection:
-            connection.execute(sa.update(delivery).where(delivery.c.id == i).values(**there))
 
 
 def standing(engine: sa.Engine) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import datetime as dt
+import heapq
 import selectors
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
@@ -26,7 +27,7 @@ class Process:
 
     def __init__(self, name: str, scheduled: dt.datetime, auto_scheduled: bool) -> None:
         self.name, self.scheduled, self.auto_scheduled = name, scheduled, auto_scheduled
-        self.dead = False
+        self.dead = self.stalled = False
         self.tasks: list[asyncio.Task[Any]] = []
 
     def kill(self) -> None:
@@ -36,6 +37,13 @@ class Process:
             if task is not asyncio.current_task():
                 task.cancel()
         raise Died(self.name)
+
+    def stall(self, seconds: float) -> None:
+        """Let the process stand still from its next pause on, as a machine that is moved or swaps: its timers run out meanwhile."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Loop)
+        self.stalled = True
+        loop.park(self, seconds)
 
 
 _current: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
@@ -87,9 +95,11 @@ class Loop(asyncio.SelectorEventLoop):
 
     def __init__(self, start: dt.datetime) -> None:
         self.start, self._seconds = start, 0.0
+        self._parked: dict[Process, list[asyncio.Handle]] = {}
         selector = _AtOnce()
         selector.loop = self
         super().__init__(selector)
+        self._clock_resolution = 1e-6  # years from the start, a float is no finer than asyncio takes clocks to be
         self.set_task_factory(_make_task)
         self.set_exception_handler(_say_nothing_of_the_dead)
 
@@ -99,6 +109,32 @@ class Loop(asyncio.SelectorEventLoop):
     def now(self) -> dt.datetime:
         """What time it is, in UTC."""
         return self.start + dt.timedelta(seconds=self._seconds)
+
+    def park(self, process: Process, seconds: float) -> None:
+        """Run nothing of this process for so long; then everything that was due, in order."""
+        self._parked[process] = []
+        contextvars.Context().run(self.call_later, seconds, self._wake, process)
+
+    def _wake(self, process: Process) -> None:
+        for handle in self._parked.pop(process):
+            if isinstance(handle, asyncio.TimerHandle):
+                heapq.heappush(self._scheduled, handle)  # type: ignore[attr-defined] asyncio's own heap, as call_at uses it
+            else:
+                self._ready.append(handle)  # type: ignore[attr-defined]
+
+    def _run_once(self) -> None:
+        """Asyncio's step, without those who stand still."""
+        if self._parked:
+            for waiting in (self._ready, self._scheduled):  # type: ignore[attr-defined]
+                for handle in [one for one in waiting if self._owner(one) in self._parked]:
+                    self._parked[self._owner(handle)].append(handle)
+                    waiting.remove(handle)
+            heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+    @staticmethod
+    def _owner(handle: asyncio.Handle) -> Any:
+        return handle._context.get(_current)  # type: ignore[attr-defined]
 
     def turn(self) -> None:
         """Go to the next moment that is waited for."""

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextvars
+import datetime as dt
 import hashlib
 import json
 import smtplib
 from collections.abc import Callable
+from email import utils
 from typing import Any
 
 import httpx
 
 from fakturabro.remote import http
-from sandboxes import mail
-from tests.crash import counterparts, faults
+from tasks import sending
+from tests.crash import approver, counterparts, faults, virtual
 
 _PATIENCE = http.Limits().read
 _LISTING = "/Factoring/AvailableInvoices/"
 
 
 _CHANGES = (("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/"))
+
+
+_HARMLESS = ("/OAuth/Token", "/receivers")
+"""Nothing is another after it, whatever the verb."""
+
+
+def _address(request: httpx.Request) -> tuple[str, str]:
+    """For which purpose to which target this changes something; ("", "") where it delivers nothing."""
+    if not _change(request):
+        return "", ""
+    return {
+        "factoring.example": ("book", f"factoring:{counterparts.CLIENT_NUMBER}"),
+        "access-point.example": ("distribute", "ehf"),
+        "v1.poweroffice.example": ("write_back", "poweroffice"),
+    }[request.url.host]
 
 
 def _change(request: httpx.Request) -> str:
@@ -36,17 +54,22 @@ class Wire(httpx.AsyncBaseTransport):
         self._world, self._faults, self._log = world, chances, log
         self._done: set[str] = set()
         self._late: set[str] = set()
+        self._held: collections.Counter[str] = collections.Counter()
         self._ways = {host: httpx.ASGITransport(app=app) for host, app in world.applications.items()}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         where = f"{request.method} {request.url.host}{request.url.path}"
         self._log.note(where)
+        if request.method != "GET" and request.url.path not in _HARMLESS:
+            self._world.depart(*_address(request), _change(request) or where)
         await asyncio.sleep(self._faults.chance.uniform(0.002, 0.04))
         fault = self._faults.draw(where, faults.REQUEST)
         if fault in ("refused", "time-out", "carried out late"):
             await self._lose(fault, request)
         if fault.startswith("throttled"):
-            return httpx.Response(429, headers={"Retry-After": "7"} if "wait" in fault else {}, content=b"{}")
+            return httpx.Response(429, headers=self._wait_for(fault), content=b"{}")
+        if fault == "stalled":
+            await asyncio.sleep(0)
         if fault == "error":
             return httpx.Response(500, content=b"{}")
         if fault == "slow":
@@ -54,6 +77,14 @@ class Wire(httpx.AsyncBaseTransport):
         if fault == "token rotated":
             self._world.poweroffice.revoke_tokens()
         return await self._answer(where, request)
+
+    def _wait_for(self, fault: str) -> dict[str, str]:
+        """For how long, in seconds or as a time by a clock that is some minutes wrong; or it is not said."""
+        if fault == "throttled, until":
+            now = self._log.now - dt.timedelta(minutes=3)
+            until = now + dt.timedelta(seconds=9)
+            return {"Retry-After": utils.format_datetime(until, usegmt=True), "Date": utils.format_datetime(now, usegmt=True)}
+        return {"Retry-After": "7"} if fault == "throttled, wait" else {}
 
     async def _lose(self, fault: str, request: httpx.Request) -> None:
         if fault == "refused":
@@ -101,10 +132,20 @@ class Wire(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, headers=headers, content=content)
 
     def _watch(self, request: httpx.Request) -> None:
-        """Whoever sends a change again that was carried out has not read back before. Late ones could not be seen by reading."""
-        change = _change(request)
-        if change and change in self._done and change not in self._late:
-            self._world.repeated.append(f"{request.method} {request.url.host}{request.url.path} was sent again")
+        """Whoever sends a change again that was carried out has not read back before. Late ones could not be seen by reading.
+
+        Who stood still could be relieved with as many requests in its hands as leave side by side; the next it has to ask for.
+        """
+        change, process = _change(request), virtual.current()
+        if not change or change not in self._done or change in self._late:
+            if change and process is not None and process.stalled:
+                self._late.add(change)
+            return
+        if process is not None and process.stalled:
+            self._held[process.name] += 1
+            if self._held[process.name] <= sending.WIDTH:
+                return
+        self._world.repeated.append(f"{request.method} {request.url.host}{request.url.path} was sent again")
 
     def _tamper(self, content: bytes) -> bytes:
         """The list as a server under load may give it: rows twice, in another order, without timestamps, already out of date."""
@@ -122,7 +163,7 @@ class Wire(httpx.AsyncBaseTransport):
         return json.dumps(page).encode()
 
 
-def smtp_server(state: mail.State, chances: faults.Faults, log: faults.Log) -> Callable[..., Any]:
+def smtp_server(world: counterparts.World, chances: faults.Faults, log: faults.Log) -> Callable[..., Any]:
     """A stand-in for smtplib.SMTP: the same verbs over a mailbox instead of a socket."""
 
     class Server:
@@ -151,6 +192,8 @@ def smtp_server(state: mail.State, chances: faults.Faults, log: faults.Log) -> C
         def send(self, content: bytes) -> None:
             if content != b".\r\n":
                 self._content = content
+                address = ("", "") if self._recipients == [approver.ADDRESS] else ("distribute", "email")
+                world.depart(*address, hashlib.sha256(content).hexdigest())
 
         def getreply(self) -> tuple[int, bytes]:
             """What comes after the final dot."""
@@ -158,7 +201,7 @@ def smtp_server(state: mail.State, chances: faults.Faults, log: faults.Log) -> C
             if fault == "busy":
                 return 451, b"4.3.0 Try again later"
             if fault != "cut":
-                state.messages.append(counterparts.stored(self._sender, self._recipients, self._content))
+                world.mail.messages.append(counterparts.stored(self._sender, self._recipients, self._content))
                 log.note(f"e-mail taken for {', '.join(self._recipients)}")
             if fault == "death after storing":
                 chances.die()

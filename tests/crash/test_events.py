@@ -1,0 +1,136 @@
+"""Every kind of fault and every event can happen and is survived, on both databases; and the judge sees when one is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from fakturabro.ledger import recovery, sendings, stops
+from tests.crash import events, faults, laboratory, ledgers, scene
+
+EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
+MONDAY = dt.date(2026, 11, 16)
+Stage = Callable[..., scene.Scene]
+SEEDS = range(1, 13)
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres_url: str) -> Iterator[laboratory.Laboratory]:
+    """A laboratory whose ledgers lie on a real PostgreSQL."""
+    with laboratory.opened(postgres_url) as made:
+        yield made
+
+
+def _days(on: scene.Scene) -> Callable[[], Any]:
+    async def script() -> None:
+        await on.start("intake", on.loop.now())
+        await on.await_reliefs()
+        await on.start("writeback", scene.at(MONDAY, dt.time(15, 30)))
+        await on.settle_down()
+
+    return script
+
+
+@pytest.mark.parametrize("kind", faults.ALL)
+def test_every_fault_happens_and_is_survived(stage: Stage, kind: str) -> None:
+    on = stage(EHF, EMAIL, LETTER, HELD)
+    on.faults.order(kind, "")
+    verdict = on.play(_days(on))
+    assert verdict.is_good, f"{verdict}\n" + "\n".join(on.log.lines)
+    assert on.faults.happened[kind] == 1
+
+
+@pytest.mark.parametrize("seed", range(1, 3))
+def test_every_event_happens_and_all_comes_right(lab: laboratory.Laboratory, seed: int) -> None:
+    one, verdict = lab.play(seed, events.NAMES)
+    assert verdict.is_good, verdict
+    assert {*events.NAMES} <= {*one.events.happened}
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_on_postgresql_nothing_is_lost_and_nothing_twice(on_postgresql: laboratory.Laboratory, seed: int) -> None:
+    one, verdict = on_postgresql.play(seed, ["stop", "rewind", "dry run"])
+    assert verdict.is_good, f"{laboratory.again(seed, 'postgresql')}\n{verdict}"
+    assert one.scene.log.lines
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        *(("beginning a transaction", kind) for kind in faults.BEGIN),
+        *(("committing", kind) for kind in faults.COMMIT),
+        *(("a committed transaction", kind) for kind in faults.COMMITTED),
+    ],
+)
+def test_on_postgresql_every_fault_of_the_ledger_is_survived(on_postgresql: laboratory.Laboratory, where: str, kind: str) -> None:
+    lab = on_postgresql
+    on = scene.Scene(lab.folder, lab.ledgers, MONDAY, choice=lambda known: [one for one in known if one.number in (EHF, EMAIL)])
+    on.faults.order(kind, where)
+    verdict = on.play(_days(on))
+    assert verdict.is_good, f"{verdict}\n" + "\n".join(on.log.lines)
+    assert on.faults.happened[kind] == 1
+
+
+def _is_seen(lab: laboratory.Laboratory, what: str, *also: str) -> bool:
+    """Whether the judge says so of one of a few histories."""
+    return any(what in text for seed in SEEDS for text in lab.play(seed, also)[1].wrong)
+
+
+def test_the_judge_sees_a_stop_that_nobody_heeds(lab: laboratory.Laboratory) -> None:
+    """Neither before each send nor when a block is reserved."""
+    with mock.patch.object(sendings, "refuse_stopped"), mock.patch.object(stops, "find_standing", return_value=None):
+        assert _is_seen(lab, "was stopped", "stop")
+
+
+def test_the_judge_sees_who_sends_from_a_restored_ledger(lab: laboratory.Laboratory) -> None:
+    with mock.patch.object(recovery, "refuse_locked"), mock.patch.object(recovery, "find_lock", return_value=None):
+        assert _is_seen(lab, "a ledger that was restored", "backup", "restore")
+
+
+def test_the_judge_sees_a_dry_run_that_sends(lab: laboratory.Laboratory) -> None:
+    with mock.patch.object(events, "_intake", lambda **_: scene._FLOWS["intake"]):  # a dry run that is none
+        assert _is_seen(lab, "a dry run sent", "dry run")
+
+
+def test_a_backup_is_the_ledger_of_that_moment(lab: laboratory.Laboratory, stage: Stage) -> None:
+    on = stage(EHF)
+    place = lab.ledgers.place
+    assert isinstance(place, ledgers.File)
+
+    async def script() -> None:
+        place.back_up()
+        await on.start("intake", on.loop.now())
+        assert on.states()
+        place.put_back()
+        assert not on.states()
+
+    on.play(script)
+
+
+def test_who_stands_still_does_nothing_until_it_wakes(stage: Stage) -> None:
+    """Its timers have run out meanwhile, and another process has taken its slot over."""
+    on = stage(EHF, EMAIL, LETTER)
+
+    async def script() -> None:
+        on.faults.order("stalled", "POST factoring.example/ledger/")
+        await on.start("intake", on.loop.now())
+        await on.await_reliefs()
+        await on.settle_down()
+
+    assert on.play(script).is_good
+    stalled = next(at for at, line in enumerate(on.log.lines) if "FAULT stalled" in line)
+    woken = next(at for at, line in enumerate(on.log.lines[stalled + 1 :], stalled + 1) if " intake-1" in line)
+    between = on.log.lines[stalled + 1 : woken]
+    assert any("intake-2: Completed" in line for line in between), on.log.lines
+
+
+def test_what_postgresql_adds_is_counted_and_shown_by_itself() -> None:
+    known = {"seeds": 10, "lost": 0, "faults": {"cut": 1}, "kills": 3}
+    whole = laboratory.to_whole(known, {"seeds": 2, "lost": 1, "faults": {"cut": 5}})
+    assert (whole["seeds"], whole["lost"], whole["kills"]) == (12, 1, 3)
+    assert whole["faults"] == {"cut": 1}
+    assert whole["postgresql"]["faults"] == {"cut": 5}

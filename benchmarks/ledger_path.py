@@ -22,6 +22,7 @@ import zstandard
 from lxml import etree
 
 from benchmarks import homes, material, reading, rows
+from console import databases
 from fakturabro.domain import documents as values
 from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, recording
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
@@ -29,6 +30,7 @@ from fakturabro.systems.poweroffice import wire
 from tasks import connect, quality, runs
 
 _COUNT = 50_000
+_FEW, _MANY = 10_000, 200_000
 _CROWDED = 1.5
 _JOB = 500
 _RECORD = 2_000
@@ -40,15 +42,26 @@ _TARGETS = {"book": f"factoring:{material.COMPANY.factoring_number}", "distribut
 
 def measure() -> list[rows.Row]:
     """The rows."""
-    one, two = _best(0), _best(2)
+    one, two, postgresql = _best(0), _best(2), _on_postgresql()
+    few, many = (rows.child("ledger_path", 0, count, within=1_200)["peak_megabytes"] for count in (_FEW, _MANY))
     peer = rows.child("ledger_path", "bare")["per_second"]
     peak = max(found["peak_megabytes"] for found in (one, two))
     note = "the writing process, imports included; two reading processes of some 60 MB each come on top"
     return [
         rows.row("ledger_one_process", one["per_second"], "documents/s", "value >= 2500", peer=peer, note=_said(one)),
         rows.row("ledger_two_processes", two["per_second"], "documents/s", "value >= 4000", peer=peer, note=_said(two)),
+        rows.row("ledger_postgresql", postgresql["per_second"], "documents/s", "value >= 2500", peer=peer, note=_said(postgresql)),
         rows.row("ledger_peak_memory", peak, "MB", "value <= 600", note=note),
+        rows.row("ledger_memory_growth", many, "MB", "ratio <= 1.2", peer=few, note=f"{_MANY:,} documents against {_FEW:,}"),
     ]
+
+
+def _on_postgresql() -> dict[str, Any]:
+    with (
+        tempfile.TemporaryDirectory(prefix="fakturabro-bench-") as folder,
+        databases.running(pathlib.Path(folder) / "data", keep=False) as server,
+    ):
+        return rows.child("ledger_path", 0, environment={"FAKTURABRO_LEDGER_URL": databases.create(server, "ledger")})
 
 
 def _best(workers: int) -> dict[str, Any]:
@@ -207,8 +220,9 @@ def bare(count: int) -> float:
 
 
 def main() -> None:
-    """One passage with the number of reading processes that the argument says, or "bare"."""
-    said = {"per_second": bare(_COUNT)} if sys.argv[1] == "bare" else run(_COUNT, int(sys.argv[1]))
+    """One passage with the number of reading processes that the argument says, or "bare"; a second one is how many documents."""
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else _COUNT
+    said = {"per_second": bare(count)} if sys.argv[1] == "bare" else run(count, int(sys.argv[1]))
     print(msgspec.json.encode(said).decode())
 
 

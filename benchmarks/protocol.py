@@ -7,6 +7,7 @@ stops before each send, sealed answers.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import pathlib
 import sys
 import tempfile
@@ -18,9 +19,9 @@ import msgspec
 from benchmarks import homes, material, rows
 from benchmarks.ledger_path import SLOT
 from console import databases
-from fakturabro.ledger import deliveries, documents, engine, raws, recording, seals
+from fakturabro.ledger import deliveries, documents, engine, raws, recording, seals, slots
 from fakturabro.mapping import poweroffice_to_documents
-from tasks import connect, sending
+from tasks import clock, connect, sending
 
 _COUNT, _SECONDS, _WIDTH = 4_000, 0.005, 20
 _TARGET = "ehf"
@@ -59,6 +60,7 @@ async def _measure() -> dict[str, float]:
         waiting = deliveries.find_open(ledger, material.TENANT, "distribute", ["waiting"])
         plans = [deliveries.Planned(id=row.id, target=_TARGET, natural_key=f"key-{row.id}") for row in waiting]
         deliveries.plan(ledger, material.TENANT, plans, SLOT.run)
+        slots.take(ledger, material.TENANT, SLOT.flow, slots.WHOLE_FLOW, SLOT.run, clock.now(), dt.timedelta(hours=1))
         order = sending.Order(slot=SLOT, purpose="distribute", target=_TARGET, prepare=_prepare, send=_send)
         started = time.perf_counter()
         counts = await sending.send_planned(order)

@@ -60,7 +60,7 @@ class Installation:
         self._database, self._keep = database, keep
         self._stack = contextlib.ExitStack()
         self.databases: dict[str, str] = {}
-        self.port = port or _free_port()
+        self.port, self._gateway_port = port or _free_port(), _free_port()
         self.environment = {**os.environ, **_QUIET, **self._own_environment()}
         self.sandboxes: dict[str, Any] = {}
         self._children: list[tuple[str, subprocess.Popen[bytes]]] = []
@@ -69,6 +69,11 @@ class Installation:
     def api(self) -> str:
         """Prefect's API."""
         return f"http://127.0.0.1:{self.port}/api"
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self._gateway_port}"
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -89,9 +94,11 @@ class Installation:
         self._start_databases()
         self._start_sandboxes(base_date)
         self._run("migrate", "-m", "console.main", "migrate")
+        self._spawn("gateway", "-m", "console.main", "gateway")
         self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
         self._await("prefect-server", lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
         self._run("apply", "-m", "console.main", "apply", str(self.tenants))
+        self._await("gateway", self._is_gateway_ready)
         for worker in ("prefect-worker", "prefect-worker-2")[: 2 if self.databases else 1]:
             arguments = ("worker", "start", "--pool", applying.POOL, "--type", "process", "--limit", "2", "--name", worker)
             self._spawn(worker, "-m", "prefect", *arguments)
@@ -112,6 +119,9 @@ class Installation:
     def fallen(self) -> str:
         """The name of a process that ended by itself, "" when all live."""
         return next((name for name, child in self._children if child.poll() is not None), "")
+
+    def _is_gateway_ready(self) -> bool:
+        return httpx.get(f"{self.gateway}/ready", timeout=6, trust_env=False).status_code == 200
 
     def _start_databases(self) -> None:
         """PostgreSQL for ledger and Prefect, where it is asked for: two databases, because both keep a table of migrations."""
@@ -143,6 +153,8 @@ class Installation:
         return {
             "FAKTURABRO_HOME": str(self.folder),
             "FAKTURABRO_SECRETS": str(self.folder / "secrets"),
+            "FAKTURABRO_GATEWAY_URL": self.gateway,
+            "FAKTURABRO_GATEWAY_PORT": str(self._gateway_port),
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_UI_API_URL": self.api,

@@ -26,7 +26,8 @@ def run(folder: pathlib.Path, database: str = "") -> int:
         ui = installation.api.removesuffix("/api")
         note.write_text(json.dumps({"api": installation.api, "ui": ui}), encoding="utf-8")
         sys.stdout.write(
-            f"Prefect: {ui}\nInnlogging: operator:<innholdet i {folder / 'secrets' / 'prefect.password'}>\nStopp med Ctrl-C.\n"
+            f"Prefect: {ui}\nInnlogging: operator:<innholdet i {folder / 'secrets' / 'prefect.password'}>\n"
+            f"Portal for godkjennere og klienter: {installation.gateway}\nStopp med Ctrl-C.\n"
         )
         sys.stdout.flush()
         try:

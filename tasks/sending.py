@@ -16,17 +16,18 @@ from typing import Generic, TypeVar
 import msgspec
 
 from fakturabro.ledger import deliveries, engine, sendings, slots
-from fakturabro.remote import errors
+from fakturabro.remote import errors, http
 from tasks import clock, connect, messages, runs
 
 
 class LackingError(Exception):
-    """Something is planned and nothing is there to be sent of it; the message says how much, and for which target."""
+    """Something is planned and nothing is there to be sent of it; the message says how much."""
 
 
 WIDTH = 8
 """Requests on their way at the same time."""
-BLOCK = 200
+BLOCK = 130
+"""One is sent, one begins, one is reserved: a crash leaves at most three of them to be read back."""
 _ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
 """What is no answer on one document: the rest is not tried in this attempt."""
 
@@ -85,52 +86,104 @@ async def send_planned(order: Order[Payload]) -> collections.Counter[str]:
 
     Unavailable, Throttled and CredentialError put a document back to planned; those in `ending` are raised after its block.
     Uncertain is in_doubt: it is read back before it is ever sent again. A refusal is rejected, or planned for another target.
-    What is stopped stays planned. Raises recovery.LockedError when the ledger is older than the journal, slots.LostError when
-    another run has taken over, and LackingError at the end when `prepare` had nothing to send of something.
+    What is stopped stays planned. Raises recovery.LockedError (the ledger is older than the journal), slots.LostError (another run
+    has taken over), and at the end LackingError when `prepare` had nothing to send of something.
     """
-    counts: collections.Counter[str] = collections.Counter()
-    slot = order.slot
-    watch = sendings.Watch(connect.current().ledger, slot.tenant, order.purpose, order.target, slot.flow, slot.run)
+    sender = _Sender(order)
     with contextlib.suppress(sendings.StoppedError):
-        async with contextlib.aclosing(_reserved_blocks(order)) as blocks, _Recorder(order) as recorder:
+        async with contextlib.aclosing(_reserved_blocks(order)) as blocks, sender:
             async for reserved in blocks:
-                outcomes = await _send_block(order, reserved, watch)
-                await recorder.record(reserved.line, outcomes)
-                counts.update(said.outcome for said, _, _ in outcomes)
-                counts["lacking"] += reserved.lacking
-                over = next((error for _, error, _ in outcomes if isinstance(error, order.ending)), None)
-                if over is not None:
-                    raise over
-    if counts["lacking"]:
-        raise LackingError(messages.lacking(order.target, counts["lacking"]))
-    return counts
+                await sender.send(reserved)
+    if sender.counts["lacking"]:
+        raise LackingError(messages.lacking(order.target, sender.counts["lacking"]))
+    return sender.counts
 
 
-class _Recorder(Generic[Payload]):
-    """Records the answers of one block while the next is sent; of a target that cannot be read back, before it."""
+class _Sender(Generic[Payload]):
+    """Sends block after block: the next begins where the one before has nothing left to begin, and answers are recorded behind.
+
+    Of a target that cannot be read back, a block is recorded before the next one leaves. After a block with an error that ends the
+    sending nothing more begins; the error is raised when all that was on its way is recorded.
+    """
 
     def __init__(self, order: Order[Payload]) -> None:
-        self._order = order
+        self._order, self._gate, slot = order, asyncio.Semaphore(WIDTH), order.slot
+        self._watch = sendings.Watch(connect.current().ledger, slot.tenant, order.purpose, order.target, slot.flow, slot.run)
         self._going: asyncio.Task[None] | None = None
+        self._over: errors.RemoteError | None = None
+        self.counts: collections.Counter[str] = collections.Counter()
 
-    async def __aenter__(self) -> _Recorder[Payload]:
+    async def __aenter__(self) -> _Sender[Payload]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._finish()
+        if self._going is not None:
+            await self._going
+        if self._over is not None:
+            raise self._over
 
-    async def record(self, line: str, outcomes: Sequence[_Outcome]) -> None:
-        """Begin to record a block, when the one before is recorded."""
-        await self._finish()
-        if outcomes:
-            self._going = asyncio.create_task(asyncio.to_thread(_record, self._order.slot, line, outcomes))
+    async def send(self, reserved: _Reserved[Payload]) -> None:
+        """Begin to send a block, when the one before the last is recorded. Raises what ends the sending."""
+        before = self._going
+        self._going = asyncio.create_task(self._send(reserved, before))
         if self._order.block == 1:
-            await self._finish()
+            await self._going
+        elif before is not None:
+            await before
+        if self._over is not None:
+            raise self._over
 
-    async def _finish(self) -> None:
-        going, self._going = self._going, None
-        if going is not None:
-            await going
+    async def _send(self, reserved: _Reserved[Payload], before: asyncio.Task[None] | None) -> None:
+        outcomes = await self._send_block(reserved)
+        self._over = self._over or next((error for _, error, _ in outcomes if isinstance(error, self._order.ending)), None)
+        if before is not None:
+            await before
+        if outcomes:
+            await asyncio.to_thread(_record, self._order.slot, reserved.line, outcomes)
+        self.counts.update(said.outcome for said, _, _ in outcomes)
+        self.counts["lacking"] += reserved.lacking
+
+    async def _send_block(self, reserved: _Reserved[Payload]) -> list[_Outcome]:
+        if not reserved.payloads:
+            return []
+        ledger, journal, slot = connect.current().ledger, connect.current().journal, self._order.slot
+        ids = [row.id for row, _ in reserved.payloads]
+        await asyncio.to_thread(sendings.leave, ledger, journal, slot.tenant, reserved.line, ids, slot.run, clock.now())
+        met = await asyncio.gather(*(self._send_one(row, payload) for row, payload in reserved.payloads), return_exceptions=True)
+        for one in met:
+            if isinstance(one, BaseException):
+                raise one
+        outcomes = [one for one in met if not isinstance(one, BaseException)]
+        for said, error, _ in outcomes:
+            if error is not None and said.outcome != "accepted":
+                runs.logger().warning("%s, %s: %s", slot.tenant, said.natural_key, error)
+        return outcomes
+
+    async def _send_one(self, row: deliveries.Open, payload: Payload) -> _Outcome:
+        order = self._order
+        http.BEFORE_A_CHANGE.set(lambda: self._watch.refuse_stopped(clock.now()))
+        try:
+            async with self._gate:
+                self._watch.refuse_stopped(clock.now())
+                if self._over is not None:
+                    raise sendings.StoppedError(str(self._over))
+                sent = await order.send(row, payload)
+            return answer(order.slot, row, "accepted", sent), None, None
+        except errors.AlreadyDelivered as error:
+            return answer(order.slot, row, "accepted", Sent(detail=str(error))), error, None
+        except errors.Rejected as error:
+            anew = order.fallback(row, payload, error) if order.fallback else None
+            return answer(order.slot, row, "planned" if anew else "rejected", Sent(detail=str(error))), error, anew
+        except errors.Uncertain as error:
+            return answer(order.slot, row, "in_doubt", Sent(detail=str(error))), error, None
+        except (sendings.StoppedError, *_ENDING) as error:
+            met = error if isinstance(error, errors.RemoteError) else None
+            return answer(order.slot, row, "planned", Sent(detail=str(error))), met, None
+        except slots.LostError:
+            raise
+        except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
+            unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
+            return answer(order.slot, row, "in_doubt", Sent(detail=str(unknown))), unknown, None
 
 
 def _record(slot: runs.Slot, line: str, outcomes: Sequence[_Outcome]) -> None:
@@ -181,47 +234,6 @@ def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _
     return _Reserved(line, [(row, payloads[row.id]) for row in ready], lacking)
 
 
-async def _send_block(order: Order[Payload], reserved: _Reserved[Payload], watch: sendings.Watch) -> list[_Outcome]:
-    if not reserved.payloads:
-        return []
-    ledger, journal, slot = connect.current().ledger, connect.current().journal, order.slot
-    sendings.leave(ledger, journal, slot.tenant, reserved.line, [row.id for row, _ in reserved.payloads], slot.run, clock.now())
-    gate = asyncio.Semaphore(WIDTH)
-    sends = (_send_one(order, row, payload, gate, watch) for row, payload in reserved.payloads)
-    met = await asyncio.gather(*sends, return_exceptions=True)
-    for one in met:
-        if isinstance(one, BaseException):
-            raise one
-    outcomes = [one for one in met if not isinstance(one, BaseException)]
-    _report(slot, outcomes)
-    return outcomes
-
-
-async def _send_one(
-    order: Order[Payload], row: deliveries.Open, payload: Payload, gate: asyncio.Semaphore, watch: sendings.Watch
-) -> _Outcome:
-    try:
-        async with gate:
-            watch.refuse_stopped(clock.now())
-            sent = await order.send(row, payload)
-        return answer(order.slot, row, "accepted", sent), None, None
-    except errors.AlreadyDelivered as error:
-        return answer(order.slot, row, "accepted", Sent(detail=str(error))), error, None
-    except errors.Rejected as error:
-        anew = order.fallback(row, payload, error) if order.fallback else None
-        return answer(order.slot, row, "planned" if anew else "rejected", Sent(detail=str(error))), error, anew
-    except errors.Uncertain as error:
-        return answer(order.slot, row, "in_doubt", Sent(detail=str(error))), error, None
-    except (sendings.StoppedError, *_ENDING) as error:
-        over = error if isinstance(error, errors.RemoteError) else None
-        return answer(order.slot, row, "planned", Sent(detail=str(error))), over, None
-    except slots.LostError:
-        raise
-    except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
-        unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
-        return answer(order.slot, row, "in_doubt", Sent(detail=str(unknown))), unknown, None
-
-
 def answer(slot: runs.Slot, row: deliveries.Open, outcome: str, sent: Sent) -> deliveries.Answer:
     """What became of one delivery, ready to be recorded."""
     key = connect.current().ledger.seals.key(slot.tenant, "answer", slot.month)
@@ -234,9 +246,3 @@ def answer(slot: runs.Slot, row: deliveries.Open, outcome: str, sent: Sent) -> d
         sent_raw_id=sent.sent_raw_id,
         answer=key.seal(sent.answer) if sent.answer else None,
     )
-
-
-def _report(slot: runs.Slot, outcomes: list[_Outcome]) -> None:
-    for said, error, _ in outcomes:
-        if error is not None and said.outcome != "accepted":
-            runs.logger().warning("%s, %s: %s", slot.tenant, said.natural_key, error)

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from fakturabro.ledger import deliveries, journal, opened, recovery, slots, stops
 from fakturabro.ledger import journal_messages as messages
 
-FRESH = dt.timedelta(milliseconds=5)
+_FRESH, _LEASE_FRESH = dt.timedelta(milliseconds=5), dt.timedelta(seconds=1)
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LOGGER = logging.getLogger("fakturabro")
 
 
@@ -21,26 +22,33 @@ class StoppedError(Exception):
     """Somebody has stopped this: nothing leaves, and what waits stays planned. The message is the stop's sentence."""
 
 
-def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str, flow: str, run: str, now: dt.datetime) -> None:
-    """Raise StoppedError when a stop stands, slots.LostError when another run has taken over; asked before every single send."""
+def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str) -> None:
+    """Raise StoppedError when a stop stands; asked before every single send."""
     with ledger.reading() as connection:
-        slots.refuse_lost(connection, tenant, flow, run, now)
         if stop := stops.find_standing(connection, tenant, purpose, target):
             raise StoppedError(stop.sentence)
 
 
 class Watch:
-    """Asks for stops before each send of one target; what was asked less than FRESH ago counts for those who begin beside it."""
+    """Asked before each send of one target: looks for stops every 5 ms (who begins beside another counts as one), for the lease each second.
+
+    A run that stood still is asked for its lease at once: the clock has gone on.
+    """
 
     def __init__(self, ledger: opened.Ledger, tenant: str, purpose: str, target: str, flow: str, run: str) -> None:
-        self._ledger, self._asked = ledger, (tenant, purpose, target, flow, run)
-        self._at: dt.datetime | None = None
+        self._ledger, self._tenant = ledger, tenant
+        self._sending, self._lease = (purpose, target), (flow, run)
+        self._asked_for_stops = self._asked_for_lease = _NEVER
 
     def refuse_stopped(self, now: dt.datetime) -> None:
-        """As the function does."""
-        if self._at is None or not dt.timedelta(0) <= now - self._at < FRESH:
-            refuse_stopped(self._ledger, *self._asked, now)
-            self._at = now
+        """Raise StoppedError when a stop stands, slots.LostError when another run has taken over."""
+        if now - self._asked_for_lease >= _LEASE_FRESH:
+            with self._ledger.reading() as connection:
+                slots.refuse_lost(connection, self._tenant, *self._lease, now)
+            self._asked_for_lease = now
+        if now - self._asked_for_stops >= _FRESH:
+            refuse_stopped(self._ledger, self._tenant, *self._sending)
+            self._asked_for_stops = now
 
 
 def reserve(

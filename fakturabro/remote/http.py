@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import dataclasses
 import itertools
 import random
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from types import TracebackType
 
 import httpx
@@ -56,6 +57,11 @@ class Target:
         else:
             async with self.budget.slot():
                 yield
+
+
+BEFORE_A_CHANGE: contextvars.ContextVar[Callable[[], None]] = contextvars.ContextVar("before_a_change", default=lambda: None)
+"""Called when a request that changes something is about to leave, after all waiting for tokens and budgets; what it raises keeps
+the request from leaving, and is raised as it is."""
 
 
 class Remote:
@@ -134,6 +140,8 @@ class Remote:
 
     async def _attempt(self, target: Target, request: httpx.Request, changes: bool, expected: Collection[int]) -> answers.Answer:
         async with target.slot():
+            if changes:
+                BEFORE_A_CHANGE.get()()
             answer = await self._exchange(target, request, changes)
         if 200 <= answer.status < 300 or answer.status in expected:
             return answer

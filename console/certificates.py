@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fakturabro.ledger import audits, opened
 
 _PURPOSES = {"book": "bokføring", "distribute": "utsending", "write_back": "tilbakeskriving"}
-_TABLES = {"certificate": "Leveringsattest", "delivery": "Levering", "document": "Utelatte dokumenter"}
+_TABLES = {"certificate": "Leveringsattest", "delivery": "Levering", "document": "Dokument", "raw": "Bevarte byte"}
 _SAID = {
     "broken_link": "er endret, flyttet eller satt inn, eller attesten foran den er borte",
     "figures": "går ikke opp",
@@ -18,7 +18,10 @@ _SAID = {
     "counted": "er endret, fjernet eller satt inn etter at attesten regnet den med",
     "entered": "har hentet færre enn det antallet som er merket med den",
     "unanswered": "står som levert, men loggen har ikke noe slikt svar",
-    "skipped": "er flere, eller på større beløp, enn attestene har regnet med",
+    "format": "er skrevet av en eldre utgave: radene den teller kan ikke kontrolleres",
+    "channel": "står som meldt til factoringselskapet med en annen kanal enn det gikk ut gjennom",
+    "bytes": "kan ikke åpnes, eller er ikke lenger det summen sier, og er ikke slettet etter oppbevaringstiden",
+    "skipped": "som er utelatt, er flere, eller på større beløp, enn attestene har regnet med",
     "witness": "(hash) står ikke i noen kjede: attester er fjernet eller skrevet om",
 }
 

@@ -23,10 +23,13 @@ _LIMITS = http.Limits(read=10.0, total=20.0, attempts=2, longest_pause=3.0)
 
 
 def serve(settings: asking.GatewaySettings) -> None:
-    """Serve until SIGTERM or SIGINT; requests that are going on are answered first."""
+    """Serve until SIGTERM or SIGINT; requests that are going on are answered first.
+
+    A ledger that is locked or has another schema keeps nobody from starting: readiness says so, and pages wait for it.
+    """
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    ledger = connect.open_ledger()
+    ledger = connect.open_ledger_as_it_is()
     try:
         app = application.create(build(settings, ledger, connect.read_secret))
         uvicorn.run(
@@ -75,6 +78,13 @@ async def invite_approver(tenant: str, email: str, caused_by: str) -> str:
     return _INVITED[outcome].format(email=email, tenant=tenant)
 
 
+async def invite_without_consent(tenant: str, email: str, why: str, by: str) -> str:
+    """Invite a person of the tenant's file to enrol although nobody agreed; what became of it, in a sentence."""
+    async with connect.opened_for(tenant) as connections:
+        outcome = questions.invite_without_consent(asking.asker(connections), tenant, email, why, by, clock.now())
+    return _INVITED["without_consent" if outcome == "invited" else outcome].format(email=email, tenant=tenant)
+
+
 async def invite_client(tenant: str, email: str) -> str:
     """Mail a client the link on which it gives us its PowerOffice key."""
     async with connect.opened_for(tenant) as connections:
@@ -84,9 +94,12 @@ async def invite_client(tenant: str, email: str) -> str:
 
 _INVITED = {
     "invited": "{email} har fått en lenke for å sette opp kodegenerator. Den varer i ett døgn.",
-    "asked": "De andre godkjennerne er spurt. Kjør kommandoen igjen når en av dem har svart ja.",
+    "without_consent": "{email} har fått en lenke for å sette opp kodegenerator, uten at noen har samtykket. Det står i "
+    "hovedboken, og vaktmannen varsler om det i en uke.",
+    "asked": "De som kan godkjenne dette, er spurt. Kjør kommandoen igjen når en av dem har svart ja.",
     "not_listed": "{email} står ikke under approvers i klientfilen til {tenant}. Skriv personen inn der, og kjør fakturabro apply.",
-    "nobody": "Ingen annen godkjenner kan spørres. Den som ba om dette, kan ikke selv godkjenne det.",
+    "nobody": "Ingen kan spørres: den det gjelder og den som ber om det, kan ikke selv godkjenne det. Er ingen andre igjen, kjør "
+    "fakturabro enrol {tenant} {email} --without-consent --why ... --by ...",
 }
 
 

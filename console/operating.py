@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import getpass
 import pathlib
+from collections.abc import Coroutine
 from typing import Annotated
 
 import typer
@@ -116,11 +117,20 @@ def enrol(
     tenant: _TENANT,
     email: Annotated[str, typer.Argument(help="Godkjennerens adresse, som den står i klientfilen.")],
     by: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
+    without_consent: Annotated[
+        bool, typer.Option("--without-consent", help="Ingen kan spørres lenger. Krever --why og --by, og vaktmannen varsler.")
+    ] = False,
+    why: Annotated[str, typer.Option(help="Hvorfor ingen kan spørres.")] = "",
 ) -> None:
     """Inviter en godkjenner til å sette opp kodegenerator."""
     from console import gateway as inviting  # noqa: PLC0415
 
-    typer.echo(asyncio.run(inviting.invite_approver(tenant, email, by or getpass.getuser())))
+    if without_consent:
+        if not (why.strip() and by.strip()):
+            raise typer.BadParameter("--without-consent krever --why og --by")
+        _invite(inviting.invite_without_consent(tenant, email, why.strip(), by.strip()))
+    else:
+        _invite(inviting.invite_approver(tenant, email, by or getpass.getuser()))
 
 
 @application.command()
@@ -128,7 +138,18 @@ def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klienten
     """Send klienten en lenke for å koble til PowerOffice."""
     from console import gateway as inviting  # noqa: PLC0415
 
-    typer.echo(asyncio.run(inviting.invite_client(tenant, email)))
+    _invite(inviting.invite_client(tenant, email))
+
+
+def _invite(inviting: Coroutine[None, None, str]) -> None:
+    from fakturabro.remote import errors  # noqa: PLC0415
+    from tasks import connect as connecting  # noqa: PLC0415
+
+    try:
+        typer.echo(asyncio.run(inviting))
+    except (errors.RemoteError, connecting.SecretError, connecting.SettingError) as error:
+        typer.echo(f"Ingen lenke er sendt: {error}")
+        raise typer.Exit(1) from None
 
 
 @application.command()
@@ -141,12 +162,14 @@ def show(
 ) -> None:
     """Vis hele livet til et dokument: kilden, funnene, det som ble sendt, og svarene."""
     from console import showing  # noqa: PLC0415
+    from fakturabro.ledger import journal  # noqa: PLC0415
     from tasks import connect as connecting  # noqa: PLC0415
 
     with contextlib.closing(connecting.open_ledger()) as ledger:
         try:
-            life = showing.show(ledger, tenant, wanted, who or getpass.getuser(), export)
-        except showing.ShowError as error:
+            lines = showing.read_journal(connecting.open_journal(), tenant)
+            life = showing.show(ledger, tenant, wanted, who or getpass.getuser(), export, lines)
+        except (showing.ShowError, journal.JournalError) as error:
             typer.echo(str(error))
             raise typer.Exit(1) from None
     typer.echo(showing.to_json(life) if as_json else showing.to_text(life))

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from fakturabro.domain import calendar, documents
 from fakturabro.ledger import deliveries, journal, opened, recovery
+from fakturabro.ledger import journal_messages as messages
 from fakturabro.remote import errors
-from tasks import clock, connect, runs, settling
+from tasks import clock, connect, poweroffice, runs, settling
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
 _EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, connect.SecretError, connect.SettingError)
@@ -47,31 +48,48 @@ async def _recover(tenant: str, wanted: bool, journal_lost: bool) -> list[str]:
         if not wanted and not journal_lost and recovery.check(ledger, send_journal, tenant, clock.now()):
             return ["Hovedboken er ikke eldre enn sendejournalen. Ingenting å gjøre."]
         recovered = await recovery.recover(
-            ledger, send_journal, tenant, run, clock.now(), lambda: _read_back(ledger, tenant, run), journal_lost=journal_lost
+            ledger,
+            send_journal,
+            tenant,
+            run,
+            clock.now(),
+            lambda: _read_back(ledger, tenant, run),
+            journal_lost=journal_lost,
+            can_be_read=lambda target: target.partition(":")[0] in settling.READERS,
         )
-    return to_sentences(recovered)
+    return to_sentences(tenant, recovered)
 
 
 async def _read_back(ledger: opened.Ledger, tenant: str, run: str) -> None:
-    """Ask every target that can be read, also of what a dead run left behind."""
+    """Ask every target that can be read, also of what a dead run left behind, and of what the source has to give once more.
+
+    A source that gives nothing keeps no lock: what is claimed begins in doubt whenever it comes in.
+    """
     now = clock.now()
     deliveries.release_abandoned(ledger, tenant, documents.PURPOSES, run, now)
     day = now.astimezone(calendar.OSLO).date()
-    batch = await settling.settle.fn(runs.Batch(runs.Slot(tenant, "recover", now, run, day, documents.PURPOSES, dry_run=False)))
+    slot = runs.Slot(tenant, "recover", now, run, day, documents.PURPOSES, dry_run=False)
+    try:
+        await poweroffice.fetch_claimed(slot)
+    except _EXPECTED as error:
+        sys.stdout.write(f"{tenant}: {error}\n")
+    batch = await settling.settle.fn(runs.Batch(slot))
     if batch.failures:
         raise ReadBackError(" ".join([*batch.failures, "Låsen står. Kjør kommandoen på nytt når motparten svarer."]))
 
 
-def to_sentences(recovered: recovery.Recovered) -> list[str]:
+def to_sentences(tenant: str, recovered: recovery.Recovered) -> list[str]:
     """What was found, what was settled, what waits."""
     said = [
         f"{recovered.lines} sending(er) sto bare i sendejournalen; {recovered.put_in_doubt} levering(er) ble satt som uavklart."
     ]
     if recovered.claimed:
-        said.append(f"{recovered.claimed} levering(er) gjelder dokumenter som ikke er hentet på nytt; de begynner som uavklart.")
+        said.append(messages.claims_stand(tenant, recovered.claimed))
+    if recovered.cancelled:
+        said.append(messages.cancelled_but_left(recovered.cancelled))
     if recovered.settled:
         each = ", ".join(f"{count} {_STATES.get(state, state)}" for state, count in sorted(recovered.settled.items()))
-        said.append(f"Lest tilbake hos motpartene: {each}.")
+        said.append(f"Lest tilbake hos motpartene, eller besvart i sendejournalen: {each}.")
     if recovered.waiting:
         said.append(f"{recovered.waiting} kan ikke leses tilbake og venter på en person (godkjenningssiden).")
     return [*said, "Låsen er opphevet."]

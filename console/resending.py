@@ -7,12 +7,15 @@ import sys
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import identity
-from fakturabro.ledger import deliveries, documents
+from fakturabro.ledger import decisions, deliveries, documents
 from tasks import clock, connect
 
 
 def resend(tenant: str, number: str, why: str, who: str) -> int:
-    """Put what was refused in doubt: the next run asks the target, and sends what is certainly absent. 1: nothing was refused."""
+    """Put what was refused in doubt: the next run asks the target, and sends what is certainly absent. 1: nothing was refused.
+
+    Where a person must decide, it is somebody else than `who`.
+    """
     said = f"{who}: {identity.mask_identity_numbers(why)}"
     with contextlib.closing(connect.open_ledger()) as ledger:
         ids = {head.id for head in documents.find_by_number(ledger, tenant, [number], values.KINDS)}
@@ -22,7 +25,7 @@ def resend(tenant: str, number: str, why: str, who: str) -> int:
             for row in deliveries.find_open(ledger, tenant, purpose, ["rejected"])
             if row.document_id in ids
         ]
-        deliveries.record_doubts(ledger, tenant, rows, f"resend:{number}", said, clock.now())
+        deliveries.record_doubts(ledger, tenant, rows, f"{decisions.RESENT}{who}", said, clock.now())
     sys.stdout.write(_SENT.format(count=len(rows), number=number) if rows else _NOTHING.format(number=number, tenant=tenant))
     return 0 if rows else 1
 

@@ -12,17 +12,20 @@ import os
 import pathlib
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fakturabro.domain import identity
-from fakturabro.ledger import lives, opened, retention
+from fakturabro.ledger import journal as journals
+from fakturabro.ledger import journal_lines, lives, opened, retention
 from tasks import clock
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TITLES = {
     "read": "Lest fra kilden",
     "found": "Funn",
+    "came": "Funn som kom",
+    "went": "Funn som gikk",
     "kid": "KID",
     "recipient": "Mottaker",
     "made": "Laget for utsending",
@@ -33,7 +36,7 @@ _TITLES = {
     "journal": "Linje i sendejournalen",
 }
 _CHECK = """\
-import hashlib, json, sys
+import base64, hashlib, json, sys
 said = json.load(open("manifest.json", encoding="utf-8"))
 wrong = []
 def sha(value, ascii=True):
@@ -50,9 +53,15 @@ for c in said["certificates"]:
     if last.setdefault((c["purpose"], c["currency"]), c["previous_hash"]) != c["previous_hash"]:
         wrong.append("kjeden er brutt foran attest %s" % c["id"])
     last[c["purpose"], c["currency"]] = c["hash"]
-    stretches = [s[2] for part in (c["counted"] or {}).values() for s in part]
-    if "row" in c and not (sha(c["row"], False) in c["leaves"] and sha("".join(c["leaves"])) in stretches):
-        wrong.append("attest %s regner ikke med dokumentet slik det står her" % c["id"])
+    stretches = [s[2] for name in ("final", "rejected") for s in (c["counted"] or {}).get(name, [])] if "row" in c else []
+    for part, row in c.get("row", {}).items():
+        proven = {part: sha("".join(c["leaves"][part]))}.items()
+        if not (sha(row, False) in c["leaves"][part] and any(proven <= s.items() for s in stretches)):
+            wrong.append("attest %s regner ikke med dokumentet slik det står her (%s)" % (c["id"], part))
+    sums = {one["sha256"] for step in said["steps"] for one in step["contents"]}
+    for name in ("read", "made", "sent"):
+        if (digest := c.get("row", {}).get("", {}).get(name)) and base64.b64decode(digest).hex() not in sums:
+            wrong.append("attest %s regner med andre byte enn de som ligger her (%s)" % (c["id"], name))
 print("\\n".join(wrong) or "Alt stemmer: %d filer og %d attester." % (len(said["files"]), len(said["certificates"])))
 sys.exit(bool(wrong))
 """
@@ -64,7 +73,8 @@ manifest.json    hva som skjedde, i rekkefølge, og sha256 for hver fil
 SHA256SUMS       de samme summene, for sha256sum
 lest-*           filen slik kilden ga den
 *-kanonisk.json  dokumentet slik Fakturabro forsto det
-sendt-*, laget-* det som gikk ut, byte for byte
+sendt-*, laget-* det som gikk ut, byte for byte. Av e-post og brev er det PDF-en; svaret på et brev har sha256 av indeksfilen.
+                 Tilbake til PowerOffice gikk PDF-en; KID og kommentar står i linjen (detail).
 svar-*           det motparten svarte
 
 Slik kontrollerer du innholdet uten oss:
@@ -72,7 +82,10 @@ Slik kontrollerer du innholdet uten oss:
 1. Pakk ut zip-filen og gå inn i mappen.
 2. Kjør: sha256sum --check SHA256SUMS
 3. Lagre linjene mellom strekene som kontroller.py og kjør: python3 kontroller.py
-   Det regner ut kjeden av leveringsattester på nytt, og at de regner med akkurat dette dokumentet.
+   Det regner ut kjeden av leveringsattester på nytt, og at de regner med akkurat dette dokumentet: nummer, kundenummer, beløp,
+   KID, linjene i loggen, og summen av det som ble lest og sendt. Deler som er slettet etter oppbevaringstiden, eller som kilden
+   har endret siden, står under gone. Mottaker, svar og kanonisk form er bundet til attestene slik de ligger forseglet hos oss;
+   her vises de åpnet, og kan bare holdes mot summene i zip-filen.
 4. Sammenlign hash-verdien til attestene (hash i manifest.json) med dem som står på kjøringens side eller i klientens kopi.
 
 --------------------------------------------------------------------------------
@@ -85,7 +98,7 @@ class ShowError(Exception):
 
 
 def show(
-    ledger: opened.Ledger, tenant: str, wanted: str, who: str, export: pathlib.Path | None = None, journal: Sequence[str] = ()
+    ledger: opened.Ledger, tenant: str, wanted: str, who: str, export: pathlib.Path | None = None, journal: Iterable[str] = ()
 ) -> lives.Life:
     """Note the look, then read the life, and write it to `export` where one is named. Raises ShowError."""
     found = lives.find(ledger, tenant, wanted)
@@ -102,6 +115,12 @@ def show(
     if export is not None:
         write_zip(export, life)
     return life
+
+
+def read_journal(journal: journals.Journal, tenant: str) -> Iterator[str]:
+    """The lines that name deliveries of a tenant, as they stand in the send journal. Raises JournalError."""
+    for entry in journal.scan(tenant, (journal_lines.Reserve, journal_lines.Answered)):
+        yield journal_lines.encode(entry).decode().rstrip("\n")
 
 
 def to_text(life: lives.Life) -> str:

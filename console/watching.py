@@ -34,6 +34,7 @@ _OF_TENANTS = {
 }
 _OF_INSTALLATION = {
     "locks": watching_checks.locks,
+    "claims": watching_checks.claims,
     "journal": watching_checks.journal,
     "disks": watching_checks.disks,
     "rules": watching_checks.official_rules,

@@ -16,7 +16,8 @@ from console import watching_messages as messages
 from console.alarms import Alarm, Watch
 from fakturabro.domain import calendar
 from fakturabro.formats.ehf import rules
-from fakturabro.ledger import applied, choices, decisions, stops, watching
+from fakturabro.ledger import applied, choices, decisions, journal_messages, stops, watching
+from fakturabro.ledger import claims as ledger_claims
 from fakturabro.ledger import series as number_series
 from tasks import options
 
@@ -138,6 +139,13 @@ def locks(watch: Watch) -> Iterator[Alarm]:
     for lock in watching.find_locks(watch.ledger):
         sentence = messages.locked(lock.why, lock.at)
         yield Alarm(code="locks.ledger", severity="critical", tenant=lock.tenant, sentence=sentence)
+
+
+def claims(watch: Watch) -> Iterator[Alarm]:
+    """What left before the ledger was restored, of documents that it does not have again."""
+    for tenant, count in ledger_claims.find_standing(watch.ledger).items():
+        sentence = journal_messages.claims_stand(tenant, count)
+        yield Alarm(code="claims.standing", severity="critical", tenant=tenant, sentence=sentence)
 
 
 def journal(watch: Watch) -> Iterator[Alarm]:

@@ -67,6 +67,7 @@ DEFAULTS: Mapping[str, Weight] = {
     "email_refused": _WARN,
     "source_account_remains": _DISTRIBUTE,
     "changed_after_booking": _DISTRIBUTE,
+    "not_active_at_source": _ALL,
 }
 
 FOUND_BY_TASKS = frozenset(
@@ -83,6 +84,7 @@ FOUND_BY_TASKS = frozenset(
         "email_refused",
         "source_account_remains",
         "changed_after_booking",
+        "not_active_at_source",
     }
 )
 FIXED = frozenset(
@@ -95,9 +97,11 @@ FIXED = frozenset(
         "missing_assignment_notice",
         "source_account_remains",
         "credit_note_waits_for_invoice",
+        "not_active_at_source",
     }
 )
-"""What no tenant can wave through: there would be nothing to book, no KID, or a notice or an invoice that must come first."""
+"""What no tenant can wave through: there would be nothing to book, no KID, a notice or an invoice that must come first, or a
+complaint of the debtor."""
 
 
 class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra standard"):

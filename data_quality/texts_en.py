@@ -154,4 +154,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The {doc} was changed in PowerOffice Go after it was booked at the factoring company.",
         "Check the change. If it shall stand: {redo}",
     ),
+    "not_active_at_source": (
+        "The {doc} is no longer active for factoring in PowerOffice Go (status: {value}).",
+        "If the matter is settled, make the {doc} active again in PowerOffice Go, and it goes on by itself. If not: {redo}",
+    ),
 }

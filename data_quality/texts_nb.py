@@ -154,4 +154,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{Doc} er endret i PowerOffice Go etter at den ble bokført hos factoringselskapet.",
         "Kontroller endringen. Skal den gjelde: {redo}",
     ),
+    "not_active_at_source": (
+        "{Doc} er ikke lenger aktiv for factoring i PowerOffice Go (status: {value}).",
+        "Er saken løst, sett {doc} aktiv igjen i PowerOffice Go, så går den videre av seg selv. Ellers: {redo}",
+    ),
 }

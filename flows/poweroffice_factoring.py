@@ -9,7 +9,7 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from tasks import distribution, factoring, poweroffice, poweroffice_writeback, quality, runs, series, settling
+from tasks import changes, distribution, factoring, poweroffice, poweroffice_writeback, quality, runs, series, settling
 from tasks.options import FactoringOptions
 from tasks.selections import NEW, Selection
 
@@ -42,7 +42,8 @@ async def invoice_intake(
         settled = await settling.settle(runs.Batch(slot))
         fetched = await poweroffice.fetch_available_invoices(settled, selection)
         followed = await series.follow_series(fetched)
-        carded = await poweroffice.fetch_customer_cards(followed)
+        judged = await changes.judge(followed, options)
+        carded = await poweroffice.fetch_customer_cards(judged)
         checked = await quality.check(carded, options)
         booked = await factoring.book(checked, options)
         planned = await distribution.choose_channels(booked, options)

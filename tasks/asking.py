@@ -11,10 +11,12 @@ import pydantic
 import pydantic_settings
 
 from fakturabro.gateway import asking, parts
+from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
-from tasks import clock, connect
+from tasks import clock, connect, runs
 
 _NAME = "Fakturabro"
+_ATTEMPTS = 3
 
 
 class GatewaySettings(pydantic_settings.BaseSettings):
@@ -23,7 +25,7 @@ class GatewaySettings(pydantic_settings.BaseSettings):
     model_config = pydantic_settings.SettingsConfigDict(env_prefix="FAKTURABRO_GATEWAY_", frozen=True)
 
     url: str = ""
-    """Its public address, which stands in mails: https://portal.example.no"""
+    """Its public address, which stands in mails: https://portal.example.no, without a path"""
     host: str = "127.0.0.1"
     port: int = 8080
     proxies: Annotated[tuple[str, ...], pydantic_settings.NoDecode] = ()
@@ -33,8 +35,8 @@ class GatewaySettings(pydantic_settings.BaseSettings):
     @pydantic.field_validator("url")
     @classmethod
     def _is_an_address(cls, text: str) -> str:
-        if text and not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", text):
-            raise ValueError(f"{text!r} is no http(s) address")
+        if text and not re.fullmatch(r"https?://[^/?#\s@]+/?", text):
+            raise ValueError(f"{text!r} must be https://name without a path: the pages stand at the root of a name of their own")
         return text.rstrip("/")
 
     @pydantic.field_validator("proxies", mode="before")
@@ -64,7 +66,13 @@ def asker(connections: connect.Connections) -> asking.Asker:
             subject=mail.subject,
             text=mail.text,
         )
-        with connections.mail() as relay:
-            relay.send(message, [mail.recipient])
+        for attempt in range(_ATTEMPTS):
+            try:
+                with connections.mail() as relay:
+                    relay.send(message, [mail.recipient])
+            except errors.Uncertain as error:  # it may have arrived: the same link goes again, and counts in any case
+                runs.logger().warning("%s (%d)", error, attempt + 1)
+            else:
+                break
 
     return asking.Asker(ledger=connections.ledger, base=settings.url, send=send, language=settings.language)

@@ -13,7 +13,7 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import identity, parties
 from fakturabro.formats.ehf import messages as ehf_messages
-from fakturabro.ledger import deliveries, details, documents, findings, raws
+from fakturabro.ledger import changes, deliveries, details, documents, findings, raws
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.mapping import source_accounts
 from fakturabro.remote import errors
@@ -85,6 +85,7 @@ def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> 
     ids = [head.id for head in [*notes, *originals.values()]]
     booked = deliveries.find_states(ledger, slot.tenant, "book", ids)
     sent = deliveries.find_states(ledger, slot.tenant, "distribute", ids)
+    sent |= dict.fromkeys(changes.find_reached(ledger, slot.tenant, ids), "accepted")
     unread = {i for i, said in findings.read(ledger, slot.tenant, ids).items() if any(f.code == _UNREADABLE for f in said)}
     cancelled: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
     found: dict[int, list[found_values.Finding]] = {head.id: [] for head in notes}
@@ -213,7 +214,9 @@ def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Produc
         ],
     )
     plans = [
-        deliveries.Planned(id=one.delivery.id, target=channel, natural_key=natural_key(tenant, one, channel))
+        deliveries.Planned(
+            id=one.delivery.id, target=channel, natural_key=natural_key(tenant, one.head.source_key, one.head.hash, channel)
+        )
         for one, _, channel in planned
         if channel
     ]
@@ -230,9 +233,9 @@ def _findings(one: Candidate, product: producing.Product, chosen: options.Factor
     return [finding for finding in [account, problem, *made] if finding]
 
 
-def natural_key(tenant: str, one: Candidate, channel: str) -> str:
+def natural_key(tenant: str, source_key: str, digest: bytes, channel: str) -> str:
     """What the channel knows this revision of this document by: the same however often it is planned, from whichever ledger."""
-    name = f"{tenant}/{one.head.source_key}/{one.head.hash.hex()}"
+    name = f"{tenant}/{source_key}/{digest.hex()}"
     if channel == EHF:
         return str(uuid.uuid5(_IDS, name))
     short = hashlib.sha256(name.encode()).hexdigest()[:24]

@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator
 
 from sqlalchemy import exc
 
-from fakturabro.ledger import engine, journal, opened, stored_secrets
+from fakturabro.ledger import engine, journal, opened, seals, stored_secrets
 from fakturabro.ledger import tokens as stored_tokens
 from fakturabro.remote import http, rate_store, rates
 from fakturabro.systems.access_point import client as access_points
@@ -203,6 +203,12 @@ def current() -> Connections:
 def open_ledger() -> opened.Ledger:
     """The installation's ledger; the caller closes it."""
     return opened.open_ledger(installation.current().ledger, _installation_key())
+
+
+def open_ledger_as_it_is() -> opened.Ledger:
+    """The installation's ledger whatever its schema is, for who asks for it (engine.check_schema) before each use."""
+    connected = engine.connect(installation.current().ledger)
+    return opened.Ledger(connected, seals.Seals(connected, _installation_key()))
 
 
 def open_journal() -> journal.Journal:

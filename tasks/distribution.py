@@ -119,7 +119,7 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
 
     def fall_back(row: deliveries.Open, parcel: _Parcel, _error: errors.Rejected) -> deliveries.Planned:
         refused.append(row)
-        key = channels.natural_key(slot.tenant, parcel.one, channels.LETTER)
+        key = channels.natural_key(slot.tenant, parcel.one.head.source_key, parcel.one.head.hash, channels.LETTER)
         return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=key)
 
     with connect.current().mail() as server, _noting(slot, refused, chosen):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Container, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,7 +14,7 @@ from data_quality import blocking
 from fakturabro.domain import agreements, kid, money
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.ledger import deliveries, details, documents, engine, findings, stops
+from fakturabro.ledger import deliveries, details, documents, engine, findings, raws, stops
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
@@ -22,6 +24,7 @@ from tasks import connect, messages, options, retrying, runs, sending
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
 TARGET = "factoring"
+_KEPT_AS = "entry"
 _CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "email": "email", "letter": "letter"}
 
 
@@ -73,29 +76,59 @@ def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules:
     findings.record(ledger, slot.tenant, _STATION, found, values.PURPOSES, slot.run)
 
 
+class _ToBook(NamedTuple):
+    """An entry, and under which id its bytes are kept."""
+
+    entry: wire.Entry
+    raw_id: int
+
+
 class _Booking:
     """Sends entries to one client's ledger."""
 
     def __init__(self, slot: runs.Slot, client: factoring_ledgers.FactoringLedger) -> None:
         self._slot, self._client = slot, client
 
-    def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, wire.Entry]:
-        """The entries of a block."""
+    def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToBook]:
+        """The entries of a block, kept before one of them leaves."""
         ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
-        recipients = details.read_recipients(ledger, tenant, ids)
-        kids = details.read_kids(ledger, tenant, ids)
         distribution = deliveries.find_states(ledger, tenant, "distribute", ids)
-        entries: dict[int, wire.Entry] = {}
-        for row in documents.read(ledger, tenant, ids):
-            invoice = _RECEIVED.decode(row.canonical).invoice
-            if invoice is not None and row.id in kids and row.id in recipients:
-                held = distribution.get(row.id) == "held"
-                entries[row.id] = mapping.to_entry(row, invoice, recipients[row.id], kids[row.id], distributed=not held)
-        return {row.id: entries[row.document_id] for row in rows if row.document_id in entries}
+        held = {i for i, state in distribution.items() if state == "held"}
+        entries = _to_entries(self._slot, ids, held)
+        key = ledger.seals.key(tenant, _KEPT_AS, self._slot.month)
+        kept = {i: raws.seal(key, _KEPT_AS, msgspec.json.encode(entry)) for i, entry in entries.items()}
+        with ledger.writing() as connection:
+            raw_ids = raws.record(connection, tenant, list(kept.values()))
+        ready = {i: _ToBook(entry, raw_ids[kept[i].sha256]) for i, entry in entries.items()}
+        return {row.id: ready[row.document_id] for row in rows if row.document_id in ready}
 
-    async def send(self, _row: deliveries.Open, entry: wire.Entry) -> sending.Sent:
+    async def send(self, _row: deliveries.Open, what: _ToBook) -> sending.Sent:
         """One entry."""
-        return sending.Sent(answer=msgspec.json.encode(await self._client.book(entry)))
+        answer = await self._client.book(what.entry)
+        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
+
+
+def _to_entries(slot: runs.Slot, ids: Sequence[int], held: Container[int]) -> dict[int, wire.Entry]:
+    """What is booked of these documents, by document; those in `held` are not to be distributed yet."""
+    ledger = connect.current().ledger
+    recipients = details.read_recipients(ledger, slot.tenant, ids)
+    kids = details.read_kids(ledger, slot.tenant, ids)
+    entries: dict[int, wire.Entry] = {}
+    for row in documents.read(ledger, slot.tenant, ids):
+        invoice = _RECEIVED.decode(row.canonical).invoice
+        if invoice is not None and row.id in kids and row.id in recipients:
+            entries[row.id] = mapping.to_entry(row, invoice, recipients[row.id], kids[row.id], distributed=row.id not in held)
+    return entries
+
+
+def find_sent_entries(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, int]:
+    """The kept bytes of the entries of these deliveries, by delivery: those that are still what would be sent, held or not."""
+    ids = [row.document_id for row in rows]
+    made = [_to_entries(slot, ids, held) for held in (ids, ())]
+    sums = {(i, hashlib.sha256(msgspec.json.encode(entry)).digest()) for entries in made for i, entry in entries.items()}
+    kept = raws.find(connect.current().ledger, slot.tenant, _KEPT_AS, [digest for _, digest in sums])
+    of_document = {i: kept[digest] for i, digest in sums if digest in kept}
+    return {row.id: of_document[row.document_id] for row in rows if row.document_id in of_document}
 
 
 async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:

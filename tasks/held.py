@@ -9,7 +9,7 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import money, parties
 from fakturabro.ledger import deliveries, details, documents, findings, opened
-from tasks import messages
+from tasks import page_messages as pages
 
 _STATES = ("held", "rejected", "in_doubt")
 _WAITS = "credit_note_waits_for_invoice"
@@ -34,7 +34,7 @@ def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> l
     steps: dict[int, list[str]] = {}
     for purpose in moves:
         for row in deliveries.find_open(ledger, tenant, purpose, ("waiting", "planned", "in_doubt")):
-            steps.setdefault(row.document_id, []).append(messages.foreseen(purpose, row.state, row.target))
+            steps.setdefault(row.document_id, []).append(pages.foreseen(purpose, row.state, row.target))
     if tuple(moves) == ("write_back",):
         distributed = deliveries.find_states(ledger, tenant, "distribute", steps)
         steps = {i: what for i, what in steps.items() if distributed.get(i) == "accepted"}
@@ -42,7 +42,7 @@ def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> l
     heads = documents.find_heads(ledger, tenant, sorted(steps))
     amounts = {head.id: money.norwegian(head.amount, head.currency) for head in heads}
     return [
-        messages.foreseen_row(head.number, head.kind, _buyer(head, recipients.get(head.id)), amounts[head.id], steps[head.id])
+        pages.foreseen_row(head.number, head.kind, _buyer(head, recipients.get(head.id)), amounts[head.id], steps[head.id])
         for head in heads
     ]
 
@@ -74,6 +74,6 @@ def _row(
     remedies = [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in holding]
     if row.state != "held":
         why = [said.get(row.id, "")]
-        remedies = [messages.REJECTED_REMEDY if row.state == "rejected" else messages.IN_DOUBT_REMEDY]
+        remedies = [pages.REJECTED_REMEDY if row.state == "rejected" else pages.IN_DOUBT_REMEDY]
     buyer = _buyer(head, recipient)
-    return messages.held_row(row.state, head.number, kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)
+    return pages.held_row(row.state, head.number, kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)

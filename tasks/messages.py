@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 
 from fakturabro.domain import money
@@ -12,20 +11,13 @@ from fakturabro.ledger import certificates
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
 STANDS_THERE = "Lest tilbake: mottatt."
-_PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving"}
-_COLUMNS = {
-    "opening": "Inngående",
-    "fetched": "Hentet",
-    "corrected": "Korrigert",
-    "accepted": "Levert",
-    "rejected": "Avvist",
-    "skipped": "Utelatt",
-    "cancelled": "Kansellert",
-    "waiting": "Venter",
-    "held": "Holdt tilbake",
-    "in_doubt": "Uavklart",
-}
+PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving"}
 CHANNELS = {"ehf": "EHF", "email": "e-post", "letter": "brev"}
+
+
+def given_back(kid: str, file_name: str) -> str:
+    """What PowerOffice got beside the PDF."""
+    return f"Skrevet tilbake: KID {kid}, fil {file_name}, kommentar «{WRITTEN_BACK}»."
 
 
 def not_a_working_day(day: dt.date, why: str) -> str:
@@ -43,6 +35,10 @@ def missed(count: int) -> str:
 
 def unexpected(kind: str) -> str:
     return f"Uventet feil ({kind}) mens dokumentet ble sendt. Kontroller hos motparten om det kom frem."
+
+
+STATUSES = {0: "ukjent", 2: "tapt", 3: "reklamert", 4: "fullført", 5: "levert"}
+"""What PowerOffice calls an invoice that is no longer active for factoring."""
 
 
 def delivered_elsewhere(number: str) -> str:
@@ -70,8 +66,8 @@ def no_heartbeat(kind: str) -> str:
 
 def nobody_to_ask(tenant: str, count: int) -> str:
     return (
-        f"{count} uavklart(e) forsendelse(r) må avgjøres av en godkjenner som ikke selv ba om at de ble sendt på nytt, og {tenant} har "
-        f"ingen slik med kodegenerator. Kjør `fakturabro enrol {tenant}` med adressen til en til."
+        f"{count} uavklart(e) forsendelse(r) må avgjøres av en godkjenner som ikke selv ba om ny sending, og {tenant} har ingen "
+        f"slik med kodegenerator. Kjør `fakturabro enrol {tenant}` med adressen til en som kan."
     )
 
 
@@ -117,6 +113,7 @@ _WORDS = {
     "sending": "underveis",
     "missed": "kunne ikke hentes nå og tas i neste luke",
     "changed": "endret i PowerOffice etter utsending",
+    "sent_anew": "endret i PowerOffice etter utsending og tatt med på nytt",
     "unreadable_rows": "kan ikke leses i listen fra PowerOffice",
     "receiver_unknown": "venter på svar fra EHF-registeret",
     "missing_numbers": "mangler i nummerserien",
@@ -126,6 +123,7 @@ _WORDS = {
     "kept_open": "månedsnøkler beholdt fordi noe er åpent",
     "would_book": "ville blitt bokført",
     "would_distribute": "ville blitt sendt",
+    "would_send_changed": "endrede ville blitt sendt på nytt",
     "would_write_back": "ville blitt skrevet tilbake",
     "would_purge": "månedsnøkler ville blitt slettet",
 }
@@ -133,88 +131,11 @@ _WORDS = {
 
 def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
     each = "; ".join(
-        f"{_PURPOSES.get(c.purpose, c.purpose)} i {c.currency}: {c.count.difference} dokumenter og "
+        f"{PURPOSES.get(c.purpose, c.purpose)} i {c.currency}: {c.count.difference} dokumenter og "
         f"{money.norwegian(c.amount.difference, c.currency)} mangler"
         for c in wrong
     )
     return f"Regnskapet for kjøringen går ikke opp. {each}. Stans utsending og finn årsaken før neste luke."
-
-
-def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stopped: Sequence[str]) -> str:
-    """The certificate as a Markdown page, with what is stopped now."""
-    lines = [f"# Leveringsattest for {tenant}", "", *(f"> {_plain(sentence)}" for sentence in stopped), ""]
-    for one in sorted(made, key=lambda one: (list(_PURPOSES).index(one.purpose), one.currency != "NOK", one.currency)):
-        shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
-        lines += [f"## {_PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
-        lines += ["| |" + "|".join(_COLUMNS[name] for name in shown) + "|Utgående|", "|---|" + "--:|" * (len(shown) + 1)]
-        lines += ["|Antall|" + "|".join(str(getattr(one.count, name)) for name in shown) + f"|{one.count.closing}|"]
-        amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
-        lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
-        lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
-    return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
-
-
-HELD_DESCRIPTION = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
-_STATES = {"held": "Holdt tilbake", "rejected": "Avvist", "in_doubt": "Uavklart"}
-REJECTED_REMEDY = "Vi (drift) må avklare avslaget med motparten."
-IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
-
-
-def held_row(
-    state: str, number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]
-) -> dict[str, str]:
-    return {
-        "Status": _STATES[state],
-        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
-        "Kunde": buyer,
-        "Beløp": amount,
-        "Hvorfor": " ".join(sentences),
-        "Hva klienten må gjøre": " ".join(remedies),
-    }
-
-
-def foreseen(purpose: str, state: str, target: str | None) -> str:
-    """What would happen to a document that waits for a purpose."""
-    if state == "in_doubt":
-        return f"leses tilbake ({_PURPOSES[purpose].lower()})"
-    channel = f" ({CHANNELS[target]})" if target in CHANNELS else ""
-    return {"book": "bokføres", "distribute": f"sendes{channel}", "write_back": "KID og PDF skrives tilbake"}.get(purpose, purpose)
-
-
-def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str]) -> dict[str, str]:
-    return {
-        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
-        "Kunde": buyer,
-        "Beløp": amount,
-        "Ville skjedd": ", ".join(steps),
-    }
-
-
-FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
-
-
-def changed_page(numbers: Sequence[str]) -> str:
-    """What the source changed after it had been sent."""
-    listed = "\n".join(f"- {_plain(number)}" for number in numbers)
-    return f"\n\n## Endret i PowerOffice etter utsending\n\nDet som er sendt, står ved lag og sendes ikke på nytt:\n\n{listed}"
-
-
-def held_page(tenant: str, rows: Sequence[Mapping[str, str]], stopped: Sequence[str]) -> str:
-    """The held documents as a page of short sections (Prefect's own tables do not wrap their lines), after what is stopped."""
-    title = "\n\n".join([f"# Holdt tilbake for {tenant}", *(f"> {_plain(sentence)}" for sentence in stopped)])
-    if not rows:
-        return f"{title}\n\nIngenting holdes tilbake."
-    sections = [
-        f"### {_plain(row['Bilag'])} · {_plain(row['Kunde'])} · {_plain(row['Beløp'])}\n\n"
-        f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
-        for row in rows
-    ]
-    return "\n\n".join([title, HELD_DESCRIPTION, *sections])
-
-
-def _plain(text: str) -> str:
-    """Text that comes from outside, as it is: no markup, no line breaks."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
 
 
 def email_subject(kind: str, number: str, seller: str) -> str:

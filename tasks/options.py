@@ -39,6 +39,15 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
 
     postage: Annotated[Literal["A", "B"], pydantic.Field(title="Porto", description="A (prioritert) eller B (økonomi).")] = "B"
     color: Annotated[bool, pydantic.Field(title="Fargetrykk", description="Brev trykkes i farger.")] = False
+    send_changed: Annotated[
+        bool,
+        pydantic.Field(
+            title="Send endrede på nytt",
+            description="Endrer klienten et bilag i PowerOffice etter at skyldneren har fått det, sendes den nye utgaven. Bare når "
+            "alt factoringselskapet har bokført, er uendret: nummer, type, beløp, valuta, datoer, kunde og KID. Avslått: endringen "
+            "meldes, men ingenting sendes på nytt.",
+        ),
+    ] = False
 
 
 class FactoringOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoring"):

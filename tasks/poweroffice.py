@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import uuid
 from collections.abc import Collection, Sequence
 
+from data_quality import blocking
 from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, documents, engine, recording
+from fakturabro.domain import findings as found_values
+from fakturabro.formats import ehf
+from fakturabro.ledger import claims, deliveries, documents, engine, findings, journal_messages, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, wire
@@ -16,6 +20,7 @@ from tasks import connect, messages, retrying, runs, selections
 _AT_ONCE = 16
 _RECORD = 1_000
 _NUMBERS = 40
+_LIST, _INACTIVE = "list", "not_active_at_source"
 _NOT_LEFT = ("waiting", "held", "planned")
 
 
@@ -28,15 +33,30 @@ async def fetch_available_invoices(batch: runs.Batch, selection: selections.Sele
     connections = connect.current()
     ledger, tenant = connections.ledger, batch.slot.tenant
     client = await connections.poweroffice_v1()
-    held = {
-        row.document_id for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, ["held"])
-    }
-    seen: set[str] = set()
+    open_ = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _NOT_LEFT)]
+    held = {row.document_id for row in open_ if row.state == "held"}
+    listed: set[str] = set()
     async for page in client.fetch_available_invoices(selection.to_odata()):
-        seen.update(str(row.id) for row in page.data)
+        listed.update(str(row.id) for row in page.data)
         batch = _note_unreadable(batch, page.unreadable)
+        _hold_inactive(batch.slot, page.data, {row.document_id for row in open_})
         batch = await _take_in(client, batch, page.data, held)
-    return await _take_back(client, batch, seen) if selection == selections.NEW else batch
+    batch = await _take_back(client, batch, listed) if selection == selections.NEW else batch
+    return batch if batch.slot.dry_run else await _take_in_claimed(batch)
+
+
+def _hold_inactive(slot: runs.Slot, rows: Sequence[wire.FactoringInvoiceDetails], not_left: Collection[int]) -> None:
+    """Hold what has not left and the list no longer calls active; release what is active again."""
+    ledger, rules = connect.current().ledger, blocking.Rules()
+    known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [str(row.id) for row in rows])
+    found: dict[int, list[found_values.Finding]] = {}
+    for row in rows:
+        one, status = known.get(str(row.id)), row.factoring_invoice_status
+        if one is not None and one.id in not_left:
+            said = messages.STATUSES.get(status or 0, str(status))
+            finding = rules.finding(_INACTIVE, field="factoringInvoiceStatus", value=said)
+            found[one.id] = [finding] if finding and status != wire.FactoringInvoiceStatus.ACTIVE else []
+    findings.record(ledger, slot.tenant, _LIST, found, ("book", "distribute"), slot.run)
 
 
 async def _take_in(
@@ -51,7 +71,7 @@ async def _take_in(
     key = ledger.seals.key(slot.tenant, "document", slot.month)
     new, missed = 0, []
     for chunk in engine.chunks(fresh, _RECORD):
-        ehfs = await _fetch_ehfs(client, chunk)
+        ehfs = await _fetch_ehfs(client, [(row.id, row.invoice_no) for row in chunk])
         missed += [str(row.invoice_no) for row, data in zip(chunk, ehfs, strict=True) if data is None]
         fetched = [
             mapping.to_fetched(row, data, mapping.to_received(row, data), key)
@@ -63,6 +83,43 @@ async def _take_in(
         batch = batch.failing(messages.missed(len(missed)))
     batch = dataclasses.replace(batch, missed=(*batch.missed, *missed))
     return batch.counted(fetched=new, skipped=skipped, missed=len(missed))
+
+
+async def _take_in_claimed(batch: runs.Batch) -> runs.Batch:
+    await fetch_claimed(batch.slot)
+    standing = claims.find_standing(connect.current().ledger).get(batch.slot.tenant, 0)
+    return batch.failing(journal_messages.claims_stand(batch.slot.tenant, standing)) if standing else batch
+
+
+async def fetch_claimed(slot: runs.Slot) -> None:
+    """Fetch what the journal claims and a restored ledger lacks, by its key, whatever the source lists it as: mostly as delivered.
+
+    What the source does not give goes on being claimed.
+    """
+    connections = connect.current()
+    keys = claims.find_lacking(connections.ledger, slot.tenant, mapping.SOURCE)
+    if keys:
+        client = await connections.poweroffice_v1()
+        for chunk in engine.chunks([uuid.UUID(key) for key in keys], _RECORD):
+            await _fetch_by_id(client, slot, chunk)
+
+
+async def _fetch_by_id(client: factoring_v1.FactoringV1, slot: runs.Slot, ids: Sequence[uuid.UUID]) -> None:
+    """The lists cannot be asked for an id, so the number is read from the EHF, which can."""
+    ehfs = {i: data for i, data in zip(ids, await _fetch_ehfs(client, [(i, i) for i in ids]), strict=True) if data}
+    numbers = [_read_number(data) for data in ehfs.values()]
+    rows = await client.find_by_number(int(number) for number in numbers if number.isdecimal())
+    ledger = connect.current().ledger
+    key = ledger.seals.key(slot.tenant, "document", slot.month)
+    fetched = [mapping.to_fetched(rows[i], data, mapping.to_received(rows[i], data), key) for i, data in ehfs.items() if i in rows]
+    recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, values.PURPOSES, fetched)
+
+
+def _read_number(data: bytes) -> str:
+    try:
+        return ehf.read(data).number
+    except ehf.ReadError:
+        return ""
 
 
 def _note_unreadable(batch: runs.Batch, rows: Sequence[wire.UnreadableRow]) -> runs.Batch:
@@ -85,12 +142,15 @@ def _is_wanted(row: wire.FactoringInvoiceDetails, known: documents.Known | None,
     return changed or (known is not None and known.id in held)
 
 
-async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, seen: Collection[str]) -> runs.Batch:
-    """Cancel what waits for us here but was delivered by others, stopped or removed at the source: only when the source says so."""
+async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, listed: Collection[str]) -> runs.Batch:
+    """Cancel what waits for us here but was delivered by others, stopped or removed at the source: only when the source says so.
+
+    What is listed is not gone, whatever its status.
+    """
     ledger, slot = connect.current().ledger, batch.slot
     open_ = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, slot.tenant, purpose, _NOT_LEFT)]
     heads = documents.find_heads(ledger, slot.tenant, sorted({row.document_id for row in open_}))
-    vanished = [head for head in heads if head.source_key not in seen]
+    vanished = [head for head in heads if head.source_key not in listed]
     gone: list[int] = []
     for chunk in engine.chunks(vanished, _NUMBERS):
         where = " or ".join(f"(InvoiceNo eq {head.number})" for head in chunk)
@@ -98,7 +158,8 @@ async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, seen: 
         answered = {str(row.invoice_no) for row in rows}
         offered = {str(row.id) for row in rows if not row.is_delivered and row.factoring_invoice_status == 1}
         gone += [head.id for head in chunk if head.number in answered and head.source_key not in offered]
-    deliveries.cancel(ledger, slot.tenant, gone, values.PURPOSES, slot.run, slot.business_date)
+    if not slot.dry_run:
+        deliveries.cancel(ledger, slot.tenant, gone, values.PURPOSES, slot.run, slot.business_date)
     for head in vanished:
         if head.id in gone:
             runs.logger().warning("%s: %s", slot.tenant, messages.delivered_elsewhere(head.number))
@@ -117,22 +178,23 @@ def _to_skipped(row: wire.FactoringInvoiceDetails) -> documents.Skipped:
     )
 
 
-async def _fetch_ehfs(client: factoring_v1.FactoringV1, rows: Sequence[wire.FactoringInvoiceDetails]) -> list[bytes | None]:
-    """The EHF of each row; what the source refuses is empty (and unreadable), what it cannot give now is None (next slot)."""
+async def _fetch_ehfs(client: factoring_v1.FactoringV1, wanted: Sequence[tuple[uuid.UUID, object]]) -> list[bytes | None]:
+    """The EHF of each (id, what a person knows it by); what the source refuses is empty (and unreadable), what it cannot give now
+    is None (next slot)."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def fetch(row: wire.FactoringInvoiceDetails) -> bytes | None:
+    async def fetch(invoice_id: uuid.UUID, name: object) -> bytes | None:
         async with gate:
             try:
-                return await client.fetch_ehf(row.id)
+                return await client.fetch_ehf(invoice_id)
             except errors.Rejected as error:
-                runs.logger().warning("%s: %s", row.invoice_no, error)
+                runs.logger().warning("%s: %s", name, error)
                 return b""
             except (errors.Unavailable, errors.Throttled) as error:
-                runs.logger().warning("%s: %s", row.invoice_no, error)
+                runs.logger().warning("%s: %s", name, error)
                 return None
 
-    return await asyncio.gather(*(fetch(row) for row in rows))
+    return await asyncio.gather(*(fetch(*one) for one in wanted))
 
 
 @retrying.station("Les kundekort")

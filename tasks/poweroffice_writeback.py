@@ -96,7 +96,8 @@ class _GivingBack:
             if standing != what.kid:
                 raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
             raise
-        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
+        detail = messages.given_back(what.kid, file_name)
+        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id, detail=detail)
 
 
 async def _standing_kid(v2: go_v2.GoV2, number: int, ours: str) -> str:
@@ -106,7 +107,7 @@ async def _standing_kid(v2: go_v2.GoV2, number: int, ours: str) -> str:
 
 
 async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
-    """Which of these documents stand as delivered in PowerOffice, and whether with our KID."""
+    """Which of these documents stand as delivered in PowerOffice, and whether with our KID; without one the doubt stays."""
     connections = connect.current()
     ids = [row.document_id for row in rows]
     heads = {head.id: head for head in documents.find_heads(connections.ledger, slot.tenant, ids)}
@@ -115,9 +116,11 @@ async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[in
     delivered = {str(key) for key in await v1.find_delivered(int(head.number) for head in heads.values())}
     found: dict[int, sending.Verdict] = {}
     for row in rows:
-        head, ours = heads[row.document_id], kids.get(row.document_id, "")
+        head, ours = heads[row.document_id], kids.get(row.document_id)
         if head.source_key not in delivered:
             found[row.id] = sending.ABSENT
+        elif ours is None:
+            continue  # a restored ledger learns the KID when the booking is read back
         elif (standing := await _standing_kid(v2, int(head.number), ours)) != ours:
             found[row.id] = sending.Verdict(outcome="rejected", detail=messages.another_kid(head.number, standing, ours))
         else:

@@ -12,6 +12,7 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings
+from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import channels, connect, options, restoring, retrying, runs
 
@@ -95,12 +96,18 @@ class _Check:
         self._findings[document_id] += [finding for finding in made if finding]
 
     def _changed_since_booking(self, document_id: int, revision_id: int, received: values.Received) -> bool:
-        """Whether the document itself says something else than what was booked; a mended e-mail address does not count."""
+        """Whether the document itself says something else than what was booked; a mended e-mail address does not count.
+
+        Where the tenant sends changed documents, only what the factoring company booked counts.
+        """
         booked = self._booked.get(document_id, revision_id)
         if booked == revision_id:
             return False
         canonical = documents.read_revision(self._ledger, self._slot.tenant, booked)
-        return _RECEIVED.decode(canonical).invoice != received.invoice
+        before, now = _RECEIVED.decode(canonical).invoice, received.invoice
+        if before is None or now is None or not self._options.distribution.send_changed:
+            return before != now
+        return to_factoring.to_booked(before) != to_factoring.to_booked(now)
 
     def _find_doubles(self) -> dict[int, str]:
         """By document, the source key of another one with the same number: the earlier one, or any when this one is not booked."""

@@ -32,10 +32,12 @@ def take_back(slot: runs.Slot) -> None:
 
 
 def make_copies(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
-    """The PDF of what reached its debtor and waits to be written back."""
+    """The PDF of what reached its debtor and waits to be written back, when its KID is known: its booking was read back."""
     ledger = connect.current().ledger
     key = ledger.seals.key(slot.tenant, "pdf", slot.month)
-    for rows in engine.chunks(_without_copy(slot, _find_distributed(slot)), _CHUNK):
+    lacking = _without_copy(slot, _find_distributed(slot))
+    kids = details.read_kids(ledger, slot.tenant, [row.document_id for row in lacking])
+    for rows in engine.chunks((row for row in lacking if row.document_id in kids), _CHUNK):
         candidates = {one.delivery.id: one for one in channels.read_candidates(slot, rows, chosen)}
         orders = [
             producing.Order(id=i, invoice=msgspec.json.encode(one.invoice), recipient=one.recipient, as_ehf=False)

@@ -25,8 +25,9 @@ from prefect.states import Completed, Failed
 
 from fakturabro.domain import calendar
 from fakturabro.domain import documents as values
-from fakturabro.ledger import certificates, deliveries, documents, opened, recovery, slots, stops
-from tasks import clock, connect, held, messages
+from fakturabro.ledger import certificates, changes, deliveries, opened, recovery, slots, stops
+from tasks import clock, connect, held, messages, run_context
+from tasks import page_messages as pages
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 """A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
@@ -82,22 +83,7 @@ def name() -> str:
     """The run's name: tenant, slot and what it is, e.g. "nordlys 2026-11-23 08:00"."""
     parameters = flow_run.parameters or {}
     dry = " (prøve)" if parameters.get("dry_run") else ""
-    return f"{parameters.get('tenant', '?')} {_scheduled():%Y-%m-%d %H:%M}{dry}"
-
-
-def _scheduled() -> dt.datetime:
-    """When this run was to start, in Oslo. Without a server: now."""
-    context = prefect.context.FlowRunContext.get()
-    expected = context.flow_run.expected_start_time if context and context.flow_run else None
-    return (expected or clock.now()).astimezone(calendar.OSLO)
-
-
-def _run_id() -> str:
-    """Prefect's id of the run, and from the second attempt on which one it is: what a dead attempt left is not ours."""
-    context = prefect.context.FlowRunContext.get()
-    attempt = getattr(context.flow_run, "run_count", 1) if context and context.flow_run else 1
-    known = str(flow_run.id or f"uten-prefect-{clock.now().timestamp():.6f}")
-    return f"{known}.{attempt}" if attempt > 1 else known
+    return f"{parameters.get('tenant', '?')} {run_context.scheduled():%Y-%m-%d %H:%M}{dry}"
 
 
 @contextlib.asynccontextmanager
@@ -107,9 +93,9 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
     A scheduled run does nothing on days that are no working days; a run that a person starts, does. Dry runs take no slot.
     A run that fails leaves its certificate too, and frees the slot for the next attempt.
     """
-    scheduled = _scheduled()
-    one = Slot(tenant, flow, scheduled.astimezone(dt.UTC), _run_id(), scheduled.date(), moves, dry_run)
-    if _is_auto_scheduled() and (why := calendar.why_not_working(scheduled.date())):
+    scheduled = run_context.scheduled()
+    one = Slot(tenant, flow, scheduled.astimezone(dt.UTC), run_context.run_id(), scheduled.date(), moves, dry_run)
+    if run_context.is_auto_scheduled() and (why := calendar.why_not_working(scheduled.date())):
         yield dataclasses.replace(one, declined=("NotAWorkingDay", messages.not_a_working_day(scheduled.date(), why)))
         return
     async with connect.opened_for(tenant) as connections:
@@ -137,11 +123,6 @@ async def slot(tenant: str, flow: str, moves: tuple[str, ...], dry_run: bool) ->
         finally:
             heart.cancel()
             _renew(ledger, one, dt.timedelta(0))
-
-
-def _is_auto_scheduled() -> bool:
-    context = prefect.context.FlowRunContext.get()
-    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
 
 
 def _take(ledger: opened.Ledger, one: Slot) -> bool:
@@ -192,14 +173,16 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
     one = batch.slot
     ledger = connect.current().ledger
     if one.dry_run:
-        await table("dry-run", one, held.find_foreseen(ledger, one.tenant, one.moves), messages.FORESEEN_DESCRIPTION)
+        await table("dry-run", one, held.find_foreseen(ledger, one.tenant, one.moves), pages.FORESEEN_DESCRIPTION)
         return messages.report(batch.counts, dry_run=True), ""
+    changed = _find_changed(ledger, one)
     made = await _certify(one)
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
     said = ". ".join([messages.report({**batch.counts, **_figures(ledger, one)}), *stopped])
     wrong = [certificate for certificate in made if not certificate.adds_up]
     if not batch.failures and not wrong:
         slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, clock.now(), said)
+    changes.record_reported(ledger, one.tenant, changed)
     return said, messages.does_not_add_up(wrong) if wrong else ""
 
 
@@ -212,9 +195,15 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
         figures[name] = figures.get(name, 0) + count
     if "distribute" not in one.moves:
         return figures
-    figures["changed"] = len(documents.find_changed_after_sending(ledger, one.tenant, one.run))
+    changed = [row for row in _find_changed(ledger, one) if not row.is_reported]
+    figures |= {"changed": sum(not row.goes_again for row in changed), "sent_anew": sum(row.goes_again for row in changed)}
     credit_notes = held.count_credit_notes(ledger, one.tenant)
     return {**figures, "held": figures.get("held", 0) - credit_notes, "waiting_credit_notes": credit_notes}
+
+
+def _find_changed(ledger: opened.Ledger, one: Slot) -> list[changes.Changed]:
+    """What changed after it was sent, where this flow looks at the source."""
+    return changes.find_changed(ledger, one.tenant) if "distribute" in one.moves else []
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:
@@ -222,11 +211,11 @@ async def _certify(one: Slot) -> list[certificates.Certificate]:
     ledger = connect.current().ledger
     made = certificates.record(ledger, one.tenant, values.PURPOSES, one.run, clock.now())
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
-    await markdown("certificate", one, messages.certificate_page(one.tenant, made, stopped))
+    await markdown("certificate", one, pages.certificate_page(one.tenant, made, stopped))
     rows = held.find_rows(ledger, one.tenant)
-    changed = [head.number for head in documents.find_changed_after_sending(ledger, one.tenant, one.run)]
-    await markdown("held", one, messages.held_page(one.tenant, rows, stopped) + (messages.changed_page(changed) if changed else ""))
-    await table("held-table", one, rows, messages.HELD_DESCRIPTION)
+    changed = {row.number: row.goes_again for row in _find_changed(ledger, one) if not row.is_reported}
+    await markdown("held", one, pages.held_page(one.tenant, rows, stopped) + (pages.changed_page(changed) if changed else ""))
+    await table("held-table", one, rows, pages.HELD_DESCRIPTION)
     return made
 
 

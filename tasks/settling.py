@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fakturabro.gateway import asking as gateway
-from fakturabro.ledger import deliveries, engine
+from fakturabro.ledger import decisions, deliveries, details, engine
 from fakturabro.remote import errors
 from tasks import (
     asking,
@@ -52,6 +52,7 @@ async def settle(batch: runs.Batch) -> runs.Batch:
                 await _settle(slot, some, reader)
         except errors.RemoteError as error:
             failed.append(error)
+    decisions.withdraw_settled(connect.current().ledger, slot.tenant, f"run:{slot.run}", clock.now())
     if failed:
         raise failed[0]
     return batch
@@ -61,14 +62,17 @@ async def settle(batch: runs.Batch) -> runs.Batch:
 async def ask_people(batch: runs.Batch) -> runs.Batch:
     """Let the tenant's approvers decide what is in doubt where nobody can look: a mail with a link each, once."""
     connections, slot = connect.current(), batch.slot
+    if slot.dry_run:
+        return batch
+    decisions.withdraw_unlisted(connections.ledger, slot.tenant, f"run:{slot.run}", clock.now())
     ids = [row.id for row in _find_doubts(slot) if _target(row).partition(":")[0] not in READERS]
-    if slot.dry_run or not ids:
+    if not ids:
         return batch
     asked = await asyncio.to_thread(
         gateway.ask_about_deliveries, asking.asker(connections), slot.tenant, ids, f"run:{slot.run}", clock.now()
     )
     if asked.nobody:
-        batch = batch.failing(messages.nobody_to_ask(slot.tenant, len(ids)))
+        batch = batch.failing(messages.nobody_to_ask(slot.tenant, asked.nobody))
     for address, why in asked.failed:
         batch = batch.failing(messages.not_asked(address, why))
     return batch
@@ -85,10 +89,26 @@ def _target(row: deliveries.Open) -> str:
 
 async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: ReadBack | None) -> None:
     verdicts = await reader(slot, rows) if reader else {}
+    sent = await asyncio.to_thread(_find_sent, slot, [row for row in rows if _stands(verdicts.get(row.id))])
     answers = [
-        sending.answer(slot, row, found.outcome, sending.Sent(answer=found.answer, detail=found.detail))
+        sending.answer(
+            slot, row, found.outcome, sending.Sent(answer=found.answer, detail=found.detail, sent_raw_id=sent.get(row.id))
+        )
         for row in rows
         if (found := verdicts.get(row.id))
     ]
     ledger = connect.current().ledger
     deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date, start="in_doubt")
+
+
+def _stands(verdict: sending.Verdict | None) -> bool:
+    return verdict is not None and verdict.outcome == "accepted"
+
+
+def _find_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, int]:
+    """The bytes that stand at their target now, by delivery."""
+    if not rows:
+        return {}
+    if _target(rows[0]).partition(":")[0] == factoring.TARGET:
+        return factoring.find_sent_entries(slot, rows)
+    return details.find_sent_raws(connect.current().ledger, slot.tenant, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Annotated
 
 import pydantic
@@ -10,7 +11,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from fakturabro.domain import documents
-from fakturabro.ledger import applied, opened, stops
+from fakturabro.ledger import applied, journal, journal_messages, opened, stops
 from fakturabro.ledger import messages as ledger_messages
 from tasks import clock, connect, messages
 
@@ -62,16 +63,32 @@ def stop(ledger: opened.Ledger, tenant: str, order: StopOrder) -> str:
     _check(ledger, tenant, scope)
     review_at = order.review_at or stops.review_time(now, order.days)
     standing, new = stops.record(ledger, tenant, scope, why=order.why, owner=order.owner, at=now, review_at=review_at)
-    return standing.sentence if new else f"{ledger_messages.STANDS_ALREADY} {standing.sentence}"
+    if not new:
+        return f"{ledger_messages.STANDS_ALREADY} {standing.sentence}"
+    said = {"why": standing.why, "owner": standing.owner, "at": standing.at, "review_at": standing.review_at}
+    return " ".join([standing.sentence, *_note(lambda known: known.stopped(tenant, scope, **said))])
 
 
 def resume(ledger: opened.Ledger, tenant: str, order: ReleaseOrder) -> str:
     """Record the release; what to tell the operator, also of stops that go on standing. Raises StopError as `stop` does."""
     scope = order.scope.lower()
     _check(ledger, tenant, scope)
-    released = stops.record_release(ledger, tenant, scope, why=order.why, by=order.by, at=clock.now())
-    said = ledger_messages.released(tenant, scope, order.by) if released else ledger_messages.nothing_to_release(tenant, scope)
-    return " ".join([said, *(one.sentence for one in stops.find_all_standing(ledger, tenant))])
+    now = clock.now()
+    released = stops.record_release(ledger, tenant, scope, why=order.why, by=order.by, at=now)
+    said = [ledger_messages.released(tenant, scope, order.by) if released else ledger_messages.nothing_to_release(tenant, scope)]
+    if released:
+        told = {"why": released.release_why or "", "by": released.released_by or ""}
+        said += _note(lambda known: known.released(tenant, scope, **told, at=now))
+    return " ".join([*said, *(one.sentence for one in stops.find_all_standing(ledger, tenant))])
+
+
+def _note(write: Callable[[journal.Journal], None]) -> list[str]:
+    """Write into the send journal, which outlives a ledger that is restored; the sentence that says so when that fails."""
+    try:
+        write(connect.open_journal())
+    except journal.JournalError as error:
+        return [journal_messages.stop_not_in_journal(error)]
+    return []
 
 
 def _check(ledger: opened.Ledger, tenant: str, scope: str) -> None:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
 from fakturabro.gateway import approvals, connecting, desk, enrolment, parts, security
-from fakturabro.ledger import links
+from fakturabro.ledger import engine, links
 
 _CSS = (pathlib.Path(__file__).parent / "templates" / "gateway.css").read_bytes()
 _READY_FOR = 5.0
@@ -36,7 +36,9 @@ def create(given: parts.Parts) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        forgetting = asyncio.create_task(connecting.keep_forgetting(one))
         yield
+        forgetting.cancel()
         one.close()
 
     async def refused(_: Request, error: Exception) -> Response:
@@ -56,6 +58,8 @@ def create(given: parts.Parts) -> ASGIApp:
 
 def _linked(one: desk.Desk, name: str, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
+        if not await one.fits():
+            return one.tell("failed", 503)
         found = await one.open(request, name)
         if isinstance(found, Response):
             return found
@@ -80,21 +84,25 @@ class _Readiness:
 
     def __init__(self, one: desk.Desk) -> None:
         self._desk, self._lock = one, asyncio.Lock()
-        self._known, self._until = False, 0.0
+        self._fault, self._until = "", 0.0
 
     async def answer(self, _: Request) -> Response:
-        """200 when the ledger took a row, 503 when it did not in time."""
+        """200 when the ledger has our schema and took a row, 503 when it has not or did not in time."""
         clock = asyncio.get_running_loop().time
         async with self._lock:
             if clock() >= self._until:
-                self._known = await self._ask()
+                self._fault = await self._find_fault()
                 self._until = clock() + _READY_FOR
-        return PlainTextResponse("ready\n" if self._known else "the ledger cannot be written\n", 200 if self._known else 503)
+        return PlainTextResponse(f"{self._fault or 'ready'}\n", 503 if self._fault else 200)
 
-    async def _ask(self) -> bool:
+    async def _find_fault(self) -> str:
+        ledger = self._desk.parts.ledger
         try:
             async with asyncio.timeout(_READY_WITHIN):
-                await self._desk.call(links.record_readiness, self._desk.parts.ledger, self._desk.now())
+                await self._desk.call(engine.check_schema, ledger.engine)
+                await self._desk.call(links.record_readiness, ledger, self._desk.now())
+        except engine.LedgerError as error:
+            return str(error)
         except (TimeoutError, exc.SQLAlchemyError):
-            return False
-        return True
+            return "the ledger cannot be written"
+        return ""

@@ -1,4 +1,4 @@
-"""The page on which a named person decides: GET shows and changes nothing, POST with the person's code decides."""
+"""The page on which a named person decides: GET shows and notes the look, POST with the person's code decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fakturabro.gateway import desk, messages
-from fakturabro.ledger import approvers, decisions, links
+from fakturabro.ledger import decisions, links, lives
 
 PAGE = "approvals"
 _SHORTEST_WHY, _LONGEST_WHY = 5, 1000
@@ -23,16 +23,16 @@ async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response
     if decision is None:
         return one.refuse()
     if decision.decided_at is not None:
-        return _told(one, "already_decided")
-    named = await one.call(approvers.find, ledger, link.tenant)
+        return _told(one, "settled_elsewhere" if decision.answer == decisions.SETTLED_ELSEWHERE else "already_decided")
+    named = await one.call(decisions.find_named, ledger, link.tenant, decision.kind, decision.subject)
     allowed = decisions.may_decide(named, decision, link.person)
     if allowed != "yes":
         return _told(one, allowed)
     if request.method != "POST":
-        return _question(one, request, link, decision, {})
+        return await _question(one, request, link, decision, {})
     fields = await one.read_form(request, link)
     if fault := _fault(decision, fields):
-        return _question(one, request, link, decision, fields, fault, 422)
+        return await _question(one, request, link, decision, fields, fault, 422)
     return await _decide(one, request, link, decision, fields)
 
 
@@ -48,7 +48,7 @@ async def _decide(
         if link.attempts + 1 >= links.ATTEMPTS:
             return one.tell("link_spent", 403)
         left = str(links.ATTEMPTS - link.attempts - 1)
-        return _question(one, request, link, decision, fields, one.texts["wrong_code"].format(left=left), 403)
+        return await _question(one, request, link, decision, fields, one.texts["wrong_code"].format(left=left), 403)
     if outcome != "decided":
         return _told(one, outcome)
     return one.tell(f"decided_{decision.kind}_{verdict.answer}")
@@ -69,7 +69,7 @@ def _digits(code: str) -> str:
     return plain if plain.isascii() and plain.isdigit() else ""
 
 
-def _question(
+async def _question(
     one: desk.Desk,
     request: Request,
     link: links.Link,
@@ -78,6 +78,8 @@ def _question(
     fault: str = "",
     status: int = 200,
 ) -> Response:
+    ledger = one.parts.ledger
+    await one.call(lives.record_look, ledger, link.tenant, link.person, f"approvals {decision.kind} {decision.subject}", one.now())
     shown = messages.question(one.parts.language, decision)
     kept = {"answer": fields.get("answer", ""), "why": fields.get("why", "")}
     return one.form("question.html", request, link, status, question=shown, fault=one.texts.get(fault, fault), **kept)

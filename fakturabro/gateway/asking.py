@@ -48,18 +48,23 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[int, ...]
     mailed: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
-    nobody: bool
-    """Nobody who may decide has a code generator: enrol an approver first. The decisions stand, and are mailed at a later call."""
+    nobody: int
+    """How many of them nobody may decide who has a code generator: enrol an approver first. They stand, and are mailed at a later
+    call."""
 
 
 def ask_about_deliveries(asker: Asker, tenant: str, delivery_ids: Sequence[int], caused_by: str, now: dt.datetime) -> Asked:
-    """Let the tenant's approvers settle deliveries in doubt. Call it in every run: it reminds once a working day."""
+    """Let the tenant's approvers settle deliveries in doubt. Call it in every run: it reminds once a working day.
+
+    `caused_by` is who caused what no person wanted sent again.
+    """
     found: list[int] = []
     for delivery_id in delivery_ids:
         question = questions.about_delivery(asker.ledger, tenant, delivery_id)
         if question is not None:
-            found.append(decisions.ask(asker.ledger, tenant, decisions.IN_DOUBT, str(delivery_id), question, caused_by, now))
-    return _mail_decisions(asker, tenant, found, now)
+            cause = decisions.find_cause(asker.ledger, tenant, delivery_id) or caused_by
+            found.append(decisions.ask(asker.ledger, tenant, decisions.IN_DOUBT, str(delivery_id), question, cause, now))
+    return _mail_decisions(asker, tenant, found, approvers.find(asker.ledger, tenant), now)
 
 
 def invite_approver(
@@ -71,13 +76,30 @@ def invite_approver(
     Raises the ladder when the mail does not leave.
     """
     person = email.strip().lower()
-    if person not in {one.email for one in approvers.find(asker.ledger, tenant)}:
+    decisions.withdraw_unlisted(asker.ledger, tenant, caused_by, now)
+    if not _is_listed(asker.ledger, tenant, person):
         return "not_listed"
-    others = [one for one in approvers.find_enrolled(asker.ledger, tenant) if one.email != person]
-    if others and not _is_granted(asker.ledger, tenant, person, now):
+    if approvers.find_enrolled(asker.ledger, tenant) and not _is_granted(asker.ledger, tenant, person, now):
         question = questions.about_approver(tenant, person)
         decision_id = decisions.ask(asker.ledger, tenant, decisions.APPROVER, person, question, caused_by, now)
-        return "nobody" if _mail_decisions(asker, tenant, [decision_id], now).nobody else "asked"
+        named = decisions.find_named(asker.ledger, tenant, decisions.APPROVER, person)
+        return "nobody" if _mail_decisions(asker, tenant, [decision_id], named, now).nobody else "asked"
+    _invite(asker, enrolment.PAGE, tenant, person, person, now)
+    return "invited"
+
+
+def invite_without_consent(
+    asker: Asker, tenant: str, email: str, why: str, by: str, now: dt.datetime
+) -> Literal["invited", "not_listed"]:
+    """Mail a person of the tenant's file the link to enrol although nobody agreed: for when nobody is left who could.
+
+    It stands in the ledger before the mail leaves, and the watchman says so. Raises the ladder.
+    """
+    person = email.strip().lower()
+    if not _is_listed(asker.ledger, tenant, person):
+        return "not_listed"
+    question = questions.about_approver(tenant, person)
+    decisions.record_without_consent(asker.ledger, tenant, person, question, why, by, now)
     _invite(asker, enrolment.PAGE, tenant, person, person, now)
     return "invited"
 
@@ -87,6 +109,10 @@ def invite_client(asker: Asker, tenant: str, email: str, now: dt.datetime) -> No
     _invite(asker, connecting.PAGE, tenant, tenant, email.strip(), now)
     with asker.ledger.writing() as connection:
         stored_secrets.forget(connection, tenant, [connecting.TESTED])
+
+
+def _is_listed(ledger: opened.Ledger, tenant: str, person: str) -> bool:
+    return person in {one.email for one in approvers.find(ledger, tenant)}
 
 
 def _is_granted(ledger: opened.Ledger, tenant: str, person: str, now: dt.datetime) -> bool:
@@ -101,23 +127,22 @@ def _is_granted(ledger: opened.Ledger, tenant: str, person: str, now: dt.datetim
     )
 
 
-def _mail_decisions(asker: Asker, tenant: str, decision_ids: Sequence[int], now: dt.datetime) -> Asked:
+def _mail_decisions(
+    asker: Asker, tenant: str, decision_ids: Sequence[int], named: Sequence[approvers.Approver], now: dt.datetime
+) -> Asked:
     mailed: list[str] = []
     failed: list[tuple[str, str]] = []
-    nobody = True
-    open_ones = [one for i in decision_ids if (one := decisions.find(asker.ledger, tenant, i)) is not None]
+    orphans = open_ones = [one for i in decision_ids if (one := decisions.find(asker.ledger, tenant, i)) is not None]
     enrolled = approvers.find_enrolled(asker.ledger, tenant)
-    for person in enrolled:
-        may = [one for one in open_ones if decisions.may_decide(enrolled, one, person.email) == "yes"]
-        if not may:
-            continue
-        nobody = False
+    for person in [one.email for one in named if one.email in enrolled]:
+        may = [one for one in open_ones if decisions.may_decide(named, one, person) == "yes"]
+        orphans = [one for one in orphans if one not in may]
         try:
-            if _mail_links(asker, tenant, person.email, may, now):
-                mailed.append(person.email)
+            if _mail_links(asker, tenant, person, may, now):
+                mailed.append(person)
         except errors.RemoteError as error:
-            failed.append((person.email, str(error)))
-    return Asked(decisions=tuple(decision_ids), mailed=tuple(mailed), failed=tuple(failed), nobody=nobody and bool(open_ones))
+            failed.append((person, str(error)))
+    return Asked(decisions=tuple(decision_ids), mailed=tuple(mailed), failed=tuple(failed), nobody=len(orphans))
 
 
 def _mail_links(asker: Asker, tenant: str, person: str, may: Sequence[decisions.Decision], now: dt.datetime) -> bool:

@@ -1,16 +1,20 @@
 """The page on which a client gives us its PowerOffice key: tested at once, confirmed by the client, then sealed and never shown.
 
-Between test and confirmation the key lies sealed under another name. The page holds only the number of the test.
+Between test and confirmation the key lies sealed under another name, for half an hour at most. The page holds only the number of
+the test.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import hmac
 import re
 import secrets
 
 import msgspec
+from sqlalchemy import exc
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,6 +28,7 @@ TESTED = f"{stored_secrets.POWEROFFICE_CLIENT_KEY}.tested"
 _TOKENS = ("poweroffice-v1", "poweroffice-v2")
 _KEY = re.compile(r"[!-~]{8,200}")
 _CONFIRM_WITHIN = dt.timedelta(minutes=30)
+_FORGET_EVERY = 60.0
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +44,14 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Tested({self.company})"
+
+
+async def keep_forgetting(one: desk.Desk) -> None:
+    """Forget keys that were tested and not confirmed in time: at once, and every minute until cancelled."""
+    while True:
+        with contextlib.suppress(exc.SQLAlchemyError):  # readiness says so
+            await one.call(stored_secrets.forget_older, one.parts.ledger, TESTED, one.now() - _CONFIRM_WITHIN)
+        await asyncio.sleep(_FORGET_EVERY)
 
 
 async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import datetime as dt
 import functools
 import pathlib
@@ -11,11 +12,12 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import jinja2
+from sqlalchemy import exc
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fakturabro.gateway import messages, parts, security
-from fakturabro.ledger import links
+from fakturabro.ledger import engine, links
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +31,7 @@ class Desk:
     def __init__(self, given: parts.Parts) -> None:
         self.parts = given
         self.texts = messages.texts(given.language)
+        self._fits = False
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="ledger")
         loader = jinja2.FileSystemLoader(_TEMPLATES)
         self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
@@ -41,6 +44,14 @@ class Desk:
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what touches the ledger."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, functools.partial(function, *args, **kwargs))
+
+    async def fits(self) -> bool:
+        """Whether the ledger has the schema that we write. Asked until it has."""
+        if not self._fits:
+            with contextlib.suppress(engine.LedgerError, exc.SQLAlchemyError):
+                await self.call(engine.check_schema, self.parts.ledger.engine)
+                self._fits = True
+        return self._fits
 
     def close(self) -> None:
         """End the ledger's thread when its work is done."""

@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -34,7 +35,7 @@ async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response
     if fields.get("step") != "confirm":
         return _show(one, request, link, secret)
     step = approvers.matching_step(secret, "".join(fields.get("code", "").split()), one.now())
-    if await one.call(_record, one.parts.ledger, link, secret, step, one.now()):
+    if await one.call(_record, one.parts.ledger, link, listed, secret, step, one.now()):
         return one.tell("enrolled")
     one.count_failure(request)
     if link.attempts + 1 >= links.ATTEMPTS:
@@ -43,8 +44,18 @@ async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response
     return _show(one, request, link, secret, one.texts["wrong_code"].format(left=left), 403)
 
 
-def _record(ledger: opened.Ledger, link: links.Link, secret: bytes, step: int | None, now: dt.datetime) -> bool:
-    """Whether the person is enrolled from now on; a wrong code (no step) counts against the link."""
+def _record(
+    ledger: opened.Ledger,
+    link: links.Link,
+    listed: Sequence[approvers.Approver],
+    secret: bytes,
+    step: int | None,
+    now: dt.datetime,
+) -> bool:
+    """Whether the person is enrolled from now on; a wrong code (no step) counts against the link.
+
+    Who left the file has no say any more once somebody else was let in.
+    """
     sealed = approvers.seal(ledger, link.tenant, secret, now)
     with ledger.writing() as connection:
         if not links.claim(connection, link, now):
@@ -54,6 +65,7 @@ def _record(ledger: opened.Ledger, link: links.Link, secret: bytes, step: int | 
             return False
         links.spend(connection, link, now)
         approvers.record(connection, sealed, link.tenant, link.person, step, now)
+        approvers.forget_former(connection, link.tenant, listed)
         return True
 
 

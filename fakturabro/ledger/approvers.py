@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -54,11 +55,11 @@ def find(ledger: opened.Ledger, tenant: str) -> list[Approver]:
     return [Approver(name=one.name, email=one.email.strip().lower()) for one in named]
 
 
-def find_enrolled(ledger: opened.Ledger, tenant: str) -> list[Approver]:
-    """The approvers of the file who have a code generator with us."""
+def find_enrolled(ledger: opened.Ledger, tenant: str) -> list[str]:
+    """The addresses of all who have a code generator with us, in order, whether the file still names them or not."""
     with ledger.reading() as connection:
-        known = set(connection.execute(sa.select(_approver.c.email).where(_approver.c.tenant == tenant)).scalars())
-    return [one for one in find(ledger, tenant) if one.email in known]
+        query = sa.select(_approver.c.email).where(_approver.c.tenant == tenant).order_by(_approver.c.email)
+        return list(connection.execute(query).scalars())
 
 
 def find_enrolment(ledger: opened.Ledger, tenant: str, email: str) -> dt.datetime | None:
@@ -93,6 +94,12 @@ def record(connection: sa.Connection, sealed: bytes, tenant: str, email: str, st
     connection.execute(sa.delete(_approver).where(*_is(tenant, email)))
     values = {"tenant": tenant, "email": email, "totp": sealed, "last_step": step, "enrolled_at": at}
     connection.execute(sa.insert(_approver).values(**values))
+
+
+def forget_former(connection: sa.Connection, tenant: str, named: Sequence[Approver]) -> None:
+    """Delete the secrets of those whom the file does not name any more."""
+    left = _approver.c.email.not_in([one.email for one in named])
+    connection.execute(sa.delete(_approver).where(_approver.c.tenant == tenant, left))
 
 
 def seal(ledger: opened.Ledger, tenant: str, secret: bytes, now: dt.datetime) -> bytes:

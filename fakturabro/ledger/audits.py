@@ -7,24 +7,27 @@ and in every export, so `find_faults` takes such a hash as a witness.
 from __future__ import annotations
 
 import collections
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import certificates, opened, proofs, states, tables
+from fakturabro.ledger import certificates, opened, proofs, seals, states, tables
 
 _certificate, _delivery, _document, _log = tables.certificate, tables.delivery, tables.document, tables.transfer_log
 _Chain = tuple[str, str]
+_BYTES_AT_ONCE = 200
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One row that is not what it was. `table` is "certificate", "delivery" or "document"; `row` its id, or ids "17-25"."""
+    """One row that is not what it was. `table` is "certificate", "delivery", "document" or "raw"; `row` its id, or ids "17-25"."""
 
     table: str
     row: str
     code: str
-    """broken_link, figures, opening, missing, marks, closing, counted, entered, unanswered, skipped, witness"""
+    """broken_link, figures, opening, missing, marks, closing, format, counted, entered, unanswered, channel, skipped, bytes or
+    witness"""
     purpose: str = ""
     currency: str = ""
 
@@ -60,7 +63,9 @@ def find_faults(ledger: opened.Ledger, tenant: str, witnesses: Sequence[str] = (
             *_wrong_sums(connection, tenant, chains),
             *_wrong_rows(connection, tenant, rows),
             *_unanswered(connection, tenant),
+            *_wrong_channels(connection, tenant),
             *_wrong_skipped(connection, tenant, chains),
+            *_wrong_bytes(ledger, connection, tenant),
         ]
 
 
@@ -137,9 +142,12 @@ def _wrong_rows(connection: sa.Connection, tenant: str, rows: Sequence[sa.Row[tu
     entered = {i: count for i, count in connection.execute(query.group_by(_delivery.c.entered_in))}
     for row in rows:
         of_chain = {"purpose": row.purpose, "currency": row.currency}
-        if row.counted is not None:
-            for ids in proofs.find_changed(connection, tenant, row.id, row.purpose, row.counted):
-                yield Fault(table="delivery", row=ids, code="counted", **of_chain)
+        counted: proofs.Counted = row.counted or {}
+        if counted.get("format") != proofs.FORMAT:
+            yield Fault(table="certificate", row=str(row.id), code="format", **of_chain)
+            continue
+        for ids in proofs.find_changed(connection, tenant, row.purpose, row.id, counted):
+            yield Fault(table="delivery", row=ids, code="counted", **of_chain)
         figures = _column(row, "count")
         if entered.get(row.id, 0) > figures.fetched - figures.skipped:
             yield Fault(table="certificate", row=str(row.id), code="entered", **of_chain)
@@ -154,6 +162,51 @@ def _unanswered(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
     query = sa.select(_delivery.c.id, _delivery.c.purpose, _delivery.c.currency).where(*mine)
     for i, purpose, currency in connection.execute(query.order_by(_delivery.c.id)):
         yield Fault(table="delivery", row=str(i), code="unanswered", purpose=purpose, currency=currency)
+
+
+def _wrong_channels(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
+    """Documents of which the factoring company is said to know another channel than the one that they went through."""
+    booking = tables.booking
+    went = sa.exists().where(
+        _delivery.c.tenant == booking.c.tenant,
+        _delivery.c.document_id == booking.c.document_id,
+        _delivery.c.purpose == "distribute",
+        _delivery.c.state == "accepted",
+        _delivery.c.target == booking.c.channel,
+    )
+    mine = (booking.c.tenant == tenant, booking.c.channel.is_not(None), ~went)
+    for i in connection.execute(sa.select(booking.c.document_id).where(*mine).order_by(booking.c.document_id)).scalars():
+        yield Fault(table="document", row=str(i), code="channel")
+
+
+def _wrong_bytes(ledger: opened.Ledger, connection: sa.Connection, tenant: str) -> Iterator[Fault]:
+    """Sealed bytes that do not open to their sum, and are not what purging leaves."""
+    raw, last = tables.raw, 0
+    keys = sa.select(tables.data_key.c.kind, tables.data_key.c.month).where(tables.data_key.c.tenant == tenant)
+    standing = {(kind, month) for kind, month in connection.execute(keys)}
+    query = sa.select(raw.c.id, raw.c.kind, raw.c.month, raw.c.sha256, raw.c.sealed).where(raw.c.tenant == tenant)
+    while some := connection.execute(query.where(raw.c.id > last).order_by(raw.c.id).limit(_BYTES_AT_ONCE)).all():
+        for i, kind, month, digest, sealed in some:
+            as_they_were = (
+                _opens(ledger, connection, tenant, kind, month, bytes(sealed), bytes(digest))
+                if (kind, month) in standing
+                else bytes(sealed) == month.encode()
+            )
+            if not as_they_were:
+                yield Fault(table="raw", row=str(i), code="bytes")
+        last = some[-1].id
+
+
+def _opens(
+    ledger: opened.Ledger, connection: sa.Connection, tenant: str, kind: str, month: str, sealed: bytes, digest: bytes
+) -> bool:
+    if not sealed.startswith(month.encode()):
+        return False
+    try:
+        data = ledger.seals.open(connection, tenant, kind, sealed)
+    except seals.SealError:
+        return False
+    return hashlib.sha256(data).digest() == digest
 
 
 def _wrong_skipped(

@@ -1,7 +1,7 @@
 """What a named person must decide, and what follows from it: question, answer and effect stand in one transaction or not at all.
 
 A decision of kind "in_doubt" moves its delivery: "accepted" (it stands there) or "planned" (it certainly does not). One of kind
-"approver" lets somebody else be enrolled: "granted" or "refused".
+"approver" lets somebody else be enrolled: "granted" or "refused", or "without_consent" when an operator did without.
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fakturabro.domain import calendar, identity
 from fakturabro.ledger import approvers, links, opened, operations, tables
 
-_decision, _delivery = operations.decision, tables.delivery
+_decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"
 IN_DOUBT, APPROVER = "in_doubt", "approver"
 SETTLED_ELSEWHERE = "settled_elsewhere"
 """The answer of a decision that nobody had to make any more: the delivery was settled by other means."""
+WITHOUT_CONSENT = "without_consent"
+"""The answer of a decision that an operator made in place of all approvers."""
+RESENT = "resend:"
+"""How the run begins on the line of a doubt that a person caused who wanted it sent again; the person follows."""
 
 Outcome = Literal[
     "decided", "already_decided", "settled_elsewhere", "wrong", "locked", "not_enrolled", "not_approver", "caused_it", "dead_link"
@@ -59,10 +63,9 @@ def ask(
     ledger: opened.Ledger, tenant: str, kind: str, subject: str, question: Mapping[str, str], caused_by: str, now: dt.datetime
 ) -> int:
     """The id of the open decision on a subject; it is made when there is none. Asking twice is a no-op."""
-    sealing = ledger.seals.key(tenant, _SEALED_AS, f"{now.astimezone(dt.UTC):%Y-%m}")
     dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "kind": kind, "subject": subject, "caused_by": caused_by, "asked_at": now}
-    sealed = sealing.seal(msgspec.json.encode(question))
+    sealed = _sealed(ledger, tenant, question, now)
     with ledger.writing() as connection:
         connection.execute(dialect.insert(_decision).values(**values, question=sealed).on_conflict_do_nothing())
         mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject == subject, operations.OPEN)
@@ -84,16 +87,76 @@ def find_about(ledger: opened.Ledger, tenant: str, kind: str, subject: str) -> l
         return [_opened(ledger, connection, row) for row in rows]
 
 
-def withdraw(ledger: opened.Ledger, tenant: str, kind: str, subjects: Sequence[str], why: str, by: str, now: dt.datetime) -> int:
-    """Close open decisions that need no answer any more, e.g. because reading back settled the delivery; how many there were."""
-    mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject.in_(subjects), operations.OPEN)
-    closed = {"decided_at": now, "decided_by": by, "answer": SETTLED_ELSEWHERE, "why": why}
+def find_cause(ledger: opened.Ledger, tenant: str, delivery_id: int) -> str:
+    """The person who put a delivery in doubt, by wanting it sent again; "" when no person did."""
+    mine = (_log.c.tenant == tenant, _log.c.delivery_id == delivery_id, _log.c.outcome == "in_doubt")
+    with ledger.reading() as connection:
+        newest = sa.select(_log.c.run).where(*mine).order_by(_log.c.id.desc()).limit(1)
+        run = connection.execute(newest).scalar_one_or_none() or ""
+    return run.removeprefix(RESENT) if run.startswith(RESENT) else ""
+
+
+def find_without_consent(ledger: opened.Ledger, tenant: str, since: dt.datetime) -> list[Decision]:
+    """The approvers whom operators let in without anybody's consent since a time, oldest first."""
+    mine = (_decision.c.tenant == tenant, _decision.c.answer == WITHOUT_CONSENT, _decision.c.decided_at >= since)
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(_decision).where(*mine).order_by(_decision.c.id)).mappings().all()
+        return [_opened(ledger, connection, row) for row in rows]
+
+
+def withdraw_settled(ledger: opened.Ledger, tenant: str, by: str, now: dt.datetime) -> int:
+    """Close open decisions on deliveries that are no longer in doubt, because e.g. reading back settled them; how many."""
+    doubtful = sa.select(sa.cast(_delivery.c.id, sa.Text)).where(_delivery.c.tenant == tenant, _delivery.c.state == "in_doubt")
     with ledger.writing() as connection:
-        return connection.execute(sa.update(_decision).where(*mine).values(**closed)).rowcount
+        return _withdraw(connection, tenant, IN_DOUBT, _decision.c.subject.not_in(doubtful), by, now)
+
+
+def withdraw_unlisted(ledger: opened.Ledger, tenant: str, by: str, now: dt.datetime) -> int:
+    """Close open decisions on people whom the tenant's file does not name any more; how many. Raises ApproverError."""
+    asked = sa.select(_decision.c.id).where(_decision.c.tenant == tenant, _decision.c.kind == APPROVER, operations.OPEN).limit(1)
+    with ledger.reading() as connection:
+        if connection.execute(asked).first() is None:
+            return 0
+    listed = [one.email for one in approvers.find(ledger, tenant)]
+    with ledger.writing() as connection:
+        return _withdraw(connection, tenant, APPROVER, _decision.c.subject.not_in(listed), by, now)
+
+
+def _withdraw(connection: sa.Connection, tenant: str, kind: str, which: sa.ColumnElement[bool], by: str, now: dt.datetime) -> int:
+    mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, which, operations.OPEN)
+    closed = {"decided_at": now, "decided_by": by, "answer": SETTLED_ELSEWHERE}
+    return connection.execute(sa.update(_decision).where(*mine).values(**closed)).rowcount
+
+
+def record_without_consent(
+    ledger: opened.Ledger, tenant: str, candidate: str, question: Mapping[str, str], why: str, by: str, now: dt.datetime
+) -> None:
+    """Note that an operator lets somebody be enrolled whom no approver agreed to; an open question on the same person is closed."""
+    values = {"tenant": tenant, "kind": APPROVER, "subject": candidate, "caused_by": by, "asked_at": now, "decided_at": now}
+    values |= {"decided_by": by, "answer": WITHOUT_CONSENT, "why": identity.mask_identity_numbers(why)}
+    sealed = _sealed(ledger, tenant, question, now)
+    with ledger.writing() as connection:
+        _withdraw(connection, tenant, APPROVER, _decision.c.subject == candidate, by, now)
+        connection.execute(sa.insert(_decision).values(**values, question=sealed))
+
+
+def find_named(ledger: opened.Ledger, tenant: str, kind: str, subject: str) -> list[approvers.Approver]:
+    """Who may be asked: the approvers of the file, each from the moment it names them and no longer.
+
+    On a new approver those who left the file decide too, as long as the file names nobody else who is enrolled: whoever replaces
+    all approvers at once still needs one of them. Raises ApproverError.
+    """
+    named = approvers.find(ledger, tenant)
+    if kind != APPROVER:
+        return named
+    listed, enrolled = {one.email for one in named}, approvers.find_enrolled(ledger, tenant)
+    if any(email in listed and email != subject for email in enrolled):
+        return named
+    return named + [approvers.Approver(name=email, email=email) for email in enrolled if email not in listed]
 
 
 def may_decide(named: Sequence[approvers.Approver], decision: Decision, person: str) -> Literal["yes", "not_approver", "caused_it"]:
-    """Whether the tenant's file names a person who neither caused what is to be decided nor is who it is about."""
+    """Whether a person is one of `find_named` who neither caused what is to be decided nor is who it is about."""
     listed = next((one for one in named if one.email == person), None)
     if listed is None:
         return "not_approver"
@@ -112,7 +175,7 @@ def decide(ledger: opened.Ledger, link: links.Link, verdict: Verdict, now: dt.da
         return "dead_link"
     if verdict.answer not in EFFECTS[decision.kind]:
         raise ValueError(f"{verdict.answer!r} is no answer to {decision.kind}")
-    allowed = may_decide(approvers.find(ledger, link.tenant), decision, link.person)
+    allowed = may_decide(find_named(ledger, link.tenant, decision.kind, decision.subject), decision, link.person)
     if allowed != "yes":
         return allowed
     with ledger.writing() as connection:
@@ -152,7 +215,7 @@ def _move(connection: sa.Connection, decision: Decision) -> bool:
         return False
     line = {"tenant": decision.tenant, "delivery_id": moved.id, "at": decision.decided_at, "run": run, "target": moved.target}
     line |= {"natural_key": moved.natural_key, "outcome": decision.answer, "detail": f"{decision.decided_by}: {decision.why}"}
-    connection.execute(sa.insert(tables.transfer_log).values(**line))
+    connection.execute(sa.insert(_log).values(**line))
     return True
 
 
@@ -166,6 +229,10 @@ EFFECTS: Mapping[str, Mapping[str, Callable[[sa.Connection, Decision], bool]]] =
     APPROVER: {"granted": _stand, "refused": _stand},
 }
 """By kind, the answers and what each does in the decision's own transaction; False: nothing is left to decide."""
+
+
+def _sealed(ledger: opened.Ledger, tenant: str, question: Mapping[str, str], now: dt.datetime) -> bytes:
+    return ledger.seals.key(tenant, _SEALED_AS, f"{now.astimezone(dt.UTC):%Y-%m}").seal(msgspec.json.encode(question))
 
 
 def _opened(ledger: opened.Ledger, connection: sa.Connection, row: sa.RowMapping) -> Decision:

@@ -97,11 +97,9 @@ def _move(
 ) -> None:
     if not ids:
         return
-    moved = connection.execute(
-        sa.update(_delivery)
-        .where(_delivery.c.tenant == tenant, _delivery.c.state == start, bulk.among(connection, _delivery.c.id, ids))
-        .values(state=end, run=run, settled_on=settled_on)
-    ).rowcount
+    mine = (_delivery.c.tenant == tenant, _delivery.c.state == start, *([_delivery.c.run == run] if start == "sending" else []))
+    change = sa.update(_delivery).where(*mine, bulk.among(connection, _delivery.c.id, ids))
+    moved = connection.execute(change.values(state=end, run=run, settled_on=settled_on)).rowcount
     if moved != len(ids):
         raise MoveError(f"{len(ids) - moved} of {len(ids)} deliveries of {tenant} were no longer {start}, so none became {end}")
 

@@ -8,8 +8,8 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import parties
+from fakturabro.ledger import deliveries, opened, raws, seals, tables
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import opened, raws, seals, tables
 
 _recipient, _booking, _rendition, _delivery = tables.recipient, tables.booking, tables.rendition, tables.delivery
 _RECIPIENT = msgspec.json.Decoder(parties.Recipient)
@@ -133,6 +133,35 @@ def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Renditi
             connection.execute(sa.delete(_rendition).where(*of_row))
         values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
         bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
+
+
+def find_sent_raws(ledger: opened.Ledger, tenant: str, rows: Sequence[deliveries.Open]) -> dict[int, int]:
+    """The bytes that each of these deliveries was sent as, by its id: as an earlier line says, or what was made to be sent."""
+    by_format: dict[str, list[int]] = {}
+    for row in rows:
+        by_format.setdefault("ehf" if row.target == "ehf" else "pdf", []).append(row.revision_id)
+    log = tables.transfer_log
+    with ledger.reading() as connection:
+        made: dict[tuple[str, int], int] = {}
+        for format_, revision_ids in by_format.items():
+            mine = (_rendition.c.tenant == tenant, _rendition.c.format == format_)
+            query = sa.select(_rendition.c.revision_id, _rendition.c.raw_id).where(*mine)
+            chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
+            made |= {(format_, revision_id): raw_id for revision_id, raw_id in connection.execute(query.where(chosen))}
+        said = (
+            log.c.tenant == tenant,
+            log.c.sent_raw_id.is_not(None),
+            bulk.among(connection, log.c.delivery_id, [r.id for r in rows]),
+        )
+        lines = connection.execute(
+            sa.select(log.c.delivery_id, log.c.natural_key, log.c.sent_raw_id).where(*said).order_by(log.c.id)
+        )
+        sent = {(i, natural_key): raw_id for i, natural_key, raw_id in lines}
+    found = {
+        row.id: sent.get((row.id, row.natural_key or ""), made.get(("ehf" if row.target == "ehf" else "pdf", row.revision_id)))
+        for row in rows
+    }
+    return {i: raw_id for i, raw_id in found.items() if raw_id is not None}
 
 
 def find_without_rendition(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> set[int]:

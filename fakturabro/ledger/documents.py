@@ -157,18 +157,15 @@ def find_heads(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) 
     return _heads(ledger, tenant, _document.c.id, document_ids, ())
 
 
-def find_changed_after_sending(ledger: opened.Ledger, tenant: str, run: str) -> list[Head]:
-    """Documents that this run found changed at their source after they had been distributed; what was sent stays as it was."""
-    changed = (
-        sa.select(_document.c.id)
-        .join(_revision, sa.and_(_revision.c.tenant == _document.c.tenant, _revision.c.id == _document.c.revision_id))
-        .join(_delivery, sa.and_(_delivery.c.tenant == _document.c.tenant, _delivery.c.document_id == _document.c.id))
-        .where(_document.c.tenant == tenant, _revision.c.run == run, _delivery.c.purpose == "distribute")
-        .where(_delivery.c.revision_id != _document.c.revision_id, _delivery.c.state == "accepted")
-    )
+def find_revisions(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, dict[int, bytes]]:
+    """The content hashes of all revisions of these documents, by document and revision id."""
+    found: dict[int, dict[int, bytes]] = {}
     with ledger.reading() as connection:
-        ids = connection.execute(changed).scalars().all()
-    return find_heads(ledger, tenant, ids)
+        mine = (_revision.c.tenant == tenant, bulk.among(connection, _revision.c.document_id, document_ids))
+        query = sa.select(_revision.c.document_id, _revision.c.id, _revision.c.hash).where(*mine).order_by(_revision.c.id)
+        for document_id, revision_id, digest in connection.execute(query):
+            found.setdefault(document_id, {})[revision_id] = bytes(digest)
+    return found
 
 
 def find_by_number(ledger: opened.Ledger, tenant: str, numbers: Sequence[str], kinds: Sequence[str]) -> list[Head]:

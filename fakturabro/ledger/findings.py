@@ -12,6 +12,7 @@ from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, tables
 
 _finding, _delivery = tables.finding, tables.delivery
+_SAID = ("document_id", "code", "severity", "field", "value")
 
 
 def record(
@@ -29,8 +30,17 @@ def record(
     with ledger.writing() as connection:
         of_station = (_finding.c.tenant == tenant, _finding.c.station == station)
         chosen = bulk.among(connection, _finding.c.document_id, found)
+        stood = connection.execute(sa.select(*(_finding.c[name] for name in _SAID)).where(*of_station, chosen)).all()
         connection.execute(sa.delete(_finding).where(*of_station, chosen))
         flat = [(document_id, finding) for document_id, rows in found.items() for finding in rows]
+        _log(
+            connection,
+            tenant,
+            station,
+            run,
+            {tuple(row) for row in stood},
+            {(d, f.code, f.severity, f.field, f.value) for d, f in flat},
+        )
         ids = bulk.reserve_ids(connection, _finding, len(flat))
         columns = ("id", "tenant", "document_id", "code", "severity", "field", "value", "suggestion", "holds", "station", "run")
         bulk.insert(
@@ -44,6 +54,17 @@ def record(
         )
         for purpose in purposes:
             _hold_and_release(connection, tenant, purpose, found, run)
+
+
+def _log(
+    connection: sa.Connection, tenant: str, station: str, run: str, stood: set[tuple[object, ...]], stands: set[tuple[object, ...]]
+) -> None:
+    """A line each of what went and of what came; what is found again is neither."""
+    changes = [(False, *said) for said in sorted(stood - stands)] + [(True, *said) for said in sorted(stands - stood)]
+    ids = bulk.reserve_ids(connection, tables.finding_log, len(changes))
+    columns = ("id", "tenant", "station", "run", "came", *_SAID)
+    rows = [(i, tenant, station, run, *said) for i, said in zip(ids, changes, strict=True)]
+    bulk.insert(connection, tables.finding_log, columns, rows)
 
 
 def _hold_and_release(connection: sa.Connection, tenant: str, purpose: str, documents: Mapping[int, object], run: str) -> None:

@@ -2,11 +2,11 @@
 
     reserve -> (the ledger commits `sending` and the line's name) -> left -> (the bytes leave) -> answered
 
-A `reserve` without `left` left nothing. A `left` whose `reserve` the ledger does not know was lost by the ledger: see recovery.
-The folder holds 000001.jsonl, 000002.jsonl ..., shared by all processes of a machine, one JSON line per entry, appended under a
-lock. Each line names the hash of the line before and ends with its own: sha256 over all that stands before it. A line's name is
-<epoch>.<file>.<byte>.<start of its hash>; names sort as the lines stand. An epoch begins with each recover, for the whole
-installation: a process that began in an older one appends nothing more.
+A `reserve` without `left` left nothing. A `left` whose `reserve` the ledger does not know was lost by the ledger, and so may be the
+stops and releases that stand here too: see recovery. The folder holds 000001.jsonl, 000002.jsonl ..., shared by all processes of a
+machine, one JSON line per entry, appended under a lock. Each line names the hash of the line before and ends with its own: sha256
+over all that stands before it. A line's name is <epoch>.<file>.<byte>.<start of its hash>; names sort as the lines stand. An epoch
+begins with each recover, for the whole installation: a process that began in an older one appends nothing more.
 """
 
 from __future__ import annotations
@@ -72,6 +72,14 @@ class Journal:
     def answered(self, tenant: str, line: str, outcomes: Mapping[str, str], now: dt.datetime) -> None:
         """Say what the ledger has recorded of a line, by natural key. Not synced to disk: losing it costs one reading back."""
         self._append(lines.Answered, tenant, now, durable=False, line=line, outcomes=outcomes)
+
+    def stopped(self, tenant: str, scope: str, *, why: str, owner: str, at: dt.datetime, review_at: dt.datetime) -> None:
+        """Say that somebody stopped `scope`."""
+        self._append(lines.Stopped, tenant, at, scope=scope, why=why, owner=owner, review_at=review_at)
+
+    def released(self, tenant: str, scope: str, *, why: str, by: str, at: dt.datetime) -> None:
+        """Say that somebody released `scope`."""
+        self._append(lines.Released, tenant, at, scope=scope, why=why, by=by)
 
     def begin_epoch(self, tenant: str, run: str, now: dt.datetime, after: int) -> str:
         """Begin an epoch, newer than the journal's and newer than `after`; from now on every older process is shut out."""

@@ -66,6 +66,23 @@ class Epoch(Line, frozen=True, kw_only=True, tag="epoch"):
     run: str
 
 
+class Stopped(Line, frozen=True, kw_only=True, tag="stopped"):
+    """Somebody stopped `scope` of this tenant, at this line's time: see stops."""
+
+    scope: str
+    why: str
+    owner: str
+    review_at: dt.datetime
+
+
+class Released(Line, frozen=True, kw_only=True, tag="released"):
+    """Somebody released what was stopped, at this line's time."""
+
+    scope: str
+    why: str
+    by: str
+
+
 class Cut(Line, frozen=True, kw_only=True, tag="cut"):
     """A writer died in mid-line: so many bytes, with this sha256, stood here and were nobody's."""
 
@@ -73,7 +90,7 @@ class Cut(Line, frozen=True, kw_only=True, tag="cut"):
     sha256: str
 
 
-Entry = Reserve | Left | Answered | Epoch | Cut
+Entry = Reserve | Left | Answered | Epoch | Stopped | Released | Cut
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pathlib
+from collections.abc import Sequence
 
 from fakturabro.domain import calendar
 
@@ -61,6 +62,34 @@ def locked(tenant: str, why: str) -> str:
 
 def answers_not_in_journal(tenant: str, error: Exception) -> str:
     return f"Svarene for {tenant} står i hovedboken, men kom ikke i sendejournalen. Ingenting er tapt. Årsak: {error}"
+
+
+def claimed(line: str, at: dt.datetime, outcome: str) -> str:
+    said = f"mottatt av motparten {_time(at)}" if outcome == "accepted" else f"gikk ut {_time(at)}; ingen vet om det kom frem"
+    return f"Fra sendejournalen, linje {line}: {said}. Hovedboken var eldre og visste det ikke."
+
+
+def left_cancelled(line: str, at: dt.datetime) -> str:
+    return f"Fra sendejournalen, linje {line}: gikk ut {_time(at)}, men leveringen er annullert her. Kontroller hos motparten."
+
+
+def cancelled_but_left(numbers: Sequence[str]) -> str:
+    named = ", ".join(numbers)
+    return f"Gikk ut, men er annullert i hovedboken: {named}. Kontroller hos motpartene; sendingene står i sendejournalen."
+
+
+def claims_stand(tenant: str, count: int) -> str:
+    return (
+        f"{count} levering(er) for {tenant} gikk ut før hovedboken ble lagt tilbake, og dokumentene er ikke hentet på nytt. "
+        "Se at kilden svarer og at dokumentene finnes der. De hentes i neste inntak; `fakturabro recover` prøver med en gang."
+    )
+
+
+def stop_not_in_journal(error: Exception) -> str:
+    return (
+        "Dette står i hovedboken, men kom ikke i sendejournalen: legges en eldre hovedbok tilbake, må det gjøres på nytt. "
+        f"Årsak: {error}"
+    )
 
 
 def on_its_way(tenant: str, until: dt.datetime) -> str:

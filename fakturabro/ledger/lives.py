@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -30,7 +30,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened. `kind` is read, found, kid, recipient, made, answer, decision, state, certificate or journal."""
+    """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, decision, state, certificate or
+    journal."""
 
     kind: str
     said: dict[str, Any]
@@ -61,7 +62,7 @@ def record_look(ledger: opened.Ledger, tenant: str, who: str, what: str, at: dt.
         connection.execute(sa.insert(_look).values(tenant=tenant, who=who, what=what, at=at))
 
 
-def read(ledger: opened.Ledger, tenant: str, document_id: int, journal: Sequence[str] = ()) -> Life:
+def read(ledger: opened.Ledger, tenant: str, document_id: int, journal: Iterable[str] = ()) -> Life:
     """The life of one document; of the `journal`'s lines those that name one of its deliveries.
 
     Raises LookupError when the tenant has no such document. What was purged is there without its bytes.
@@ -100,6 +101,8 @@ class _Reader:
             yield Step(kind="read", said=said, contents=[*self._raw(row["raw_id"], "lest"), canonical])
         for row in self.find(tables.finding):
             yield Step(kind="found", said=row)
+        for row in self.find(tables.finding_log):
+            yield Step(kind="came" if row.pop("came") else "went", said=row)
         for row in self.find(tables.booking):
             yield Step(kind="kid", said=row)
         for row in self._rows(tables.recipient, tables.recipient.c.document_id == self._id, tables.recipient.c.document_id):
@@ -138,12 +141,11 @@ class _Reader:
         return chain
 
     def _proof(self, certificate: Any, row: dict[str, Any], counts: list[str]) -> dict[str, Any]:
-        if "settled_in" not in counts or certificate["counted"] is None:
+        if "settled_in" not in counts or not certificate["counted"] or certificate["counted"].get("format") != proofs.FORMAT:
             return {}
-        mine = (_delivery.c.tenant == self._tenant, _delivery.c.id == row["id"])
-        ((_, _, said),) = proofs.find_leaves(self._connection, certificate["id"], *mine)
-        leaves = proofs.find_stretch(self._connection, self._tenant, certificate["id"], certificate["counted"], row["id"])
-        return {"row": said, "leaves": leaves}
+        return proofs.find_proof(
+            self._connection, self._tenant, certificate["purpose"], certificate["id"], certificate["counted"], row["id"]
+        )
 
     def _rows(self, table: sa.Table, where: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> Sequence[sa.RowMapping]:
         query = sa.select(table).where(table.c.tenant == self._tenant, where).order_by(order)

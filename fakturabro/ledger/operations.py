@@ -144,9 +144,12 @@ claim = sa.Table(
     sa.Column("target", sa.Text, nullable=False),
     sa.Column("natural_key", sa.Text, nullable=False),
     sa.Column("line", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False, server_default="in_doubt"),
+    sa.Column("at", _Time),
 )
 """Sendings that the journal knows and the ledger had lost, of documents that it does not know either: when the document comes in
-again, its delivery begins in doubt, at this target and under this key."""
+again, its delivery begins as `outcome` (in_doubt, or accepted where only the journal can say so), at this target, under this key.
+`at` is when it left, or was accepted; the time of the migration on rows that are older than the column."""
 
 ledger_lock = sa.Table(
     "ledger_lock",

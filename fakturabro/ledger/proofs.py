@@ -1,75 +1,56 @@
-"""What a certificate commits to: every delivery that it counted as settled, with the sha256 of what was read and of what was sent.
+"""What a certificate commits to: every delivery that it counted as settled, as it stood, with what was read, said and sent.
 
-A row's leaf is the sha256 over the row as JSON; a stretch of rows (by id) is the sha256 over its leaves. A certificate holds at
-most STRETCHES of them for what is final and as many for what was rejected, so that up to that many rows are named one by one.
+A row is said in parts. The part "" stands for ever; each other one until purging destroys a data key of the month in its name, and
+"head" until the source changes the document, see excuses. What the document says is said once, by its booking. A part's leaf is the
+sha256 over it as JSON; a stretch of rows (by id) has for each part the sha256 over its leaves. What is final makes at most
+STRETCHES of them; what was rejected may be opened again, so each such row is a stretch of its own.
+
+Leaves over what is purged hold sealed bytes or their nonce, which nobody can guess: they give nothing away once these are gone.
 """
 
 from __future__ import annotations
 
+import collections
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.ledger import counted_rows, excuses, tables
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import tables
 
+FORMAT = 2
+"""Certificates of another one cannot be checked row by row."""
 STRETCHES = 500
-_document, _delivery, _revision, _raw, _log = tables.document, tables.delivery, tables.revision, tables.raw, tables.transfer_log
-_FIELDS: tuple[str, ...] = ("tenant", "id", "document_id", "purpose", "revision_id", "state", "target", "natural_key") + (
-    "amount",
-    "currency",
-    "run",
-    "settled_on",
-)
-Counted = dict[str, list[list[Any]]]
-"""By "final" and "rejected": stretches of [first delivery id, number of rows, sha256], by id."""
+_delivery, _raw, _log = tables.delivery, tables.raw, tables.transfer_log
+_ENCODER = msgspec.json.Encoder(order="sorted")
+Counted = dict[str, Any]
+""""format"; "log" and "raw", the newest ids then; "final" and "rejected": [first delivery id, rows, {part: sha256}], by id."""
+_SORTS = (("final", _delivery.c.state != "rejected"), ("rejected", _delivery.c.state == "rejected"))
 
 
 def commit(connection: sa.Connection, tenant: str, purpose: str, currency: str) -> Counted:
     """Commit to what is settled and was counted by no certificate."""
     mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.currency == currency, tables.UNCERTIFIED)
-    return {
-        name: list(_stretches(find_leaves(connection, None, *mine, sort), _count(connection, *mine, sort)))
-        for name, sort in (("final", _delivery.c.state != "rejected"), ("rejected", _delivery.c.state == "rejected"))
-    }
+    newest = [connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0 for table in (_log, _raw)]
+    counted: Counted = {"format": FORMAT, "log": newest[0], "raw": newest[1]}
+    for name, sort in _SORTS:
+        ids = _find_ids(connection, *mine, sort)
+        size = 1 if name == "rejected" else -(-len(ids) // STRETCHES) or 1
+        rows = counted_rows.find_rows(connection, tenant, counted_rows.Moment(purpose, 0, *newest), ids)
+        counted[name] = [[some[0][0], len(some), _to_digests(some)] for some in bulk.chunks(rows, size)]
+    return counted
 
 
-def find_leaves(
-    connection: sa.Connection, certificate_id: int | None, *where: sa.ColumnElement[bool]
-) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """(delivery id, leaf, row) of these deliveries by id; rows that this certificate entered name none (it had no id yet)."""
-    sent = (
-        sa.select(_raw.c.sha256)
-        .join(_log, sa.and_(_log.c.tenant == _raw.c.tenant, _log.c.sent_raw_id == _raw.c.id))
-        .where(_log.c.tenant == _delivery.c.tenant, _log.c.delivery_id == _delivery.c.id, _log.c.outcome == "accepted")
-    )
-    read = (
-        sa.select(_raw.c.sha256)
-        .join(_revision, sa.and_(_revision.c.tenant == _raw.c.tenant, _revision.c.raw_id == _raw.c.id))
-        .where(_revision.c.tenant == _delivery.c.tenant, _revision.c.id == _delivery.c.revision_id)
-    )
-    key = sa.select(_document.c.source_key).where(
-        _document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id
-    )
-    newest = sent.order_by(_log.c.id.desc()).limit(1)
-    columns = [*(_delivery.c[name] for name in _FIELDS), _delivery.c.entered_in]
-    looked_up = [query.correlate(_delivery).scalar_subquery() for query in (key, read, newest)]
-    query = sa.select(*columns, *looked_up).where(*where).order_by(_delivery.c.id)
-    for *values, entered_in, source_key, source, left in connection.execute(query):
-        row: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-        row["settled_on"] = row["settled_on"] and row["settled_on"].isoformat()
-        row["entered_in"] = None if entered_in == certificate_id else entered_in
-        row["source_key"] = source_key
-        row["read"], row["sent"] = source and bytes(source).hex(), left and bytes(left).hex()
-        yield row["id"], to_leaf(row), row
+def _find_ids(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[int]:
+    return list(connection.execute(sa.select(_delivery.c.id).where(*where).order_by(_delivery.c.id)).scalars())
 
 
-def to_leaf(row: dict[str, Any]) -> str:
-    """The sha256 over one row as JSON with sorted keys, no blanks and UTF-8; the check in the export computes the same."""
-    return hashlib.sha256(msgspec.json.encode(row, order="sorted")).hexdigest()
+def to_leaf(said: counted_rows.Part) -> str:
+    """The sha256 over one part of a row as JSON with sorted keys, no blanks and UTF-8; the check in the export does the same."""
+    return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
 
 
 def to_digest(leaves: Sequence[str]) -> str:
@@ -77,66 +58,81 @@ def to_digest(leaves: Sequence[str]) -> str:
     return hashlib.sha256("".join(leaves).encode()).hexdigest()
 
 
-def _count(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(_delivery).where(*where)).scalar_one()
+def _to_leaves(rows: Iterable[tuple[int, counted_rows.Parts]]) -> dict[str, list[str]]:
+    leaves: dict[str, list[str]] = collections.defaultdict(list)
+    for _, parts in rows:
+        for name, said in parts.items():
+            leaves[name].append(to_leaf(said))
+    return leaves
 
 
-def _stretches(found: Iterable[tuple[int, str, dict[str, Any]]], count: int) -> Iterator[list[Any]]:
-    for some in bulk.chunks(found, -(-count // STRETCHES) or 1):
-        yield [some[0][0], len(some), to_digest([leaf for _, leaf, _ in some])]
+def _to_digests(rows: Iterable[tuple[int, counted_rows.Parts]]) -> dict[str, str]:
+    return {name: to_digest(leaves) for name, leaves in _to_leaves(rows).items()}
 
 
-def find_stretch(connection: sa.Connection, tenant: str, certificate_id: int, counted: Counted, row_id: int) -> list[str]:
-    """The leaves of the stretch in which a certificate counted this delivery as settled; empty when it did not."""
-    for name, stretches in counted.items():
-        firsts = [first for first, _, _ in stretches]
+def find_proof(
+    connection: sa.Connection, tenant: str, purpose: str, certificate_id: int, counted: Counted, row_id: int
+) -> dict[str, Any]:
+    """One delivery that a certificate counted: "row" with its parts, "leaves" of its stretch by part, and "gone", the parts that
+    can no longer be proven since they were purged, or changed at their source."""
+    moment = counted_rows.Moment(purpose, certificate_id, counted["log"], counted["raw"])
+    mine = (_delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id)
+    for name, sort in _SORTS:
+        firsts = [first for first, *_ in counted[name]]
         at = sum(first <= row_id for first in firsts) - 1
-        if at < 0:
-            continue
-        bounds = [_delivery.c.id >= firsts[at], *([_delivery.c.id < firsts[at + 1]] if at + 1 < len(firsts) else [])]
-        state = _delivery.c.state == "rejected" if name == "rejected" else _delivery.c.state != "rejected"
-        where = (_delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id, state, *bounds)
-        found = {i: leaf for i, leaf, _ in find_leaves(connection, certificate_id, *where)}
-        if row_id in found:
-            return list(found.values())
-    return []
+        bounds = (
+            [_delivery.c.id >= firsts[at], *([_delivery.c.id < firsts[at + 1]] if at + 1 < len(firsts) else [])] if at >= 0 else []
+        )
+        ids = _find_ids(connection, *mine, sort, *bounds) if bounds else []
+        if row_id in ids:
+            rows = dict(counted_rows.find_rows(connection, tenant, moment, ids))
+            leaves, excused = _to_leaves(rows.items()), excuses.Excuses(connection, tenant, moment.log, ids)
+            gone = [part for part in _differing(leaves, counted[name][at][2]) if excused.cover(part)]
+            row = {part: said for part, said in rows[row_id].items() if part not in gone}
+            return {"row": msgspec.to_builtins(row), "leaves": {part: leaves[part] for part in row}, "gone": gone}
+    return {}
 
 
-def find_changed(connection: sa.Connection, tenant: str, certificate_id: int, purpose: str, counted: Counted) -> list[str]:
+def _differing(leaves: Mapping[str, Sequence[str]], committed: Mapping[str, str]) -> list[str]:
+    standing = {part: to_digest(found) for part, found in leaves.items()}
+    return sorted(part for part in {*standing, *committed} if standing.get(part) != committed.get(part))
+
+
+def find_changed(connection: sa.Connection, tenant: str, purpose: str, certificate_id: int, counted: Counted) -> list[str]:
     """The stretches of deliveries that are no longer what a certificate counted, as "17" or "17-25"."""
     changed: list[str] = []
-    mine = (_delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id)
-    for name, sort in (("final", _delivery.c.state != "rejected"), ("rejected", _delivery.c.state == "rejected")):
-        standing = find_leaves(connection, certificate_id, *mine, sort)
-        stretches = counted.get(name, [])
-        for (first, count, digest), last, rows in _by_stretch(stretches, standing):
-            reopened = 0
-            if name == "rejected" and len(rows) < count:
-                reopened = _count_reopened(connection, tenant, certificate_id, purpose, first, first + 1 if count == 1 else last)
-            whole = len(rows) == count and to_digest([leaf for _, leaf in rows]) == digest
-            if not whole and not (reopened and len(rows) + reopened >= count):
-                ids = sorted({*(i for i, _ in rows), *([first] if count else [])})
-                changed.append(str(ids[0]) if len(ids) == 1 and count <= 1 else f"{ids[0]}-{ids[-1]}")
+    moment = counted_rows.Moment(purpose, certificate_id, counted["log"], counted["raw"])
+    for name, sort in _SORTS:
+        ids = _find_ids(connection, _delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id, sort)
+        standing = counted_rows.find_rows(connection, tenant, moment, ids)
+        for (first, count, committed), rows in _by_stretch(counted[name], standing):
+            if name == "rejected" and not rows and count and _is_reopened(connection, tenant, certificate_id, first):
+                continue
+            excused = excuses.Excuses(connection, tenant, moment.log, [i for i, _ in rows])
+            wrong = [part for part in _differing(_to_leaves(rows), committed) if not excused.cover(part)]
+            if len(rows) != count or wrong:
+                named = sorted({*(i for i, _ in rows), *([first] if count else [])})
+                changed.append(str(named[0]) if len(named) == 1 and count <= 1 else f"{named[0]}-{named[-1]}")
     return changed
 
 
 def _by_stretch(
-    stretches: Sequence[list[Any]], standing: Iterable[tuple[int, str, dict[str, Any]]]
-) -> Iterator[tuple[list[Any], int | None, list[tuple[int, str]]]]:
-    """Each stretch with the id before which it ends and the rows that stand in it now; rows before all are a stretch too."""
+    stretches: Sequence[list[Any]], standing: Iterable[tuple[int, counted_rows.Parts]]
+) -> Iterator[tuple[list[Any], list[tuple[int, counted_rows.Parts]]]]:
+    """Each stretch with the rows that stand in it now; rows before all are a stretch too."""
     rows = iter(standing)
     row = next(rows, None)
-    for at, stretch in enumerate([[0, 0, to_digest([])], *stretches]):
-        last = stretches[at][0] if at < len(stretches) else None
-        some: list[tuple[int, str]] = []
-        while row is not None and (last is None or row[0] < last):
-            some.append((row[0], row[1]))
+    before: list[Any] = [0, 0, {}]
+    for at, stretch in enumerate([before, *stretches]):
+        end = stretches[at][0] if at < len(stretches) else None
+        some: list[tuple[int, counted_rows.Parts]] = []
+        while row is not None and (end is None or row[0] < end):
+            some.append(row)
             row = next(rows, None)
-        yield stretch, last, some
+        yield stretch, some
 
 
-def _count_reopened(connection: sa.Connection, tenant: str, certificate_id: int, purpose: str, first: int, last: int | None) -> int:
-    """How many deliveries of a stretch a mended revision has opened again since: none or a later certificate settled them."""
-    bounds = [_delivery.c.id >= first, *([_delivery.c.id < last] if last is not None else [])]
+def _is_reopened(connection: sa.Connection, tenant: str, certificate_id: int, delivery_id: int) -> bool:
+    """Whether this delivery, once rejected, began again: no certificate or a later one entered it anew."""
     again = sa.or_(_delivery.c.entered_in.is_(None), _delivery.c.entered_in > certificate_id)
-    return _count(connection, _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, *bounds, again)
+    return bool(_find_ids(connection, _delivery.c.tenant == tenant, _delivery.c.id == delivery_id, again))

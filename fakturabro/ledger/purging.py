@@ -77,11 +77,12 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
     for some in range(0, len(ids), 500):
         chosen = ids[some : some + 500]
         of_document = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
-        finding, booking = tables.finding, tables.booking
+        finding, booking, found = tables.finding, tables.booking, tables.finding_log
         cleared = {"value": "", "suggestion": ""}
         connection.execute(
             sa.update(finding).where(finding.c.tenant == tenant, finding.c.document_id.in_(chosen)).values(**cleared)
         )
+        connection.execute(sa.update(found).where(found.c.tenant == tenant, found.c.document_id.in_(chosen)).values(value=""))
         connection.execute(sa.delete(booking).where(booking.c.tenant == tenant, booking.c.document_id.in_(chosen)))
         connection.execute(sa.update(_log).where(_log.c.tenant == tenant, _log.c.delivery_id.in_(of_document)).values(detail=""))
         mine = (_document.c.tenant == tenant, _document.c.id.in_(chosen))

@@ -56,6 +56,15 @@ def _find(connection: sa.Connection, tenant: str, rows: list[Sealed]) -> dict[by
     return found
 
 
+def find(ledger: opened.Ledger, tenant: str, kind: str, hashes: Sequence[bytes]) -> dict[bytes, int]:
+    """The newest id under which bytes of this kind are kept, by sha256; what is not kept is absent."""
+    with ledger.reading() as connection:
+        mine = (_raw.c.tenant == tenant, _raw.c.kind == kind, _raw.c.sha256.in_(hashes))
+        return {
+            bytes(sha): i for sha, i in connection.execute(sa.select(_raw.c.sha256, _raw.c.id).where(*mine).order_by(_raw.c.id))
+        }
+
+
 def read(ledger: opened.Ledger, tenant: str, raw_ids: Sequence[int]) -> dict[int, bytes]:
     """The bytes behind these ids."""
     with ledger.reading() as connection:

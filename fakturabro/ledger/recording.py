@@ -22,6 +22,7 @@ def record_fetched(
     one (it left before the ledger was restored) begins in doubt.
     """
     with ledger.writing() as connection:
+        bulk.wait_in_line(connection, f"record/{tenant}")
         known = documents.known(connection, tenant, source, [row.source_key for row in rows])
         unique = {row.source_key: row for row in rows}
         new = [row for key, row in unique.items() if key not in known]
@@ -150,6 +151,7 @@ def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revis
 def record_skipped(ledger: opened.Ledger, tenant: str, source: str, run: str, rows: Sequence[documents.Skipped]) -> int:
     """Record documents that are not ours to carry, once. Returns how many were new."""
     with ledger.writing() as connection:
+        bulk.wait_in_line(connection, f"record/{tenant}")
         known = documents.known(connection, tenant, source, [row.source_key for row in rows])
         new = list({row.source_key: row for row in rows if row.source_key not in known}.values())
         columns = ("id", "tenant", "source", "kind", "source_key", "number", "customer_number", "amount", "currency")

@@ -12,13 +12,12 @@ from __future__ import annotations
 import collections
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from fakturabro.ledger import claims, journal, journal_lines, opened, operations, tables
+from fakturabro.ledger import claims, journal, journal_lines, losses, opened, operations, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
 
@@ -26,10 +25,9 @@ ON_ITS_WAY = dt.timedelta(minutes=15)
 """So long after it left, what nobody answered may still be travelling, and reading back proves nothing."""
 _FAR = 1_000_000
 """Bytes of journal that a check may read again the next time."""
-_NOTHING_TAKEN = ("planned", "rejected")
 _delivery, _document = tables.delivery, tables.document
 _line, _lock = operations.journal_line, operations.ledger_lock
-take_claims = claims.take
+_log = tables.transfer_log
 
 
 class LockedError(Exception):
@@ -49,16 +47,11 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     claimed: int
     """Of documents that the ledger does not know: they begin in doubt when they come in again."""
     settled: Mapping[str, int]
-    """What was in doubt and read back, by its state now."""
+    """What was in doubt and read back, or answered in the journal, by its state now."""
     waiting: int
     """What is in doubt still: a person must decide."""
-
-
-class _Lost(NamedTuple):
-    name: str
-    left_at: dt.datetime
-    reserve: journal_lines.Reserve
-    outcomes: Mapping[str, str] | None
+    cancelled: Sequence[str] = ()
+    """Numbers of documents that left, and stand as cancelled in the ledger: a person must look."""
 
 
 def find_sendings(ledger: opened.Ledger, tenant: str, delivery_ids: Sequence[int]) -> list[journal_lines.Sending]:
@@ -95,7 +88,8 @@ def find_lock(connection: sa.Connection, tenant: str) -> str | None:
 def check(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, now: dt.datetime) -> bool:
     """Whether the tenant may send: False when it is locked, or has to be locked now because the journal knows more.
 
-    Raises JournalError when the journal cannot be read, or lacks what the ledger knows of it.
+    Stops that the ledger had lost stand again. Raises JournalError when the journal cannot be read, or lacks what the ledger knows
+    of it.
     """
     with ledger.reading() as connection:
         if find_lock(connection, tenant):
@@ -105,7 +99,8 @@ def check(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, now
     end = send_journal.end()
     if known and (not end or (newest and send_journal.find(newest) is None)):
         raise journal.JournalError(messages.missing(send_journal.folder, known))
-    lost = _find_lost(ledger, send_journal, tenant, newest)
+    losses.restore_stops(ledger, send_journal, tenant, newest)
+    lost = losses.find(ledger, send_journal, tenant, newest)
     if lost or _bytes_between(newest, end) > _FAR:
         with ledger.writing() as connection:
             if lost:
@@ -131,27 +126,46 @@ async def recover(
     read_back: Callable[[], Awaitable[object]],
     *,
     journal_lost: bool = False,
+    can_be_read: losses.CanBeRead = lambda _target: True,
 ) -> Recovered:
     """Replay the journal, read everything in doubt back from its target, and lift the lock. Can be begun again at any point.
 
-    `read_back` settles what is in doubt for this tenant; when it raises, the lock stands.
+    `read_back` settles what is in doubt for this tenant; when it raises, the lock stands. Of what cannot be read, the journal's
+    answers count.
     """
     mine = (_delivery.c.tenant == tenant,)
-    lines, put_in_doubt = replay(ledger, send_journal, tenant, run, now, journal_lost=journal_lost)
+    lines, put_in_doubt = replay(ledger, send_journal, tenant, run, now, journal_lost=journal_lost, can_be_read=can_be_read)
     with ledger.reading() as connection:
         doubts = set(connection.execute(sa.select(_delivery.c.id).where(*mine, _delivery.c.state == "in_doubt")).scalars())
     await read_back()
     with ledger.writing() as connection:
-        take_claims(connection, tenant, run)
+        claims.take(connection, tenant, run)
+        cancelled = claims.give_up_cancelled(connection, tenant, run)
         connection.execute(sa.delete(_lock).where(_lock.c.tenant == tenant))
         claimed = claims.count(connection, tenant)
-        chosen = bulk.among(connection, _delivery.c.id, doubts)
-        states = collections.Counter(connection.execute(sa.select(_delivery.c.state).where(*mine, chosen)).scalars())
-    return Recovered(lines=lines, put_in_doubt=put_in_doubt, claimed=claimed, waiting=states.pop("in_doubt", 0), settled=states)
+        settled_now = sa.exists().where(_log.c.tenant == tenant, _log.c.delivery_id == _delivery.c.id, _log.c.run == run)
+        chosen = sa.or_(bulk.among(connection, _delivery.c.id, doubts), settled_now)
+        found = connection.execute(sa.select(_delivery.c.state).where(*mine, _delivery.c.state != "cancelled", chosen)).scalars()
+        states = collections.Counter(found)
+    return Recovered(
+        lines=lines,
+        put_in_doubt=put_in_doubt,
+        claimed=claimed,
+        waiting=states.pop("in_doubt", 0),
+        settled=states,
+        cancelled=cancelled,
+    )
 
 
 def replay(
-    ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, run: str, now: dt.datetime, *, journal_lost: bool = False
+    ledger: opened.Ledger,
+    send_journal: journal.Journal,
+    tenant: str,
+    run: str,
+    now: dt.datetime,
+    *,
+    journal_lost: bool = False,
+    can_be_read: losses.CanBeRead = lambda _target: True,
 ) -> tuple[int, int]:
     """Lock, shut older processes out, and put in doubt what the ledger had lost; (lines, deliveries put in doubt).
 
@@ -165,54 +179,18 @@ def replay(
     if not is_there and not journal_lost:
         raise journal.JournalError(messages.missing(send_journal.folder, newest))
     begun = send_journal.begin_epoch(tenant, run, now, after=_epoch(newest))
-    lost = _find_lost(ledger, send_journal, tenant, newest if is_there else "")
+    start = newest if is_there else ""
+    losses.restore_stops(ledger, send_journal, tenant, start)
+    lost = losses.find(ledger, send_journal, tenant, start)
     travelling = [one.left_at for one in lost if one.outcomes is None and one.left_at > now - ON_ITS_WAY]
     if travelling:
         raise RecoveryError(messages.on_its_way(tenant, max(travelling) + ON_ITS_WAY))
+    answered = losses.find_answers(send_journal, tenant, start, can_be_read)
     with ledger.writing() as connection:
-        claims.record(connection, tenant, [claim for one in lost for claim in _to_claims(one)])
-        put_in_doubt = take_claims(connection, tenant, run)
+        claims.record(connection, tenant, [*(claim for one in lost for claim in one.to_claims()), *answered])
+        put_in_doubt = claims.take(connection, tenant, run)
         _record_reserved(connection, tenant, [*(one.name for one in lost), begun])
     return len(lost), put_in_doubt
-
-
-def _to_claims(lost: _Lost) -> list[claims.Claim]:
-    """What may have arrived of it."""
-    reserve, outcomes = lost.reserve, lost.outcomes or {}
-    return [
-        claims.Claim(
-            purpose=reserve.purpose,
-            source=sent.source,
-            source_key=sent.source_key,
-            target=reserve.target,
-            natural_key=sent.natural_key,
-            line=lost.name,
-        )
-        for sent in reserve.sendings
-        if outcomes.get(sent.natural_key) not in _NOTHING_TAKEN
-    ]
-
-
-def _find_lost(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, start: str) -> list[_Lost]:
-    """What left and is not in the ledger. The journal is read first: what it says of a live run, the ledger has committed."""
-    left: dict[str, dt.datetime] = {}
-    outcomes: dict[str, Mapping[str, str]] = {}
-    for line in send_journal.scan(tenant, (journal_lines.Left, journal_lines.Answered), start):
-        if isinstance(line, journal_lines.Left):
-            left[line.line] = line.at
-        elif isinstance(line, journal_lines.Answered):
-            outcomes[line.line] = line.outcomes
-    with ledger.reading() as connection:
-        chosen = (_line.c.tenant == tenant, _line.c.reserved, bulk.among(connection, _line.c.line, list(left)))
-        known = set(connection.execute(sa.select(_line.c.line).where(*chosen)).scalars())
-    lost: list[_Lost] = []
-    for name, left_at in left.items():
-        if name not in known:
-            reserve = send_journal.find(name)
-            if not isinstance(reserve, journal_lines.Reserve):
-                raise journal.JournalError(messages.missing(send_journal.folder, name))
-            lost.append(_Lost(name, left_at, reserve, outcomes.get(name)))
-    return lost
 
 
 def find_missing(ledger: opened.Ledger, send_journal: journal.Journal) -> list[str]:

@@ -26,6 +26,7 @@ BOOKKEEPING, SECONDARY = 60, 42
 KINDS: Mapping[str, int] = {
     "pdf": BOOKKEEPING,
     "ehf": BOOKKEEPING,
+    "entry": BOOKKEEPING,
     "customer": SECONDARY,
     "recipient": SECONDARY,
     "answer": SECONDARY,

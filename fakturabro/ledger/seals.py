@@ -18,6 +18,7 @@ from fakturabro.ledger import tables
 MONTH_LENGTH = 7
 """Sealed bytes begin with the month of their key; what was purged is nothing but that."""
 _NONCE_LENGTH = 12
+NONCE_END = MONTH_LENGTH + _NONCE_LENGTH
 
 
 class SealError(Exception):

@@ -30,7 +30,8 @@ def refuse_stopped(ledger: opened.Ledger, tenant: str, purpose: str, target: str
 
 
 class Watch:
-    """Asked before each send of one target: looks for stops every 5 ms (who begins beside another counts as one), for the lease each second.
+    """Asked before each send of one target: looks for stops every 5 ms (who begins beside another counts as one), for the lease
+    every second.
 
     A run that stood still is asked for its lease at once: the clock has gone on.
     """

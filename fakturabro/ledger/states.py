@@ -1,6 +1,9 @@
 """The states of a delivery and the moves that are legal. The database refuses every other one.
 
 waiting -> held | planned -> sending -> accepted | rejected | in_doubt; cancelled
+
+One move depends on more than the states: a distribution that was accepted waits again when the very same update gives it a newer
+revision. So no revision ever leaves `accepted`, and of a document's revisions only later ones follow.
 """
 
 from __future__ import annotations
@@ -38,24 +41,41 @@ def _is_legal(moves: Mapping[str, Sequence[str]]) -> str:
 
 
 _IDENTITY = ("tenant", "document_id", "purpose", "revision_id", "natural_key", "target")
+_MOVE, _FREEZE = "move", "freeze"
+_ANEW = (
+    "old.state = 'accepted' and new.state = 'waiting' and old.purpose = 'distribute' and new.purpose = old.purpose"
+    " and new.tenant = old.tenant and new.document_id = old.document_id and new.revision_id > old.revision_id"
+)
+"""A newer revision of the same document for its debtor; since the third schema."""
 _CHANGED = " or ".join(f"old.{column} <> new.{column}" for column in _IDENTITY)
-_MOVE = "move"
+_NEVER = "1 = 0"
 _REFUSALS = {
     "insert": ("insert", "new.state <> 'waiting'", "a delivery begins as waiting"),
-    "freeze": (
-        f"update of {', '.join(_IDENTITY)}",
-        f"{_is_one_of('old.state', ('sending', 'accepted', 'in_doubt'))} and ({_CHANGED})",
-        "what was sent cannot be changed",
-    ),
     "delete": ("delete", "1 = 1", "a delivery is never deleted"),
 }
 
 
-def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES) -> list[str]:
-    """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql"."""
+def _refusals(moves: Mapping[str, Sequence[str]], anew: str) -> dict[str, tuple[str, str, str]]:
+    """By the trigger's name: the event, when it is refused, and what the database says."""
+    frozen = _is_one_of("old.state", ("sending", "accepted", "in_doubt"))
+    return {
+        **_REFUSALS,
+        _FREEZE: (
+            f"update of {', '.join(_IDENTITY)}",
+            f"{frozen} and ({_CHANGED}) and not ({anew})",
+            "what was sent cannot be changed",
+        ),
+        _MOVE: ("update of state", f"not ({_is_legal(moves)}) and not ({anew})", "illegal move of a delivery"),
+    }
+
+
+def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES, *, anew: bool = True) -> list[str]:
+    """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql".
+
+    `anew`: what was distributed may wait again with a newer revision.
+    """
     made: list[str] = []
-    refusals = {**_REFUSALS, _MOVE: ("update of state", f"not ({_is_legal(moves)})", "illegal move of a delivery")}
-    for name, (event, condition, message) in refusals.items():
+    for name, (event, condition, message) in _refusals(moves, _ANEW if anew else _NEVER).items():
         if dialect == "sqlite":
             made.append(
                 f"create trigger delivery_{name} before {event} on delivery when {condition}\n"
@@ -76,9 +96,9 @@ def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES) -> list[s
 def without_triggers(dialect: str) -> list[str]:
     """The SQL that takes them away again, for a migration that writes them anew."""
     if dialect == "sqlite":
-        return [f"drop trigger delivery_{name}" for name in (*_REFUSALS, _MOVE)]
+        return [f"drop trigger delivery_{name}" for name in _refusals(MOVES, _NEVER)]
     return [
         statement
-        for name in (*_REFUSALS, _MOVE)
+        for name in _refusals(MOVES, _NEVER)
         for statement in (f"drop trigger delivery_{name} on delivery", f"drop function delivery_{name}()")
     ]

@@ -130,6 +130,22 @@ def record_release(ledger: opened.Ledger, tenant: str, scope: str, *, why: str, 
         return _read(row) if row else None
 
 
+def restore(
+    connection: sa.Connection, tenant: str, scope: str, *, why: str, owner: str, at: dt.datetime, review_at: dt.datetime
+) -> None:
+    """Let a stop of the send journal stand, unless the ledger knows it (standing or released) or another stands on its scope."""
+    mine = (_stop.c.tenant == tenant, _stop.c.scope == scope, sa.or_(_stop.c.at == at, operations.STANDING))
+    if connection.execute(sa.select(_stop.c.id).where(*mine)).first() is None:
+        values = {"tenant": tenant, "scope": scope, "why": why, "owner": owner, "at": at, "review_at": review_at}
+        connection.execute(sa.insert(_stop).values(**values))
+
+
+def restore_release(connection: sa.Connection, tenant: str, scope: str, *, why: str, by: str, at: dt.datetime) -> None:
+    """End what stood on this scope when the send journal's release was made."""
+    mine = (_stop.c.tenant == tenant, _stop.c.scope == scope, operations.STANDING, _stop.c.at <= at)
+    connection.execute(sa.update(_stop).where(*mine).values(release_why=why, released_by=by, released_at=at))
+
+
 def _said(text: str, refusal: str) -> str:
     """`text` on one line. Raises StopError when nothing is said."""
     line = " ".join(text.split())

@@ -45,6 +45,12 @@ def forget(connection: sa.Connection, tenant: str, names: Sequence[str]) -> None
     connection.execute(sa.delete(_secret).where(_secret.c.tenant == tenant, _secret.c.name.in_(names)))
 
 
+def forget_older(ledger: opened.Ledger, name: str, cutoff: dt.datetime) -> None:
+    """Delete what all tenants' people gave us under this name before `cutoff`."""
+    with ledger.writing() as connection:
+        connection.execute(sa.delete(_secret).where(_secret.c.name == name, _secret.c.set_at < cutoff))
+
+
 def forget_tokens(connection: sa.Connection, tenant: str, systems: Sequence[str]) -> None:
     """Delete the access tokens that were fetched with a key that counts no more."""
     connection.execute(sa.delete(_token).where(_token.c.tenant == tenant, _token.c.system.in_(systems)))

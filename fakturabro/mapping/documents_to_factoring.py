@@ -50,6 +50,13 @@ def to_entry(
     )
 
 
+def to_booked(invoice: documents.Invoice) -> tuple[object, ...]:
+    """What the ledger entry takes from the document itself, but the buyer's address. Where it differs, the booking is wrong."""
+    buyer = invoice.buyer
+    said = (invoice.kind, invoice.number, invoice.totals.payable, invoice.currency, invoice.issue_date, invoice.due_date)
+    return (*said, tuple(one.number for one in invoice.preceding), buyer.registration_name or buyer.name, buyer.company_id)
+
+
 def _to_address(address: documents.Address | None) -> wire.Address | None:
     if address is None:
         return None

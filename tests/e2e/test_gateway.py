@@ -45,26 +45,33 @@ class Gateway:
         url = f"sqlite:///{folder / 'ledger.db'}"
         made = engine.connect(url)
         engine.migrate(made)
-        made.dispose()
         self.ledger = opened.open_ledger(url, b"2" * 32)
+        made.dispose()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        environment = {**os.environ, "FAKTURABRO_HOME": str(folder), "FAKTURABRO_SECRETS": str(folder / "secrets")}
-        environment |= {"FAKTURABRO_POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2")}
-        environment |= {"FAKTURABRO_GATEWAY_PORT": str(self.port), "PYTHONPATH": str(ROOT), "FORWARDED_ALLOW_IPS": "*"}
-        command = "from console import gateway; from tasks import asking; gateway.serve(asking.GatewaySettings())"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-c", command], env=environment, cwd=ROOT, stdout=log, stderr=log)
-        self.await_ready()
+        self.environment = {**os.environ, "FAKTURABRO_HOME": str(folder), "FAKTURABRO_SECRETS": str(folder / "secrets")}
+        self.environment |= {"FAKTURABRO_POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2")}
+        self.environment |= {"FAKTURABRO_GATEWAY_PORT": str(self.port), "PYTHONPATH": str(ROOT), "FORWARDED_ALLOW_IPS": "*"}
+        self.start()
 
-    def await_ready(self) -> None:
+    def start(self, answers: str = "/ready") -> None:
+        command = "from console import gateway; from tasks import asking; gateway.serve(asking.GatewaySettings())"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, "-c", command], env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        self.await_answer(answers)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def await_answer(self, path: str) -> None:
         until = time.monotonic() + 30
         while time.monotonic() < until:
             assert self.process.poll() is None, self.log.read_text()
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/ready", trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}{path}", trust_env=False).status_code == 200:
                     return
             time.sleep(0.05)
         pytest.fail(self.log.read_text())
@@ -143,6 +150,27 @@ def test_privileges_that_are_missing_are_named(gateway: Gateway, boxes: Sandboxe
     shown = gateway.try_key(gateway.link(), key).text
     assert client.organisation_number not in shown and lacking in shown
     assert ("Ja, lagre nøkkelen" in shown) == (lacking == "CommonServices")
+
+
+def test_started_on_an_old_schema_it_says_so_and_is_ready_once_that_is_mended(mortal: Gateway) -> None:
+    mortal.kill()
+    engine.migrate_back(mortal.ledger.engine, "0001")
+    mortal.start("/health")
+    answer = httpx.get(f"{mortal.url}/ready", trust_env=False)
+    assert (answer.status_code, "run `fakturabro migrate`" in answer.text) == (503, True)
+    assert httpx.get(f"{mortal.url}/connect/x", trust_env=False).status_code == 503
+    engine.migrate(mortal.ledger.engine)
+    mortal.await_answer("/ready")
+    assert httpx.get(f"{mortal.url}/connect/x", trust_env=False).status_code == 404
+
+
+def test_started_on_a_locked_ledger_it_says_so_and_is_ready_afterwards(mortal: Gateway) -> None:
+    mortal.kill()
+    with mortal.ledger.writing():
+        mortal.start("/health")
+        answer = httpx.get(f"{mortal.url}/ready", trust_env=False, timeout=20)
+    assert (answer.status_code, answer.text) == (503, "the ledger cannot be written\n")
+    mortal.await_answer("/ready")
 
 
 def test_environment_variables_of_uvicorn_make_no_proxy_trusted(gateway: Gateway) -> None:

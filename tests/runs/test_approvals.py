@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from console import resending
 from fakturabro.gateway import application, parts
-from fakturabro.ledger import approvers, settings
-from sandboxes import mail
+from fakturabro.ledger import approvers, decisions, deliveries, settings, tables
+from sandboxes import faults, mail
 from tasks import clock, connect
 
 SECRET = b"12345678901234567890"
@@ -72,6 +75,53 @@ async def test_a_person_settles_an_email_in_doubt(answer: str, copies: int, gate
     assert (await site.intake()).is_completed()
     assert site.states(5003)["distribute"] == "accepted"
     assert (len(invoices(site)), len(set(invoices(site)))) == (copies, 1)
+
+
+async def test_who_wants_it_sent_again_does_not_decide_on_it(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = gateway
+    site.keep_only(5003)
+
+    site.boxes.mail.state.faults.append(mail.Fault(kind="cut_after_storing", times=1))
+    monkeypatch.delenv("FAKTURABRO_GATEWAY_URL")
+    await site.intake()
+    monkeypatch.setenv("FAKTURABRO_GATEWAY_URL", "https://portal.example")
+    ledger = connect.open_ledger()
+    (row,) = deliveries.find_open(ledger, "nidelven", "distribute", ["in_doubt"])
+    assert row.target and row.natural_key
+    refused = deliveries.Answer(delivery_id=row.id, target=row.target, natural_key=row.natural_key, outcome="rejected")
+    deliveries.record_answers(ledger, "nidelven", [refused], "run-2", clock.now(), clock.now().date(), start="in_doubt")
+    assert await asyncio.to_thread(resending.resend, "nidelven", "5003", "prøv igjen", "Anne Berg") == 0
+    ended = await site.intake()
+    assert ended.is_failed() and "ikke selv ba om ny sending" in ended.message
+    assert [one for one in site.boxes.mail.state.messages if "anne@klient.example" in one.recipients] == []
+    people = FILE + "  - {name: Bo Dahl, email: bo@klient.example}\n"
+    settings.record(ledger, "nidelven", "nidelven.yaml", people, clock.now())
+    sealed = approvers.seal(ledger, "nidelven", SECRET, clock.now())
+    with ledger.writing() as connection:
+        approvers.record(connection, sealed, "nidelven", "bo@klient.example", 0, clock.now())
+    ledger.close()
+    assert "ikke selv ba om ny sending" not in (await site.intake()).message
+    assert site.boxes.mail.state.messages[-1].recipients == ("bo@klient.example",)
+
+
+async def test_a_run_withdraws_what_needs_no_answer_any_more(gateway: Any) -> None:
+    site = gateway
+    site.keep_only(5002)
+    site.boxes.access_point.book.add(faults.Fault(kind="cut_after_change", method="PUT", path="/messages", times=1))
+    await site.intake()
+    assert site.states(5002)["distribute"] == "in_doubt"
+    with site.engine.connect() as connection:
+        (subject,) = connection.execute(sa.select(tables.delivery.c.id).where(tables.delivery.c.state == "in_doubt")).scalars()
+    ledger = connect.open_ledger()
+    for kind, about in ((decisions.IN_DOUBT, str(subject)), (decisions.APPROVER, "sluttet@klient.example")):
+        decisions.ask(ledger, "nidelven", kind, about, {}, "drift", clock.now())
+    await site.intake(dry_run=True)
+    assert [one.answer for one in decisions.find_about(ledger, "nidelven", decisions.IN_DOUBT, str(subject))] == [None]
+    await site.intake()
+    assert site.states(5002)["distribute"] == "accepted"
+    for kind, about in ((decisions.IN_DOUBT, str(subject)), (decisions.APPROVER, "sluttet@klient.example")):
+        assert [one.answer for one in decisions.find_about(ledger, "nidelven", kind, about)] == ["settled_elsewhere"]
+    ledger.close()
 
 
 async def test_without_anybody_to_ask_the_run_says_so(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

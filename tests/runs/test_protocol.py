@@ -1,17 +1,15 @@
-"""What must not leave does not: stops within one document, locks, a journal that cannot be written; and what runs show of it."""
+"""What must not leave does not: stops within one document, a journal that cannot be written; and what runs show of it."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import shutil
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from console import recovering
-from fakturabro.ledger import journal, operations, recovery, stops, tables
+from fakturabro.ledger import journal, operations, stops, tables
 from fakturabro.systems.access_point import client as access_points
 from sandboxes import faults
 from tasks import clock, connect, held, runs, selections, sending
@@ -58,59 +56,6 @@ async def test_a_stop_counts_within_one_document(site: Any, monkeypatch: pytest.
     with site.engine.connect() as connection:
         states = connection.execute(sa.select(tables.delivery.c.state).where(tables.delivery.c.target == "ehf")).scalars().all()
     assert (states.count("accepted"), states.count("planned"), len(states) > 6) == (3, len(states) - 3, True)
-
-
-@pytest.fixture
-async def restored(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A site whose documents all left, then its ledger was restored from before that; a quarter of an hour has passed."""
-    site.keep_only(5002, 5003, 5005, 5019)
-    copy = site.folder / "yesterday.db"
-    site.engine.dispose()
-    shutil.copy(site.folder / "ledger.db", copy)
-    await site.intake()
-    for suffix in ("-wal", "-shm"):
-        (site.folder / f"ledger.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(copy, site.folder / "ledger.db")
-    with pytest.raises(recovery.LockedError, match="fakturabro recover nidelven"):
-        await site.intake()
-    later, real = recovery.ON_ITS_WAY + dt.timedelta(minutes=1), clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + later)
-    return site
-
-
-def standing(site: Any) -> tuple[int, ...]:
-    held_there = (site.boxes.factoring.state.entries, site.boxes.access_point.state.messages, site.boxes.mail.state.messages)
-    return (*map(len, held_there), len(site.letters()))
-
-
-async def test_a_restored_ledger_sends_nothing_twice_and_writes_back_what_it_sent(restored: Any) -> None:
-    before = standing(restored)
-    assert await asyncio.to_thread(recovering.recover, ["nidelven"]) == 0
-    await restored.intake()
-    await restored.intake()
-    assert standing(restored) == before == (4, 2, 1, 1)
-    assert [restored.states(number)["book"] for number in (5002, 5003, 5005, 5019)] == ["accepted"] * 4
-    states = [restored.states(number)["distribute"] for number in (5002, 5003, 5005, 5019)]
-    assert states == ["accepted", "in_doubt", "accepted", "accepted"]
-    assert (await restored.writeback()).is_completed()
-    assert [restored.invoice(number).is_delivered for number in (5002, 5003, 5005, 5019)] == [True, False, True, True]
-    assert restored.invoice(5019).pdf.startswith(b"%PDF")
-
-
-async def test_what_a_restored_ledger_finds_absent_is_made_and_sent_again(restored: Any) -> None:
-    """The partner never got one of them; of the other not even its booking arrived. KID, recipient and PDF are gone."""
-    messages, entries = restored.boxes.access_point.state.messages, restored.boxes.factoring.state.entries
-    by_number = {f"<cbc:ID>{number}</cbc:ID>".encode(): number for number in (5002, 5005)}
-    sent = {number: key for key, one in messages.items() for text, number in by_number.items() if text in one.body}
-    messages.clear()
-    del entries[next(key for key, one in entries.items() if one.entry.number == "5005")]
-    assert await asyncio.to_thread(recovering.recover, ["nidelven"]) == 0
-    for _ in range(3):
-        await restored.intake()
-    assert {key for key in messages} == set(sent.values())
-    assert standing(restored) == (4, 2, 1, 1)
-    assert (await restored.writeback()).is_completed()
-    assert restored.states(5005) == dict.fromkeys(("book", "distribute", "write_back"), "accepted") == restored.states(5002)
 
 
 async def test_a_journal_that_cannot_be_written_lets_nothing_leave(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,10 +168,14 @@ def test_no_column_of_a_settled_delivery_can_be_changed_unseen(history: opened.L
     counted = {i for i, _, entered_in in rows if entered_in is not None}
     assert (len(settled), len(counted - settled)) == (3, 3)
     unseen = find_undetected(history, tables.delivery, [i for i, _, _ in rows])
-    assert {(column, row) for column, row in unseen if row in settled} == set()
+    # Which revision operators were told of afterwards is no part of what was certified.
+    assert {column for column, row in unseen if row in settled} <= {"reported_revision_id"}
     # What is open has not been said to be anything but open, of an amount: it may still move, and be planned anew.
     open_columns = {column for column, row in unseen if row in counted - settled}
-    assert open_columns <= {"id", "document_id", "revision_id", "state", "target", "natural_key", "run", "settled_on", "entered_in"}
+    assert open_columns <= {"id", "document_id", "revision_id", "state", "target", "natural_key", "run", "settled_on"} | {
+        "entered_in",
+        "reported_revision_id",
+    }
     assert not {"amount", "corrected", "tenant", "purpose", "currency", "settled_in"} & open_columns
 
 
@@ -285,7 +289,7 @@ def test_many_rows_are_committed_to_in_stretches(ledger: opened.Ledger, monkeypa
         counted = connection.execute(
             sa.select(tables.certificate.c.counted).where(tables.certificate.c.purpose == "book")
         ).scalar_one()
-    assert [len(counted[name]) for name in ("final", "rejected")] == [4, 4]
+    assert [len(counted[name]) for name in ("final", "rejected")] == [4, 10]
     take_in(ledger, "run-2", fetched(ledger, 4, "mended"))
     certify(ledger, "run-2", 1)
     assert audits.find_faults(ledger, TENANT) == []

@@ -22,6 +22,7 @@ from fakturabro.ledger import (
     operations,
     raws,
     recording,
+    retention,
     settings,
     tables,
 )
@@ -142,7 +143,10 @@ def test_asking_twice_is_one_decision_until_it_is_decided(ledger: opened.Ledger)
     delivery_id = in_doubt(ledger)
     first = ask(ledger, delivery_id)
     assert ask(ledger, delivery_id) == first
-    assert decisions.withdraw(ledger, "solberg", "in_doubt", [str(delivery_id)], "lest tilbake", "run-2", NOW) == 1
+    deliveries.move(ledger, "solberg", [delivery_id], "in_doubt", "planned", "run-2")
+    assert [decisions.withdraw_settled(ledger, tenant, "run-2", NOW) for tenant in ("fjord", "solberg")] == [0, 1]
+    deliveries.move(ledger, "solberg", [delivery_id], "planned", "sending", "run-2")
+    deliveries.move(ledger, "solberg", [delivery_id], "sending", "in_doubt", "run-2")
     assert ask(ledger, delivery_id) != first
 
 
@@ -189,11 +193,9 @@ def test_guessing_over_many_links_locks_the_person_for_a_quarter(ledger: opened.
 
 def test_who_caused_it_never_decides_it(ledger: opened.Ledger) -> None:
     prepare(ledger)
-    delivery_id = in_doubt(ledger)
-    for caused_by in ("KARI@solberg.no", " kari nordmann"):
-        decision_id = ask(ledger, delivery_id, caused_by)
+    for caused_by, number in (("KARI@solberg.no", 10023), (" kari nordmann", 10024)):
+        decision_id = ask(ledger, in_doubt(ledger, number=number), caused_by)
         assert decisions.decide(ledger, link(ledger, decision_id), verdict(), NOW) == "caused_it"
-        decisions.withdraw(ledger, "solberg", "in_doubt", [str(delivery_id)], "prøve", "run-2", NOW)
 
 
 def test_nobody_agrees_to_a_code_generator_of_their_own(ledger: opened.Ledger) -> None:
@@ -376,10 +378,13 @@ def test_the_first_approver_is_invited_and_the_next_one_needs_the_first(ledger: 
     with ledger.writing() as connection:
         approvers.record(connection, sealed, "solberg", KARI, 0, NOW)
     assert asking.invite_approver(one, "solberg", OLA, "kari@solberg.no", NOW) == "nobody"
-    decisions.withdraw(ledger, "solberg", "approver", [OLA], "prøve", "drift", NOW)
+    settings.record(ledger, "solberg", "solberg.yaml", "approvers:\n- {name: Kari Nordmann, email: kari@solberg.no}\n", NOW)
+    assert asking.invite_approver(one, "solberg", OLA, "drift", NOW) == "not_listed"
+    settings.record(ledger, "solberg", "solberg.yaml", FILE, NOW)
     assert asking.invite_approver(one, "solberg", OLA, "drift", NOW) == "asked"
     assert [mail.recipient for mail in post.sent] == [KARI, KARI]
-    (decision,) = [row for row in decisions.find_about(ledger, "solberg", "approver", OLA) if row.answer is None]
+    withdrawn, decision = decisions.find_about(ledger, "solberg", "approver", OLA)
+    assert (withdrawn.answer, withdrawn.decided_by, decision.answer) == ("settled_elsewhere", "drift", None)
     assert decisions.decide(ledger, link(ledger, decision.id), verdict(answer="granted"), NOW) == "decided"
     assert asking.invite_approver(one, "solberg", OLA, "drift", NOW) == "invited"
     assert post.sent[-1].recipient == OLA and "/enrol/" in post.sent[-1].text
@@ -388,6 +393,109 @@ def test_the_first_approver_is_invited_and_the_next_one_needs_the_first(ledger: 
         approvers.record(connection, sealed, "solberg", OLA, 0, NOW + dt.timedelta(minutes=1))
     later = NOW + dt.timedelta(minutes=2)
     assert asking.invite_approver(one, "solberg", OLA, "drift", later) == "asked", "one agreement is good for one enrolment"
+
+
+def test_who_replaces_all_approvers_at_once_still_needs_one_of_them(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    settings.record(ledger, "solberg", "solberg.yaml", "approvers:\n- {name: Ny, email: ny@solberg.no}\n", NOW)
+    post, doubt = Post(), in_doubt(ledger)
+    one = asker(ledger, post)
+    assert asking.ask_about_deliveries(one, "solberg", [doubt], "run-1", NOW).nobody == 1
+    assert asking.invite_approver(one, "solberg", "ny@solberg.no", OLA, NOW) == "asked"
+    assert [mail.recipient for mail in post.sent] == [KARI], "not Ola, who wants it, and nobody about the doubt"
+    (about_doubt,) = decisions.find_about(ledger, "solberg", "in_doubt", str(doubt))
+    assert decisions.decide(ledger, link(ledger, about_doubt.id), verdict(), NOW) == "not_approver"
+    (asked,) = decisions.find_about(ledger, "solberg", "approver", "ny@solberg.no")
+    assert decisions.decide(ledger, link(ledger, asked.id, OLA), verdict(OLA, answer="granted"), NOW) == "caused_it"
+    assert decisions.decide(ledger, link(ledger, asked.id), verdict(answer="granted"), NOW) == "decided"
+    assert asking.invite_approver(one, "solberg", "ny@solberg.no", OLA, NOW) == "invited"
+
+
+def test_who_left_has_no_say_on_an_approver_while_another_one_is_left(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    post = Post()
+    asked = decisions.ask(ledger, "solberg", "approver", "ny@solberg.no", {"candidate": "ny@solberg.no"}, "drift", NOW)
+    people = "approvers:\n- {name: Ola Nordmann, email: ola@solberg.no}\n- {name: Ny, email: ny@solberg.no}\n"
+    settings.record(ledger, "solberg", "solberg.yaml", people, NOW)
+    assert asking.invite_approver(asker(ledger, post), "solberg", "ny@solberg.no", "drift", NOW) == "asked"
+    assert [mail.recipient for mail in post.sent] == [OLA]
+    assert decisions.decide(ledger, link(ledger, asked), verdict(answer="granted"), NOW) == "not_approver"
+    assert decisions.decide(ledger, link(ledger, asked, OLA), verdict(OLA, answer="granted"), NOW) == "decided"
+
+
+def test_a_lone_approver_who_lost_the_telephone_is_let_in_by_an_operator_and_it_is_on_record(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    settings.record(ledger, "solberg", "solberg.yaml", "approvers:\n- {name: Kari Nordmann, email: kari@solberg.no}\n", NOW)
+    with ledger.writing() as connection:
+        approvers.forget_former(connection, "solberg", approvers.find(ledger, "solberg"))
+        approvers.forget_former(connection, "fjord", [])
+    assert approvers.find_enrolled(ledger, "solberg") == [KARI]
+    post = Post()
+    one = asker(ledger, post)
+    assert (asking.invite_approver(one, "solberg", KARI, "drift", NOW), post.sent) == ("nobody", [])
+    why = f"mistet telefonen, født {NIN}"
+    assert asking.invite_without_consent(one, "solberg", "x@y.no", why, "Per", NOW) == "not_listed"
+    assert asking.invite_without_consent(one, "solberg", "KARI@solberg.no", why, "Per", NOW) == "invited"
+    assert [("/enrol/" in mail.text, mail.recipient) for mail in post.sent] == [(True, KARI)]
+    asked, done = decisions.find_about(ledger, "solberg", "approver", KARI)
+    assert (asked.answer, done.answer) == ("settled_elsewhere", "without_consent")
+    assert (done.decided_by, done.decided_at, done.why) == ("Per", NOW, f"mistet telefonen, født {NIN[:6]}*****")
+    assert decisions.find_without_consent(ledger, "solberg", NOW) == [done]
+    assert decisions.find_without_consent(ledger, "solberg", NOW + dt.timedelta(seconds=1)) == []
+    assert decisions.find_without_consent(ledger, "fjord", NOW) == []
+    assert asking.invite_approver(one, "solberg", KARI, "drift", NOW) == "nobody", "it was good for one invitation"
+
+
+def test_what_an_operator_did_without_consent_stands_even_when_the_mail_does_not_leave(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    post = Post()
+    post.away = {KARI}
+    with pytest.raises(errors.Unavailable):
+        asking.invite_without_consent(asker(ledger, post), "solberg", KARI, "alle har sluttet", "Per", NOW)
+    assert len(decisions.find_without_consent(ledger, "solberg", NOW)) == 1
+
+
+def test_who_wanted_it_sent_again_is_not_asked_and_cannot_decide(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    first, second = in_doubt(ledger), in_doubt(ledger, number=10024)
+    with ledger.writing() as connection:
+        connection.execute(sa.insert(tables.transfer_log).values(**resent(first, "Kari Nordmann"), target="email", natural_key="k"))
+    post = Post()
+    asked = asking.ask_about_deliveries(asker(ledger, post), "solberg", [first, second], "run-2", NOW)
+    assert (asked.nobody, {mail.recipient: mail.text.count("/approvals/") for mail in post.sent}) == (0, {KARI: 1, OLA: 2})
+    assert decisions.decide(ledger, link(ledger, asked.decisions[0]), verdict(), NOW) == "caused_it"
+    settings.record(ledger, "solberg", "solberg.yaml", FILE.replace("ola@solberg.no", "ny@solberg.no"), NOW)
+    assert asking.ask_about_deliveries(asker(ledger, post), "solberg", [first, second], "run-3", NOW).nobody == 1
+
+
+def resent(delivery_id: int, person: str) -> dict[str, object]:
+    """A line of the transfer log: a person wanted it sent again."""
+    run = f"{decisions.RESENT}{person}"
+    return {"tenant": "solberg", "delivery_id": delivery_id, "at": NOW, "run": run, "outcome": "in_doubt", "detail": ""}
+
+
+def test_an_unanswered_question_that_was_withdrawn_keeps_no_key(ledger: opened.Ledger) -> None:
+    prepare(ledger)
+    delivery_id = in_doubt(ledger)
+    ask(ledger, delivery_id)
+    decisions.ask(ledger, "solberg", decisions.APPROVER, "borte@solberg.no", {"candidate": "borte@solberg.no"}, "drift", NOW)
+    decisions.ask(ledger, "solberg", decisions.APPROVER, OLA, {"candidate": OLA}, "drift", NOW)
+
+    def still_open() -> list[str]:
+        query = sa.select(operations.decision.c.subject).where(operations.OPEN).order_by(operations.decision.c.id)
+        with ledger.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    assert decisions.withdraw_settled(ledger, "solberg", "run-2", NOW) == 0
+    assert decisions.withdraw_unlisted(ledger, "solberg", "run-2", NOW) == 1
+    assert still_open() == [str(delivery_id), OLA]
+    deliveries.move(ledger, "solberg", [delivery_id], "in_doubt", "accepted", "run-2")
+    assert decisions.withdraw_settled(ledger, "solberg", "run-2", NOW) == 1
+    assert still_open() == [OLA]
+    settings.record(ledger, "solberg", "solberg.yaml", "approvers: []\n", NOW)
+    assert decisions.withdraw_unlisted(ledger, "solberg", "run-2", NOW) == 1
+    with ledger.reading() as connection:
+        assert retention.count_open(connection, "solberg", "decision", "2026-11") == 0
 
 
 def test_an_invitation_kills_the_link_before_it(ledger: opened.Ledger) -> None:

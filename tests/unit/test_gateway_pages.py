@@ -41,8 +41,10 @@ KEY = "a1b2c3d4-0000-4000-8000-000000000001"
 class Site:
     """A gateway that is served, a browser, and the vendor's answer."""
 
-    def __init__(self, ledger: opened.Ledger, proxies: tuple[str, ...] = (), language: parts.Language = "nb") -> None:
-        self.ledger, self.now = ledger, NOW
+    def __init__(
+        self, ledger: opened.Ledger, proxies: tuple[str, ...] = (), language: parts.Language = "nb", now: dt.datetime = NOW
+    ) -> None:
+        self.ledger, self.now = ledger, now
         self.company: parts.Company | Exception = parts.Company(name="Solberg AS", organisation_number="991825827")
         self.asked: list[tuple[str, str]] = []
         given = parts.Parts(
@@ -271,7 +273,7 @@ def test_looking_changes_nothing_however_often_and_by_whomever(site: Site) -> No
             assert site.browser.request(method, path, headers=bot).status_code == 200
     assert site.rows() == before
     shown = site.browser.get(paths[0]).text
-    assert "Ble faktura 10023 til Blåbær AS mottatt av e-posttjeneren? Vi fikk ikke svar." in shown
+    assert "Ble faktura 10023 til Blåbær AS mottatt av e-posttjeneren?" in shown
     assert "23.11.2026 09:00" in shown and "post@example.no" in shown and "&lt;a@b&gt;" in shown
 
 
@@ -297,7 +299,7 @@ def test_the_forms_faults_are_named_and_what_was_written_is_kept(site: Site) -> 
         answer = site.post(path, **(good | spoilt))
         assert answer.status_code == 422 and said in answer.text
     shown = site.post(path, **good)
-    assert shown.status_code == 403 and "Forsøk igjen: 4." in shown.text
+    assert shown.status_code == 403 and "Du har 4 forsøk igjen." in shown.text
     assert "Sett i loggen</textarea>" in shown.text and 'value="accepted" required checked' in shown.text
     assert "000000" not in shown.text
 
@@ -319,7 +321,20 @@ def test_an_answer_is_given_once_and_the_other_approver_is_told(site: Site) -> N
     assert "Saken er allerede avklart" in answer.text, "delivery 77 does not exist, so it is in no doubt"
     assert site.browser.get(path).status_code == 404
     late = site.browser.post(other, data={"form_token": token, "answer": "planned", "why": "ikke der", "code": code(OLA)})
-    assert late.status_code == 409 and "Noen har allerede svart" in late.text
+    assert late.status_code == 409 and "Saken er allerede avklart" in late.text
+
+
+def test_whoever_comes_second_is_told_that_it_is_decided_and_what_was_withdrawn_is_not(site: Site) -> None:
+    site.approval()
+    for candidate, said in (("ny@solberg.no", "Noen har allerede svart"), ("annen@solberg.no", "Saken er allerede avklart")):
+        question = {"candidate": candidate, "tenant": "solberg"}
+        asked = str(decisions.ask(site.ledger, "solberg", decisions.APPROVER, candidate, question, "drift", NOW))
+        other = site.link("approvals", asked, OLA)
+        if candidate == "ny@solberg.no":
+            site.post(site.link("approvals", asked), answer="granted", why="kjenner til det", code=code())
+        decisions.withdraw_unlisted(site.ledger, "solberg", "run-2", NOW)
+        shown = site.browser.get(other)
+        assert (shown.status_code, said in shown.text) == (409, True)
 
 
 def test_one_who_may_not_decide_gets_no_form(site: Site) -> None:
@@ -371,6 +386,22 @@ def test_an_approver_enrols_and_the_first_code_is_used(site: Site) -> None:
         assert approvers.use_code(site.ledger, connection, "solberg", KARI, approvers.code(secret, step + 1), later) == "right"
     with site.ledger.reading() as connection:
         assert secret not in connection.execute(sa.select(operations.approver.c.totp)).scalar_one()
+
+
+def test_who_left_the_file_is_forgotten_once_somebody_else_was_let_in(site: Site) -> None:
+    site.approval()
+    settings.record(site.ledger, "solberg", "solberg.yaml", "approvers:\n- {name: Ny, email: ny@solberg.no}\n", NOW)
+    question = {"candidate": "ny@solberg.no", "tenant": "solberg"}
+    asked = decisions.ask(site.ledger, "solberg", decisions.APPROVER, "ny@solberg.no", question, "drift", NOW)
+    path = site.link("approvals", str(asked), OLA)
+    assert "<form" in site.browser.get(path).text
+    enrolment = site.link("enrol", "ny@solberg.no", "ny@solberg.no")
+    secret = enrolled_secret(site.post(enrolment, step="show"))
+    assert site.post(enrolment, step="confirm", code="000000").status_code == 403
+    assert approvers.find_enrolled(site.ledger, "solberg") == [KARI, OLA]
+    site.post(enrolment, step="confirm", code=approvers.code(secret, int(NOW.timestamp()) // 30))
+    assert approvers.find_enrolled(site.ledger, "solberg") == ["ny@solberg.no"]
+    assert site.browser.get(path).status_code == 403
 
 
 def test_every_link_has_a_secret_of_its_own_and_strangers_get_none(site: Site) -> None:
@@ -469,7 +500,39 @@ def test_only_the_test_that_was_shown_can_be_confirmed(site: Site) -> None:
     assert stored_secrets.read(site.ledger, "solberg", "poweroffice_client_key") is None
 
 
+@pytest.mark.parametrize(("minutes", "kept"), [(29, True), (31, False)])
+def test_a_key_that_nobody_confirmed_is_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch, minutes: int, kept: bool) -> None:
+    monkeypatch.setattr(connecting, "_FORGET_EVERY", 0.02)
+    site.post(site.link("connect", "solberg"), step="test", key=KEY, alternative="alternativ 1")
+    sealing = stored_secrets.key(site.ledger, "fjord", NOW)
+    with site.ledger.writing() as connection:
+        stored_secrets.record(connection, sealing, "fjord", stored_secrets.POWEROFFICE_CLIENT_KEY, KEY, NOW, "x@y.no")
+    later = Site(site.ledger, now=NOW + dt.timedelta(minutes=minutes))
+    try:
+        time.sleep(0.3)
+        assert (stored_secrets.read(site.ledger, "solberg", connecting.TESTED) is not None) == kept
+        assert stored_secrets.read(site.ledger, "fjord", stored_secrets.POWEROFFICE_CLIENT_KEY) == KEY
+        later.now = NOW + dt.timedelta(minutes=31)
+        time.sleep(0.3)
+        assert stored_secrets.read(site.ledger, "solberg", connecting.TESTED) is None, "also while it runs"
+    finally:
+        later.stop()
+
+
 # Health and failures
+
+
+def test_a_ledger_of_another_schema_is_not_ready_and_no_page_is_shown(site: Site) -> None:
+    path = site.approval()
+    with site.ledger.writing() as connection:
+        connection.exec_driver_sql("create table kept as select * from alembic_version")
+        connection.exec_driver_sql("update alembic_version set version_num = 'm0001'")
+    assert "fakturabro migrate" in site.browser.get("/ready").text
+    shown = site.browser.get(path)
+    assert (shown.status_code, "<form" in shown.text) == (503, False)
+    with site.ledger.writing() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = (select version_num from kept)")
+    assert "<form" in site.browser.get(path).text
 
 
 def test_ready_says_whether_the_ledger_can_be_written(site: Site) -> None:

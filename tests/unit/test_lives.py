@@ -109,7 +109,7 @@ def unpack(path: pathlib.Path, folder: pathlib.Path) -> dict[str, Any]:
 def check_as_told(folder: pathlib.Path) -> list[subprocess.CompletedProcess[str]]:
     """Run the two checks as LESMEG.txt says, with nothing of ours on the path."""
     script = (folder / "LESMEG.txt").read_text(encoding="utf-8").split("-" * 80 + "\n")[1]
-    assert len(script.splitlines()) <= 27
+    assert len(script.splitlines()) <= 34
     (folder / "kontroller.py").write_text(script, encoding="utf-8")
     commands = (["sha256sum", "--check", "--quiet", "SHA256SUMS"], [sys.executable, "-I", "kontroller.py"])
     return [subprocess.run(one, cwd=folder, capture_output=True, text=True, check=False) for one in commands]
@@ -119,10 +119,10 @@ def test_a_life_is_told_in_order_with_all_its_bytes(ledger: opened.Ledger) -> No
     document_id = live(ledger)
     life = lives.read(ledger, TENANT, document_id, ['{"natural_key":"book/1"}', '{"natural_key":"book/17"}'])
     kinds = [step.kind for step in life.steps]
-    assert kinds[:9] == ["read", "read", "found", "kid", "recipient", "made", "answer", "answer", "decision"]
-    assert kinds[9:] == ["state"] * 3 + ["certificate"] * 3 + ["journal"]
+    assert kinds[:10] == ["read", "read", "found", "came", "kid", "recipient", "made", "answer", "answer", "decision"]
+    assert kinds[10:] == ["state"] * 3 + ["certificate"] * 3 + ["journal"]
     assert next(content.data for content in life.steps[0].contents) == EHF
-    assert [content.data for content in life.steps[6].contents] == [PDF, b'{"id": "42"}']
+    assert [content.data for content in life.steps[7].contents] == [PDF, b'{"id": "42"}']
     assert all(not content.gone for step in life.steps for content in step.contents)
     assert life.document["number"] == "5002"
 
@@ -208,11 +208,11 @@ def test_whoever_changes_the_export_is_found_out(ledger: opened.Ledger, tmp_path
     elif what == "figures":
         proven["figures"]["amount"]["accepted"] += 1
     elif what == "row":
-        proven["row"]["sent"] = "0" * 64
+        proven["row"][""]["sent"] = "0" * 64
     elif what == "link":
         proven["previous_hash"] = "0" * 64
     else:
-        proven["leaves"] = ["0" * 64]
+        proven["leaves"][""] = ["0" * 64]
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     sums, script = check_as_told(folder)
     assert (sums.returncode, script.returncode) == (1, 1)

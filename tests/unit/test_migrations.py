@@ -91,6 +91,24 @@ def test_moves_are_those_of_the_schema(engine: sa.Engine) -> None:
     assert ask(engine, "select id, state, natural_key from delivery") == [(1, "in_doubt", "invoice 10001")]
 
 
+def test_a_newer_revision_may_follow_from_the_third_schema_on_and_no_more_when_it_is_taken_back(engine: sa.Engine) -> None:
+    anew = "update delivery set state = 'waiting', revision_id = revision_id + 1, target = null, natural_key = null where id = 1"
+    accept = ("update delivery set state = 'sending' where id = 1", "update delivery set state = 'accepted' where id = 1")
+    engines.migrate(engine, "0002")
+    say(engine, DOCUMENT, DELIVERY.replace("'book'", "'distribute'"), PLANNED, *accept)
+    for refused in (anew, "update delivery set revision_id = 2 where id = 1"):
+        with pytest.raises(exc.DBAPIError, match=r"illegal move|what was sent"):
+            say(engine, refused)
+    engines.migrate(engine)
+    with pytest.raises(exc.DBAPIError, match="illegal move"):
+        say(engine, anew.replace("revision_id + 1", "revision_id"))
+    say(engine, anew, PLANNED, *accept)
+    engines.migrate_back(engine, "0002")
+    with pytest.raises(exc.DBAPIError, match=r"illegal move|what was sent"):
+        say(engine, anew)
+    assert ask(engine, "select state, revision_id from delivery") == [("accepted", 2)]
+
+
 def test_down_to_nothing_and_up_again(engine: sa.Engine) -> None:
     engines.migrate(engine)
     engines.migrate_back(engine, "base")

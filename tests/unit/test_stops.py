@@ -16,7 +16,7 @@ from prefect.exceptions import ParameterTypeError
 
 from console import stopping as command
 from fakturabro.domain import calendar
-from fakturabro.ledger import opened, operations, settings, stops
+from fakturabro.ledger import journal, journal_lines, opened, operations, settings, stops
 from flows import stops as flows
 from tasks import connect, stopping
 
@@ -144,8 +144,9 @@ def test_the_question_before_each_send_costs_next_to_nothing(ledger: opened.Ledg
 
 
 @pytest.fixture
-def applied(ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch) -> opened.Ledger:
-    """A ledger with the sandbox tenants' file."""
+def applied(ledger: opened.Ledger, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> opened.Ledger:
+    """A ledger with the sandbox tenants' file, and a journal."""
+    monkeypatch.setattr(connect, "open_journal", lambda: journal.Journal(tmp_path / "journal"))
     for tenant in ("nidelven", "skagerrak"):
         settings.record(ledger, tenant, "prefect.yaml", (ROOT / "prefect.yaml").read_text(encoding="utf-8"), NOW)
     url = ledger.engine.url.render_as_string(hide_password=False)
@@ -190,6 +191,32 @@ def test_what_is_unknown_is_refused_with_what_is_known(
     assert command.resume(tenant, scope, why="rettet", by="Ola") == 2
     with applied.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(operations.stop)).scalar_one() == 0
+
+
+def test_stops_and_releases_stand_in_the_journal_and_count_without_it(
+    applied: opened.Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_by_command("ehf")
+    stop_by_command("ehf", owner="Ola")
+    command.resume("nidelven", "ehf", why=" rettet  nå", by="Ola")
+    command.resume("nidelven", "ehf", why="igjen", by="Ola")
+    stopped, released = connect.open_journal().scan("nidelven", (journal_lines.Stopped, journal_lines.Released))
+    assert isinstance(stopped, journal_lines.Stopped)
+    assert isinstance(released, journal_lines.Released)
+    with applied.reading() as connection:
+        row = connection.execute(sa.select(operations.stop)).one()
+    assert (stopped.scope, stopped.why, stopped.owner) == (row.scope, row.why, row.owner)
+    assert (stopped.at, stopped.review_at) == (row.at, row.review_at)
+    assert (released.why, released.by, released.at) == (row.release_why, row.released_by, row.released_at)
+
+    def full(*_: object) -> journal.Journal:
+        raise journal.JournalError("Disken er full.")
+
+    capsys.readouterr()
+    monkeypatch.setattr(connect, "open_journal", full)
+    assert stop_by_command("email") == 0
+    assert "kom ikke i sendejournalen" in capsys.readouterr().out
+    assert [one.scope for one in stops.find_all_standing(applied, "nidelven")] == ["email"]
 
 
 def test_a_resume_names_the_stops_that_go_on_standing(applied: opened.Ledger, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -79,16 +79,23 @@ class FactoringV1:
         _require(found, self._calls.tenant, f"tilbakeføring av faktura {invoice_no}")
         return _row(found)
 
+    async def find_by_number(self, invoice_numbers: Iterable[int]) -> dict[uuid.UUID, wire.FactoringInvoiceDetails]:
+        """Every invoice with one of these numbers, delivered or not, by id. Rows that cannot be read are left out."""
+        numbers = sorted(set(invoice_numbers))
+        found = await self.find_delivered(numbers)
+        for where in _by_number(numbers):
+            async for page in self.fetch_available_invoices(where):
+                found.update({row.id: row for row in page.data})
+        return found
+
     async def find_delivered(self, invoice_numbers: Iterable[int]) -> dict[uuid.UUID, wire.FactoringInvoiceDetails]:
         """Those of `invoice_numbers` that this integration has delivered, by id: the read-back after an Uncertain deliver.
 
         PowerOffice reads from a copy that may be a second or two behind: wait that long after a change before asking. Raises
         IncompleteListError when a row cannot be read: nobody can say then that an invoice is absent.
         """
-        numbers = sorted(set(invoice_numbers))
         found: dict[uuid.UUID, wire.FactoringInvoiceDetails] = {}
-        for start in range(0, len(numbers), _NUMBERS_PER_CALL):
-            where = " or ".join(f"(InvoiceNo eq {number})" for number in numbers[start : start + _NUMBERS_PER_CALL])
+        for where in _by_number(sorted(set(invoice_numbers))):
             async for page in self._pages("/Factoring/InvoicesDelivered/", where, 1000):
                 if page.unreadable:
                     reason = messages.unreadable_rows(row.id for row in page.unreadable)
@@ -128,6 +135,12 @@ class FactoringV1:
             yield _read(page)
             if not rows or (page.count is not None and read >= page.count):
                 return
+
+
+def _by_number(numbers: Sequence[int]) -> Iterator[str]:
+    """Filters that each name a few of these numbers."""
+    for start in range(0, len(numbers), _NUMBERS_PER_CALL):
+        yield " or ".join(f"(InvoiceNo eq {number})" for number in numbers[start : start + _NUMBERS_PER_CALL])
 
 
 def _read(page: wire.FactoringRows) -> wire.FactoringPage:

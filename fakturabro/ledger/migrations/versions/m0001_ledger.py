@@ -242,7 +242,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("tenant", "document_id", "hash", name=op.f("uq_revision_tenant_document_id_hash")),
     )
-    for statement in states.triggers(op.get_bind().dialect.name, MOVES):
+    for statement in states.triggers(op.get_bind().dialect.name, MOVES, anew=False):
         op.execute(statement)
 
 

@@ -161,7 +161,7 @@ def upgrade() -> None:
 
 def _write_triggers(moves: Mapping[str, Sequence[str]]) -> None:
     dialect = op.get_bind().dialect.name
-    for statement in (*states.without_triggers(dialect), *states.triggers(dialect, moves)):
+    for statement in (*states.without_triggers(dialect), *states.triggers(dialect, moves, anew=False)):
         op.execute(statement)
 
 

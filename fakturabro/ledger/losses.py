@@ -1,0 +1,101 @@
+"""What stands in the send journal and not in a ledger that was restored: sendings, answers, stops. See recovery."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import claims, journal, journal_lines, opened, operations, stops
+from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import journal_messages as messages
+
+CanBeRead = Callable[[str], bool]
+"""Whether it can be asked of a target what stands there."""
+_NOTHING_TAKEN = ("planned", "rejected")
+_line = operations.journal_line
+
+
+class Lost(NamedTuple):
+    """A sending that left and that the ledger does not know."""
+
+    name: str
+    left_at: dt.datetime
+    reserve: journal_lines.Reserve
+    outcomes: Mapping[str, str] | None
+
+    def to_claims(self) -> list[claims.Claim]:
+        """What may have arrived of it."""
+        outcomes = self.outcomes or {}
+        return [
+            _to_claim(self.name, self.reserve, sent, "in_doubt", self.left_at)
+            for sent in self.reserve.sendings
+            if outcomes.get(sent.natural_key) not in _NOTHING_TAKEN
+        ]
+
+
+def find(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, start: str) -> list[Lost]:
+    """What left and is not in the ledger. The journal is read first: what it says of a live run, the ledger has committed."""
+    left: dict[str, dt.datetime] = {}
+    outcomes: dict[str, Mapping[str, str]] = {}
+    for line in send_journal.scan(tenant, (journal_lines.Left, journal_lines.Answered), start):
+        if isinstance(line, journal_lines.Left):
+            left[line.line] = line.at
+        elif isinstance(line, journal_lines.Answered):
+            outcomes[line.line] = line.outcomes
+    with ledger.reading() as connection:
+        chosen = (_line.c.tenant == tenant, _line.c.reserved, bulk.among(connection, _line.c.line, list(left)))
+        known = set(connection.execute(sa.select(_line.c.line).where(*chosen)).scalars())
+    return [
+        Lost(name, left_at, _find_reserve(send_journal, name), outcomes.get(name))
+        for name, left_at in left.items()
+        if name not in known
+    ]
+
+
+def find_answers(send_journal: journal.Journal, tenant: str, start: str, can_be_read: CanBeRead) -> Iterator[claims.Claim]:
+    """What targets that cannot be read have accepted: nobody but the journal knows, also where the ledger knows that it left."""
+    for line in send_journal.scan(tenant, (journal_lines.Answered,), start):
+        if isinstance(line, journal_lines.Answered) and "accepted" in line.outcomes.values():
+            reserve = _find_reserve(send_journal, line.line)
+            for sent in reserve.sendings:
+                if line.outcomes.get(sent.natural_key) == "accepted" and not can_be_read(reserve.target):
+                    yield _to_claim(line.line, reserve, sent, "accepted", line.at)
+
+
+def _find_reserve(send_journal: journal.Journal, name: str) -> journal_lines.Reserve:
+    reserve = send_journal.find(name)
+    if not isinstance(reserve, journal_lines.Reserve):
+        raise journal.JournalError(messages.missing(send_journal.folder, name))
+    return reserve
+
+
+def _to_claim(
+    line: str, reserve: journal_lines.Reserve, sent: journal_lines.Sending, outcome: str, at: dt.datetime
+) -> claims.Claim:
+    return claims.Claim(
+        purpose=reserve.purpose,
+        source=sent.source,
+        source_key=sent.source_key,
+        target=reserve.target,
+        natural_key=sent.natural_key,
+        line=line,
+        outcome=outcome,
+        at=at,
+    )
+
+
+def restore_stops(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, start: str) -> None:
+    """Let stops stand again that the ledger has lost, and end those whose release it has lost. What it knows stays as it is."""
+    lines = list(send_journal.scan(tenant, (journal_lines.Stopped, journal_lines.Released), start))
+    if lines:
+        with ledger.writing() as connection:
+            for line in lines:
+                if isinstance(line, journal_lines.Stopped):
+                    stops.restore(
+                        connection, tenant, line.scope, why=line.why, owner=line.owner, at=line.at, review_at=line.review_at
+                    )
+                elif isinstance(line, journal_lines.Released):
+                    stops.restore_release(connection, tenant, line.scope, why=line.why, by=line.by, at=line.at)

@@ -1,0 +1,83 @@
+"""Documents that the client changed after their debtors got them: whether the new version is sent too, and what is said of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fakturabro.domain import documents as values
+from fakturabro.domain import money
+from fakturabro.ledger import changes, deliveries, details, documents
+from fakturabro.mapping import documents_to_factoring as mapping
+from tasks import channels, connect, options, retrying, runs
+
+_RECEIVED = msgspec.json.Decoder(values.Received)
+
+
+@retrying.station("Vurder endrede bilag")
+async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+    """Let a document that changed after it was distributed wait for distribution again, where the tenant wants that and what was
+    booked still holds. What waits by that and must not go after all, stands as it was sent.
+    """
+    slot, ledger, wanted = batch.slot, connect.current().ledger, chosen.distribution.send_changed
+    renewed = [_Case(slot, row.document_id, row.delivery_id) for row in changes.find_renewed(ledger, slot.tenant)]
+    accepted = [row for row in changes.find_changed(ledger, slot.tenant) if row.state == "accepted" and not row.goes_again]
+    kept = [case.as_sent for case in renewed if case.is_known and not (wanted and case.may_go)]
+    again = [row for row in accepted if wanted and _Case(slot, row.id, row.delivery_id).may_go]
+    if slot.dry_run:
+        return batch.counted(would_send_changed=len(again))
+    changes.keep_as_sent(ledger, slot.tenant, kept, slot.run, slot.business_date)
+    changes.send_again(ledger, slot.tenant, again, slot.run)
+    return batch
+
+
+class _Case:
+    """One document of which some revision has reached the debtor. There are few, so each is read by itself."""
+
+    def __init__(self, slot: runs.Slot, document_id: int, delivery_id: int) -> None:
+        self._tenant, self._ledger, self._delivery_id = slot.tenant, connect.current().ledger, delivery_id
+        (self._now,) = documents.read(self._ledger, slot.tenant, [document_id])
+        self._sent = self._find_sent()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the transfer log tells which revision was sent."""
+        return bool(self._sent)
+
+    @property
+    def may_go(self) -> bool:
+        """Whether the current revision was certainly never sent, and says what was booked."""
+        return self.is_known and self._now.revision_id not in self._sent and self._says_what_was_booked()
+
+    @property
+    def as_sent(self) -> changes.Sent:
+        """What the debtor got last."""
+        revision_id, (target, natural_key) = next(reversed(self._sent.items()))
+        invoice = self._read(revision_id)
+        return changes.Sent(
+            delivery_id=self._delivery_id,
+            document_id=self._now.id,
+            revision_id=revision_id,
+            target=target,
+            natural_key=natural_key,
+            amount=money.to_minor(invoice.totals.payable) if invoice else self._now.amount,
+        )
+
+    def _find_sent(self) -> dict[int, tuple[str, str]]:
+        """(target, natural key) of each revision that the transfer log has as accepted, the newest last."""
+        revisions = documents.find_revisions(self._ledger, self._tenant, [self._now.id])[self._now.id]
+        found: dict[int, tuple[str, str]] = {}
+        for target, key in changes.find_accepted(self._ledger, self._tenant, [self._delivery_id]).get(self._delivery_id, []):
+            same = (i for i, h in revisions.items() if channels.natural_key(self._tenant, self._now.source_key, h, target) == key)
+            found.update((i, (target, key)) for i in same)
+        return found
+
+    def _says_what_was_booked(self) -> bool:
+        booked = deliveries.find_sent_revisions(self._ledger, self._tenant, "book", [self._now.id]).get(self._now.id)
+        recipient = details.read_recipients(self._ledger, self._tenant, [self._now.id]).get(self._now.id)
+        if booked is None or recipient is None or recipient.customer_number != self._now.customer_number:
+            return False
+        before, now = self._read(booked), self._read(self._now.revision_id)
+        return before is not None and now is not None and mapping.to_booked(before) == mapping.to_booked(now)
+
+    def _read(self, revision_id: int) -> values.Invoice | None:
+        return _RECEIVED.decode(documents.read_revision(self._ledger, self._tenant, revision_id)).invoice

@@ -1,0 +1,107 @@
+"""The Norwegian pages and tables that a run leaves in the Prefect UI: certificate, held documents, what would happen, changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from fakturabro.domain import money
+from fakturabro.ledger import certificates
+from tasks.messages import CHANNELS, PURPOSES
+
+_COLUMNS = {
+    "opening": "Inngående",
+    "fetched": "Hentet",
+    "corrected": "Korrigert",
+    "accepted": "Levert",
+    "rejected": "Avvist",
+    "skipped": "Utelatt",
+    "cancelled": "Kansellert",
+    "waiting": "Venter",
+    "held": "Holdt tilbake",
+    "in_doubt": "Uavklart",
+}
+
+
+def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stopped: Sequence[str]) -> str:
+    """The certificate as a Markdown page, with what is stopped now."""
+    lines = [f"# Leveringsattest for {tenant}", "", *(f"> {_plain(sentence)}" for sentence in stopped), ""]
+    for one in sorted(made, key=lambda one: (list(PURPOSES).index(one.purpose), one.currency != "NOK", one.currency)):
+        shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
+        lines += [f"## {PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
+        lines += ["| |" + "|".join(_COLUMNS[name] for name in shown) + "|Utgående|", "|---|" + "--:|" * (len(shown) + 1)]
+        lines += ["|Antall|" + "|".join(str(getattr(one.count, name)) for name in shown) + f"|{one.count.closing}|"]
+        amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
+        lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
+        lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
+    return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
+
+
+HELD_DESCRIPTION = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
+_STATES = {"held": "Holdt tilbake", "rejected": "Avvist", "in_doubt": "Uavklart"}
+REJECTED_REMEDY = "Vi (drift) må avklare avslaget med motparten."
+IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
+
+
+def held_row(
+    state: str, number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]
+) -> dict[str, str]:
+    return {
+        "Status": _STATES[state],
+        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Kunde": buyer,
+        "Beløp": amount,
+        "Hvorfor": " ".join(sentences),
+        "Hva klienten må gjøre": " ".join(remedies),
+    }
+
+
+def foreseen(purpose: str, state: str, target: str | None) -> str:
+    """What would happen to a document that waits for a purpose."""
+    if state == "in_doubt":
+        return f"leses tilbake ({PURPOSES[purpose].lower()})"
+    channel = f" ({CHANNELS[target]})" if target in CHANNELS else ""
+    return {"book": "bokføres", "distribute": f"sendes{channel}", "write_back": "KID og PDF skrives tilbake"}.get(purpose, purpose)
+
+
+def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str]) -> dict[str, str]:
+    return {
+        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Kunde": buyer,
+        "Beløp": amount,
+        "Ville skjedd": ", ".join(steps),
+    }
+
+
+FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
+
+
+def changed_page(numbers: Mapping[str, bool]) -> str:
+    """What the source changed after it had been sent; by number, whether the new version goes to the debtor too."""
+    again = "den nye utgaven er sendt, eller sendes når ingenting holder den tilbake"
+    listed = "\n".join(f"- {_plain(number)}: {again if goes else _KEPT}" for number, goes in numbers.items())
+    return f"\n\n## Endret i PowerOffice etter utsending\n\n{listed}"
+
+
+_KEPT = (
+    "det som er sendt eller bokført, står ved lag. Den nye utgaven sendes ikke (slått av for klienten, sendt før, eller det som er "
+    "bokført, er endret). Skal endringen gjelde, må bilaget krediteres og lages på nytt"
+)
+
+
+def held_page(tenant: str, rows: Sequence[Mapping[str, str]], stopped: Sequence[str]) -> str:
+    """The held documents as a page of short sections (Prefect's own tables do not wrap their lines), after what is stopped."""
+    title = "\n\n".join([f"# Holdt tilbake for {tenant}", *(f"> {_plain(sentence)}" for sentence in stopped)])
+    if not rows:
+        return f"{title}\n\nIngenting holdes tilbake."
+    sections = [
+        f"### {_plain(row['Bilag'])} · {_plain(row['Kunde'])} · {_plain(row['Beløp'])}\n\n"
+        f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
+        for row in rows
+    ]
+    return "\n\n".join([title, HELD_DESCRIPTION, *sections])
+
+
+def _plain(text: str) -> str:
+    """Text that comes from outside, as it is: no markup, no line breaks."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))

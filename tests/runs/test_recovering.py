@@ -1,0 +1,227 @@
+"""A ledger restored from a backup, with the real counterparts: nothing is sent twice, and every document is known again."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import pathlib
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from console import alarms, recovering, showing, watching_checks
+from fakturabro.ledger import certificates, recovery, settings, stops, tables
+from sandboxes import faults
+from tasks import clock, connect, stopping
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+DONE = dict.fromkeys(("book", "distribute", "write_back"), "accepted")
+
+
+def back_up(site: Any) -> Callable[[], None]:
+    """Copy the ledger now; what is returned puts the copy back."""
+    copy = site.folder / "yesterday.db"
+    site.engine.dispose()
+    shutil.copy(site.folder / "ledger.db", copy)
+
+    def put_back() -> None:
+        site.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            (site.folder / f"ledger.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(copy, site.folder / "ledger.db")
+
+    return put_back
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let a quarter of an hour pass: nothing is on its way any more."""
+    wait, real = recovery.ON_ITS_WAY + dt.timedelta(minutes=1), clock.now
+    return lambda: monkeypatch.setattr(clock, "now", lambda: real() + wait)
+
+
+async def recover() -> int:
+    return await asyncio.to_thread(recovering.recover, ["nidelven"])
+
+
+def alarmed() -> list[tuple[str, str]]:
+    ledger = connect.open_ledger()
+    found = [(one.code, one.tenant) for one in watching_checks.claims(alarms.Watch(ledger=ledger, now=clock.now()))]
+    ledger.close()
+    return found
+
+
+@pytest.fixture
+async def restored(site: Any, later: Callable[[], None]) -> Any:
+    """A site whose documents all left, then its ledger was restored from before that; a quarter of an hour has passed."""
+    site.keep_only(5002, 5003, 5005, 5019)
+    put_back = back_up(site)
+    await site.intake()
+    put_back()
+    with pytest.raises(recovery.LockedError, match="fakturabro recover nidelven"):
+        await site.intake()
+    later()
+    return site
+
+
+def standing(site: Any) -> tuple[int, ...]:
+    held_there = (site.boxes.factoring.state.entries, site.boxes.access_point.state.messages, site.boxes.mail.state.messages)
+    return (*map(len, held_there), len(site.letters()))
+
+
+async def test_a_restored_ledger_sends_nothing_twice_and_writes_back_what_it_sent(restored: Any) -> None:
+    before = standing(restored)
+    assert await recover() == 0
+    await restored.intake()
+    await restored.intake()
+    assert standing(restored) == before == (4, 2, 1, 1)
+    for number in (5002, 5003, 5005, 5019):
+        assert restored.states(number) == {**DONE, "write_back": "waiting"}
+    assert (await restored.writeback()).is_completed()
+    assert all(restored.invoice(number).is_delivered for number in (5002, 5003, 5005, 5019))
+    assert restored.invoice(5019).pdf.startswith(b"%PDF")
+
+
+async def test_what_a_restored_ledger_finds_absent_is_made_and_sent_again(restored: Any) -> None:
+    """The partner never got one of them; of the other not even its booking arrived. KID, recipient and PDF are gone."""
+    messages, entries = restored.boxes.access_point.state.messages, restored.boxes.factoring.state.entries
+    by_number = {f"<cbc:ID>{number}</cbc:ID>".encode(): number for number in (5002, 5005)}
+    sent = {number: key for key, one in messages.items() for text, number in by_number.items() if text in one.body}
+    messages.clear()
+    del entries[next(key for key, one in entries.items() if one.entry.number == "5005")]
+    assert await recover() == 0
+    for _ in range(3):
+        await restored.intake()
+    assert {key for key in messages} == set(sent.values())
+    assert standing(restored) == (4, 2, 1, 1)
+    assert (await restored.writeback()).is_completed()
+    assert restored.states(5005) == DONE == restored.states(5002)
+
+
+@pytest.fixture
+async def delivered(site: Any, later: Callable[[], None]) -> Any:
+    """A site whose documents (an EHF, an e-mail) were delivered for good, and the ledger is from before they came."""
+    site.keep_only(5002, 5003)
+    put_back = back_up(site)
+    await site.intake()
+    assert "2 skrevet tilbake" in (await site.writeback()).message
+    put_back()
+    later()
+    return site
+
+
+async def test_what_was_delivered_for_good_is_known_again(delivered: Any) -> None:
+    """Also what only the list of delivered invoices shows any more."""
+    before = standing(delivered)
+    delivered.invoice(5003).delivery_type = "Print"
+    assert await recover() == 0
+    assert delivered.states(5002) == DONE == delivered.states(5003)
+    assert alarmed() == []
+    assert (await delivered.intake()).is_completed()
+    assert (await delivered.writeback()).is_completed()
+    assert (standing(delivered), delivered.states(5002), delivered.states(5003)) == (before, DONE, DONE)
+    ledger = connect.open_ledger()
+    assert showing.show(ledger, "nidelven", "5002", "kari").document["number"] == "5002"
+    assert certificates.verify_chain(ledger, "nidelven") == []
+    ledger.close()
+
+
+async def test_an_answer_of_the_journal_counts_where_nobody_can_look_and_says_where_it_is_from(delivered: Any) -> None:
+    assert await recover() == 0
+    log, document, delivery = tables.transfer_log, tables.document, tables.delivery
+    query = (
+        sa.select(log.c.outcome, log.c.detail)
+        .join(delivery, delivery.c.id == log.c.delivery_id)
+        .join(document, document.c.id == delivery.c.document_id)
+        .where(document.c.number == "5003", delivery.c.purpose == "distribute")
+    )
+    with delivered.engine.connect() as connection:
+        ((outcome, detail),) = connection.execute(query).all()
+        days = set(connection.execute(sa.select(delivery.c.settled_on)).scalars())
+    assert outcome == "accepted"
+    assert detail.startswith("Fra sendejournalen, linje 000001.000001.")
+    assert None not in days
+
+
+async def test_a_source_that_is_away_keeps_no_lock_but_fails_the_runs_and_is_an_alarm(
+    delivered: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = delivered.boxes.poweroffice.v1_book
+    book.add(faults.Fault(kind="error", method="GET", path="/Factoring", times=1_000))
+    assert await recover() == 0
+    assert "6 levering(er) for nidelven gikk ut" in capsys.readouterr().out
+    assert (await delivered.intake()).is_failed()
+    assert alarmed() == [("claims.standing", "nidelven")]
+    book.clear()
+    assert (await delivered.intake()).is_completed()
+    assert alarmed() == []
+    assert (await delivered.intake()).is_completed()
+    assert (await delivered.writeback()).is_completed()
+    assert delivered.states(5002) == DONE == delivered.states(5003)
+
+
+async def test_what_is_gone_at_the_source_fails_every_run_until_it_is_there_again(delivered: Any) -> None:
+    invoices = delivered.boxes.poweroffice.state.clients[delivered.client["client_key"]].invoices
+    (key,) = [key for key, one in invoices.items() if one.number == 5003]
+    gone = invoices.pop(key)
+    assert await recover() == 0
+    assert delivered.states(5002) == DONE
+    for _ in range(2):
+        ended = await delivered.intake()
+        assert ended.is_failed()
+        assert "3 levering(er) for nidelven gikk ut før hovedboken ble lagt tilbake" in ended.message
+    assert alarmed() == [("claims.standing", "nidelven")]
+    invoices[key] = gone
+    assert (await delivered.intake()).is_completed()
+    assert alarmed() == []
+
+
+async def test_a_kid_that_is_not_known_again_yet_is_no_other_kid(delivered: Any) -> None:
+    """The factoring company is away: what PowerOffice has cannot be compared, and stays in doubt."""
+    delivered.boxes.factoring.book.add(faults.Fault(kind="error", method="GET", path="/", times=1_000))
+    assert await recover() == 1
+    assert delivered.states(5002) == {"book": "in_doubt", "distribute": "accepted", "write_back": "in_doubt"}
+    delivered.boxes.factoring.book.clear()
+    assert await recover() == 0
+    assert delivered.states(5002) == DONE == delivered.states(5003)
+
+
+async def test_a_document_that_was_skipped_in_the_backup_and_left_later_is_known_again(
+    site: Any, later: Callable[[], None]
+) -> None:
+    site.keep_only(5002)
+    site.invoice(5002).status = 2
+    await site.intake()
+    put_back = back_up(site)
+    site.invoice(5002).status = 1
+    await site.intake()
+    await site.writeback()
+    assert site.states(5002) == DONE
+    put_back()
+    later()
+    assert site.states(5002) == {}
+    assert await recover() == 0
+    assert (site.states(5002), alarmed()) == (DONE, [])
+
+
+async def test_a_stop_that_the_ledger_lost_stands_again(site: Any) -> None:
+    site.keep_only(5002)
+    ledger = connect.open_ledger()
+    settings.record(ledger, "nidelven", "prefect.yaml", (ROOT / "prefect.yaml").read_text(encoding="utf-8"), clock.now())
+    stopping.stop(ledger, "nidelven", stopping.StopOrder(scope="ehf", why="prøve", owner="Ola"))
+    ledger.close()
+    put_back = back_up(site)
+    ledger = connect.open_ledger()
+    stopping.resume(ledger, "nidelven", stopping.ReleaseOrder(scope="ehf", why="prøvd", by="Ola"))
+    stopping.stop(ledger, "nidelven", stopping.StopOrder(why="feil  konto", owner="Kari"))
+    before = stops.find_all_standing(ledger, "nidelven")
+    ledger.close()
+    put_back()
+    assert "feil konto" in (await site.intake()).message
+    assert not site.boxes.factoring.state.entries
+    ledger = connect.open_ledger()
+    assert stops.find_all_standing(ledger, "nidelven") == before
+    ledger.close()

@@ -83,10 +83,17 @@ def watch(
 def recover(
     tenants: Annotated[list[str] | None, typer.Argument(help="Klienter; ingen betyr alle som er låst.")] = None,
     journal_lost: Annotated[bool, typer.Option("--journal-lost", help="Sendejournalen er tapt for godt.")] = False,
+    give_up: Annotated[
+        str, typer.Option("--give-up", metavar="HVORFOR", help="Dokumentene som står igjen, finnes ikke lenger hos kilden.")
+    ] = "",
 ) -> None:
     """Spill av sendejournalen etter en tilbakelagt sikkerhetskopi, les tilbake og lås opp."""
     from console import recovering  # noqa: PLC0415
 
+    if give_up:
+        if not tenants:
+            raise typer.BadParameter("--give-up krever en klient")
+        raise typer.Exit(recovering.give_up(tenants, give_up, getpass.getuser()))
     raise typer.Exit(recovering.recover(tenants or [], journal_lost=journal_lost))
 
 

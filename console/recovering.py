@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import uuid
 from collections.abc import Sequence
 
 from fakturabro.domain import calendar, documents
-from fakturabro.ledger import deliveries, journal, opened, recovery
+from fakturabro.ledger import claims, deliveries, journal, opened, recovery
 from fakturabro.ledger import journal_messages as messages
 from fakturabro.remote import errors
 from tasks import clock, connect, poweroffice, runs, settling
@@ -32,6 +33,15 @@ def recover(tenants: Sequence[str], *, journal_lost: bool = False) -> int:
         for sentence in said:
             sys.stdout.write(f"{tenant}: {sentence}\n")
     return code
+
+
+def give_up(tenants: Sequence[str], why: str, by: str) -> int:
+    """End what stands in the journal of documents that never come again."""
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        for tenant in tenants:
+            gone = claims.give_up(ledger, tenant, why, by, clock.now())
+            sys.stdout.write("".join(f"{tenant}: oppgitt: {one}\n" for one in gone) or f"{tenant}: ingenting å oppgi.\n")
+    return 0
 
 
 def _known() -> list[str]:

@@ -1,4 +1,4 @@
-"""What clients chose on a page of ours. Appended: the newest of a name counts, the others say who wanted what before."""
+"""What clients chose on a page of ours, and operators at the console. Appended: the newest of a name counts, the others stay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ EMAIL_ALTERNATIVE = "email_alternative"
 """How debtors get e-mail: "alternativ 1" (link and code) or "alternativ 2" (PDF attached)."""
 POWEROFFICE_COMPANY = "poweroffice_company"
 """The company that the client key opened and the client confirmed, as "name (organisation number)"."""
+
+CLAIMS_GIVEN_UP = "claims_given_up"
+"""What an operator said of documents that left and that the source has no longer: why, and their keys."""
 
 
 def record(connection: sa.Connection, tenant: str, name: str, value: str, now: dt.datetime, person: str) -> None:

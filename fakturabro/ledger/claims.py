@@ -10,9 +10,9 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import calendar
+from fakturabro.ledger import choices, opened, operations, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
-from fakturabro.ledger import opened, operations, tables
 
 _delivery, _document, _claim = tables.delivery, tables.document, operations.claim
 OF_DOCUMENT = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
@@ -123,6 +123,18 @@ def give_up_cancelled(connection: sa.Connection, tenant: str, run: str) -> list[
     _log(connection, tenant, run, left)
     _delete(connection, tenant, rows)
     return sorted({row.number for row in rows})
+
+
+def give_up(ledger: opened.Ledger, tenant: str, why: str, by: str, now: dt.datetime) -> list[str]:
+    """End all claims of a tenant because their documents never come again; what each was about. Who and why is noted."""
+    columns = (_claim.c.purpose, _claim.c.source_key, _claim.c.target, _claim.c.natural_key, _claim.c.line)
+    with ledger.writing() as connection:
+        rows = connection.execute(sa.select(*columns).where(_claim.c.tenant == tenant).order_by(_claim.c.line)).all()
+        connection.execute(sa.delete(_claim).where(_claim.c.tenant == tenant))
+        gone = [" ".join(row) for row in rows]
+        if gone:
+            choices.record(connection, tenant, choices.CLAIMS_GIVEN_UP, "\n".join([why, *gone]), now, by)
+    return gone
 
 
 def _find(connection: sa.Connection, tenant: str, *where: sa.ColumnElement[bool]) -> list[_Claimed]:

@@ -81,7 +81,8 @@ def cancelled_but_left(numbers: Sequence[str]) -> str:
 def claims_stand(tenant: str, count: int) -> str:
     return (
         f"{count} levering(er) for {tenant} gikk ut før hovedboken ble lagt tilbake, og dokumentene er ikke hentet på nytt. "
-        "Se at kilden svarer og at dokumentene finnes der. De hentes i neste inntak; `fakturabro recover` prøver med en gang."
+        "Se at kilden svarer og at dokumentene finnes der. De hentes i neste inntak; `fakturabro recover` prøver med en gang. "
+        f'Finnes de ikke lenger: `fakturabro recover {tenant} --give-up "hvorfor"`.'
     )
 
 

@@ -206,9 +206,7 @@ class Events:
         assert isinstance(place, ledgers.File)
         assert self._backup is not None
         place.put_back()
-        self._scene.is_restored = True
         self._close(*_SCOPES)
-        self._note_standing()
         (departed, nobody_ran), before = self._backup, len(world.departures)
         is_older = nobody_ran and any(one.purpose for one in world.departures[departed:])
         for flow in ("intake", "writeback"):
@@ -217,6 +215,7 @@ class Events:
             if is_older and (ended == "Completed" or any(one.purpose for one in world.departures[before:])):
                 self._wrong(f"{flow} sent from a ledger that was restored: {ended}")
         await self._recover()
+        self._note_standing()  # the journal has put back stops and releases by now
 
     async def _recover(self) -> None:
         for _ in range(_TRIES):

@@ -54,7 +54,6 @@ class Scene:
         self._reliefs: list[asyncio.Task[Any]] = []
         self.faults.on_stall = self._relieve
         self.started: dict[str, dt.datetime] = {}
-        self.is_restored = False
         self.taken_in: dt.date | None = None
         """The business date of the last intake that was completed."""
         self.surprises: list[str] = []
@@ -69,9 +68,7 @@ class Scene:
         try:
             with site.clocks(self.loop), site.installed(self.world, self._bed, self.faults, self.log, self.loop, memo=self.memo):
                 self.loop.run_until_complete(script())
-                verdict = verdicts.judge(
-                    self.world, self._bed.engine, self._folder / "journal", self.surprises, is_restored=self.is_restored
-                )
+                verdict = verdicts.judge(self.world, self._bed.engine, self._folder / "journal", self.surprises)
                 verdict.wrong += numbers.judge(self.world, self._bed.open(), self.taken_in)
                 if epilogue:
                     known = len(self.surprises)

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from fakturabro.domain import calendar
-from tests.crash import faults, scene
+from fakturabro.ledger import stops, watching
+from tasks import connect, runs
+from tests.crash import counterparts, faults, scene
 
 MONDAY, TUESDAY = dt.date(2026, 11, 16), dt.date(2026, 11, 17)
 EHF, EMAIL, LETTER, OTHERS = 5002, 5003, 5019, (5005, 5006, 5009, 5010, 5013, 5014, 5016, 5017, 5018)
@@ -139,3 +141,30 @@ def test_a_long_weekend_of_missed_slots_made_good_at_once_delivers_once(stage: S
     assert verdict.is_good, verdict
     assert len(on.world.factoring.state.entries) == 12
     assert len(on.world.mail.messages) == 1
+
+
+def test_no_guard_locks_for_ever(stage: Stage) -> None:
+    """A lock file of a dead process kept an export from running for weeks, and nobody was told whose it was."""
+    on = stage(EHF, EMAIL, LETTER)
+
+    async def script() -> None:
+        on.faults.order("death", "POST factoring.example/ledger/")
+        assert await on.start("intake", on.loop.now()) is None
+        assert await on.start("intake", on.loop.now(), auto_scheduled=False) == "AlreadyRun"
+        await on.until(on.loop.now() + runs.LEASE + dt.timedelta(seconds=1))
+        assert await on.start("intake", on.loop.now(), auto_scheduled=False) == "Completed", "a dead run's lease ends by itself"
+        ledger = connect.open_ledger()
+        stops.record(ledger, counterparts.TENANT, "write_back", why="feil KID", owner="Kari", at=on.loop.now())
+        for day in scene.days(TUESDAY, 4):
+            await on.until(scene.at(day, dt.time(15, 30)))
+            assert await on.start("writeback", on.loop.now()) == "Completed"
+            assert "Kari stanset" in on.log.lines[-1], "every run says who stopped it, and why"
+        assert states(on, "write_back") == {"planned"}
+        (late,) = watching.find_past_review(ledger, counterparts.TENANT, on.loop.now())
+        assert (late.owner, late.why) == ("Kari", "feil KID")
+        stops.record_release(ledger, counterparts.TENANT, "write_back", why="rettet", by="Kari", at=on.loop.now())
+        await on.settle_down()
+
+    verdict = on.play(script)
+    assert verdict.is_good, verdict
+    assert states(on, "write_back") == {"accepted"}

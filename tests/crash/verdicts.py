@@ -56,17 +56,10 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     kid: str
 
 
-def judge(
-    world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str], *, is_restored: bool = False
-) -> Verdict:
-    """Compare everything with everything.
-
-    A ledger that was restored does not learn of what was delivered for good after it was copied: there the counterparts are asked.
-    """
+def judge(world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str]) -> Verdict:
+    """Compare everything with everything."""
     verdict = Verdict(documents=len(world.documents), wrong=[*surprises, *world.repeated])
     rows, said = _read(engine), _read_journal(journal.Journal(folder))
-    if is_restored:
-        rows |= _read_forgotten(world, rows, said)
     _judge_source(world, rows, verdict)
     _judge_booking(world, rows, verdict)
     _judge_distribution(world, rows, said, verdict)
@@ -80,28 +73,6 @@ def _read_journal(send_journal: journal.Journal) -> dict[tuple[str, str], str]:
     """By purpose and natural key, the source's key of every document that was ever announced."""
     lines = send_journal.scan(counterparts.TENANT, (journal_lines.Reserve,))
     return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}  # type: ignore[union-attr]
-
-
-def _read_forgotten(world: counterparts.World, rows: dict[str, _Row], said: dict[tuple[str, str], str]) -> dict[str, _Row]:
-    """What the source has as delivered and the ledger does not know any more: all of it must have arrived, once."""
-    entries = {(one.entry.type, one.entry.number): one.entry for one in world.factoring.state.entries.values()}
-    announced = {(purpose, key) for (purpose, _), key in said.items()}
-    found: dict[str, _Row] = {}
-    for key, invoice in world.documents.items():
-        entry = entries.get((invoice.kind, str(invoice.number)))
-        if key in rows or not invoice.is_delivered or entry is None or any((p, key) not in announced for p in _PURPOSES):
-            continue
-        found[key] = _Row(
-            id=0,
-            number=str(invoice.number),
-            kind=invoice.kind,
-            states=dict.fromkeys(_PURPOSES, "accepted"),
-            targets={},
-            amount=counterparts.shown_amount(invoice),
-            currency=invoice.currency,
-            kid=entry.kid,
-        )
-    return found
 
 
 def _read(engine: sa.Engine) -> dict[str, _Row]:

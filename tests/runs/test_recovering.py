@@ -179,6 +179,18 @@ async def test_what_is_gone_at_the_source_fails_every_run_until_it_is_there_agai
     assert alarmed() == []
 
 
+async def test_what_never_comes_again_is_given_up_by_somebody_with_a_reason(delivered: Any) -> None:
+    invoices = delivered.boxes.poweroffice.state.clients[delivered.client["client_key"]].invoices
+    del invoices[next(key for key, one in invoices.items() if one.number == 5003)]
+    assert await recover() == 0
+    assert recovering.give_up(["nidelven"], "slettet hos kunden", "kari") == 0
+    assert alarmed() == []
+    assert (await delivered.intake()).is_completed()
+    with delivered.engine.connect() as connection:
+        ((name, value, by),) = connection.execute(sa.text("select name, value, by from choice")).all()
+    assert (name, value.splitlines()[0], by, len(value.splitlines())) == ("claims_given_up", "slettet hos kunden", "kari", 4)
+
+
 async def test_a_kid_that_is_not_known_again_yet_is_no_other_kid(delivered: Any) -> None:
     """The factoring company is away: what PowerOffice has cannot be compared, and stays in doubt."""
     delivered.boxes.factoring.book.add(faults.Fault(kind="error", method="GET", path="/", times=1_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 import secrets
 from typing import Annotated
@@ -13,10 +14,11 @@ import pydantic_settings
 from fakturabro.gateway import asking, parts
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
-from tasks import clock, connect, runs
+from tasks import clock, connect
 
 _NAME = "Fakturabro"
 _ATTEMPTS = 3
+_LOGGER = logging.getLogger("fakturabro")
 
 
 class GatewaySettings(pydantic_settings.BaseSettings):
@@ -71,7 +73,7 @@ def asker(connections: connect.Connections) -> asking.Asker:
                 with connections.mail() as relay:
                     relay.send(message, [mail.recipient])
             except errors.Uncertain as error:  # it may have arrived: the same link goes again, and counts in any case
-                runs.logger().warning("%s (%d)", error, attempt + 1)
+                _LOGGER.warning("%s (%d)", error, attempt + 1)
             else:
                 break
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import certificates, stops, tables
+from fakturabro.ledger import audits, certificates, stops, tables
 from sandboxes import faults, seed_control
 from tasks import clock, connect, runs
 from tests.runs.conftest import make_options
@@ -40,7 +40,7 @@ def sent(site: Any) -> list[str]:
 
 def adds_up(site: Any) -> bool:
     with contextlib.closing(connect.open_ledger()) as ledger:
-        whole = certificates.verify_chain(ledger, "nidelven") == []
+        whole = audits.find_faults(ledger, "nidelven") == []
         with ledger.reading() as connection:
             rows = connection.execute(sa.select(tables.certificate.c.figures)).scalars().all()
     for figures in rows:
@@ -48,6 +48,22 @@ def adds_up(site: Any) -> bool:
             said = certificates.Figures(**one)
             whole &= said.difference == 0
     return whole and bool(rows)
+
+
+@pytest.fixture(autouse=True)
+def _certified(site: Any) -> None:
+    """After each run the ledger is what its certificates say."""
+    site.intake, site.writeback = _looked_at(site.intake), _looked_at(site.writeback)
+
+
+def _looked_at(run: Any) -> Any:
+    async def looked_at(**how: Any) -> Any:
+        said = await run(**how)
+        with contextlib.closing(connect.open_ledger()) as ledger:
+            assert audits.find_faults(ledger, "nidelven") == []
+        return said
+
+    return looked_at
 
 
 def accepted(site: Any) -> int:

@@ -40,7 +40,7 @@ async def test_what_is_stopped_stays_planned_and_goes_when_it_is_released(scope:
 
 
 async def test_a_stop_counts_within_one_document(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One at a time: the stop comes while the third is on its way, and no fourth follows, though all were reserved."""
+    """One at a time: the stop comes when the third is about to leave. It does not, though all were reserved."""
     monkeypatch.setattr(sending, "WIDTH", 1)
     real, sent = access_points.AccessPoint.send, list[object]()
 
@@ -52,10 +52,10 @@ async def test_a_stop_counts_within_one_document(site: Any, monkeypatch: pytest.
 
     monkeypatch.setattr(access_points.AccessPoint, "send", send)
     await site.intake()
-    assert len(site.boxes.access_point.state.messages) == 3
+    assert len(site.boxes.access_point.state.messages) == 2
     with site.engine.connect() as connection:
         states = connection.execute(sa.select(tables.delivery.c.state).where(tables.delivery.c.target == "ehf")).scalars().all()
-    assert (states.count("accepted"), states.count("planned"), len(states) > 6) == (3, len(states) - 3, True)
+    assert (states.count("accepted"), states.count("planned"), len(states) > 6) == (2, len(states) - 2, True)
 
 
 async def test_a_journal_that_cannot_be_written_lets_nothing_leave(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ async def test_every_accepted_line_names_the_bytes_that_were_sent(site: Any) -> 
     site.keep_only(5002, 5003, 5019)
     site.boxes.factoring.book.add(faults.Fault(kind="cut_after_change", method="POST", path="/ledger", times=1))
     site.boxes.access_point.book.add(faults.Fault(kind="cut_after_change", method="PUT", path="/messages", times=1))
-    await site.intake()
-    await site.intake()
+    for _ in range(3):  # the fault may meet the booking of the very document whose EHF meets the other one
+        await site.intake()
     await site.writeback()
     log, delivery = tables.transfer_log, tables.delivery
     query = sa.select(delivery.c.purpose, log.c.outcome, log.c.sent_raw_id).join(delivery, delivery.c.id == log.c.delivery_id)

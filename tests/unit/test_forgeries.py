@@ -12,6 +12,7 @@ from fakturabro.domain import parties
 from fakturabro.ledger import (
     audits,
     certificates,
+    changes,
     deliveries,
     details,
     documents,
@@ -25,7 +26,7 @@ from fakturabro.ledger import (
     tables,
 )
 
-TENANT, MONTH = "nordlys", "2021-11"
+TENANT, MONTH, LATER = "nordlys", "2021-11", "2021-12"
 NOW = dt.datetime(2021, 11, 22, 7, 0, tzinfo=dt.UTC)
 PURPOSES = ("book", "distribute")
 FORGERIES = {
@@ -72,10 +73,10 @@ def fetched(ledger: opened.Ledger, number: int, text: str = "") -> documents.Fet
     )
 
 
-def settle(ledger: opened.Ledger, purpose: str, target: str, outcome: str = "accepted") -> None:
-    """Send what waits: first in doubt, then settled, each with a text and an answer."""
+def settle(ledger: opened.Ledger, purpose: str, target: str, outcome: str = "accepted", anew: int = 0) -> None:
+    """Send what waits (`anew`: with a key of its own): first in doubt, then settled, each with a text and an answer."""
     waiting = deliveries.find_open(ledger, TENANT, purpose, ["waiting"])
-    rows = [deliveries.Planned(id=row.id, target=target, natural_key=f"{purpose}-{row.document_id}") for row in waiting]
+    rows = [deliveries.Planned(id=row.id, target=target, natural_key=f"{purpose}-{row.document_id + 10 * anew}") for row in waiting]
     deliveries.plan(ledger, TENANT, rows, "run")
     deliveries.move(ledger, TENANT, [row.id for row in rows], "planned", "sending", "run")
     key = ledger.seals.key(TENANT, "answer", MONTH)
@@ -198,3 +199,87 @@ def test_findings_are_kept_as_they_came_and_went(ledger: opened.Ledger) -> None:
     steps = lives.read(ledger, TENANT, 1).steps
     changes = [(s.kind, s.said["run"], s.said["code"]) for s in steps if s.kind in ("came", "went", "found")]
     assert changes == [("came", "run-1", "email_refused"), ("went", "run-3", "email_refused")]
+
+
+AS_CERTIFIED = (
+    "id = 6",
+    "settled_in = 1",
+    "document_id = 1",
+    "purpose = 'book'",
+    "revision_id = 4",
+    "state = 'rejected'",
+    "target = 'ehf'",
+    "natural_key = 'forged'",
+    "amount = amount + 1",
+    "currency = 'SEK'",
+    "run = 'forged'",
+    "settled_on = '2020-01-01'",
+    "entered_in = 1",
+    "recipient = {}",
+)
+SENT_ANEW = {
+    **{change: "update renewed set {change} where id = 4".replace("{change}", change) for change in AS_CERTIFIED},
+    "recipient as certified, cut": "update renewed set recipient = substr(recipient, 1, 7) where id = 4",
+    "recipient as certified, taken away": "update renewed set recipient = null where id = 4",
+    "what was certified deleted": "delete from renewed where id = 4",
+    "a neighbour": "update delivery set run = 'forged' where id = 6",
+    "a neighbour moved aside": "insert into renewed ({columns}) select {delivery} from delivery where id = 6",
+    "another one under a certificate": "insert into renewed ({columns}) select {renewed} from renewed",
+    "another one under none": "insert into renewed ({columns}) select {foreign} from renewed",
+    "a line of what was certified": "update transfer_log set run = 'forged' where delivery_id = 4 and natural_key = 'distribute-2'",
+    "the revision as certified": "update revision set hash = {} where id = 2",
+    "what was made as certified": "update rendition set raw_id = 1 where revision_id = 2",
+}
+_COLUMNS = [column.name for column in tables.renewed.c]
+
+
+def columns(**instead: str) -> str:
+    return ", ".join(instead.get(name, name) for name in _COLUMNS)
+
+
+@pytest.fixture
+def renewed(certified: opened.Ledger) -> opened.Ledger:
+    """Document 2 was sent anew, to another recipient, and is certified again."""
+    recording.record_fetched(certified, TENANT, "poweroffice", "run-2", PURPOSES, [fetched(certified, 2, "changed")])
+    (row,) = changes.find_changed(certified, TENANT)
+    changes.send_again(certified, TENANT, [row], "run-2")
+    assert audits.find_faults(certified, TENANT) == []
+    assert all(one.adds_up for one in certificates.record(certified, TENANT, PURPOSES, "run-2", NOW))
+    to = {2: parties.Recipient(name="Ola", customer_number="10001")}
+    details.record_recipients(certified, TENANT, certified.seals.key(TENANT, "recipient", LATER), to)
+    settle(certified, "distribute", "ehf", anew=2)
+    assert all(one.adds_up for one in certificates.record(certified, TENANT, PURPOSES, "run-3", NOW))
+    assert audits.find_faults(certified, TENANT) == []
+    return certified
+
+
+@pytest.mark.parametrize("name", SENT_ANEW)
+def test_what_was_certified_before_it_was_sent_anew_cannot_be_forged(renewed: opened.Ledger, name: str) -> None:
+    sqlite = renewed.engine.dialect.name == "sqlite"
+    values = {
+        "{}": "x'00'" if sqlite else "'\\x00'::bytea",
+        "{columns}": columns(),
+        "{delivery}": columns(recipient="null"),
+        "{renewed}": columns(id="2"),
+        "{foreign}": columns(settled_in="900"),
+    }
+    statement = SENT_ANEW[name]
+    for mark, value in values.items():
+        statement = statement.replace(mark, value)
+    with renewed.writing() as connection:
+        assert connection.exec_driver_sql(statement).rowcount >= 1
+    assert audits.find_faults(renewed, TENANT)
+
+
+@pytest.mark.parametrize("today", [dt.date(2025, 7, 1), dt.date(2027, 1, 1)])
+def test_what_was_sent_anew_is_proven_twice_and_still_after_a_purge(renewed: opened.Ledger, today: dt.date) -> None:
+    chain = [one for one in lives.read(renewed, TENANT, 2).chain if one["purpose"] == "distribute"]
+    assert [one["id"] for one in chain] == [2, 3, 4]
+    assert [one["row"][""]["target"] for one in chain if "row" in one] == ["email", "ehf"]
+    assert purge(renewed, today)
+    with renewed.reading() as connection:
+        assert connection.execute(sa.select(tables.renewed.c.recipient)).scalar_one() == MONTH.encode()
+    assert audits.find_faults(renewed, TENANT) == []
+    with renewed.writing() as connection:
+        connection.execute(sa.update(tables.renewed).values(recipient=b"forged"))
+    assert [one.code for one in audits.find_faults(renewed, TENANT)] == ["counted"]

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from console import recovering
 from fakturabro.ledger import (
     certificates,
+    changes,
     claims,
     deliveries,
     documents,
@@ -404,19 +405,31 @@ def test_a_claim_on_what_was_skipped_is_looked_for_at_the_source_and_taken(house
     assert house.states() == {1: "in_doubt"}
 
 
-def test_a_claim_on_a_later_revision_waits_until_that_is_planned(house: House) -> None:
-    """What was accepted stays accepted: what left after it, under another key, belongs to what is planned after it."""
+async def test_a_claim_on_a_later_revision_waits_until_that_is_planned_under_its_key(house: House) -> None:
+    """What was accepted stays accepted; what was sent anew after it, under another key, is in doubt as soon as it is planned."""
     house.fetch(1)
-    house.send(1)
+    house.send(1, purpose="distribute", target="ehf")
     put_back = house.back_up()
-    sent = [
-        journal_lines.Sending(delivery=9, document=9, source="poweroffice", source_key="id-1", natural_key="factoring:4711/1/2")
-    ]
-    house.journal.left(TENANT, house.journal.reserve(TENANT, "run-2", "book", "factoring:4711", sent, NOW), NOW)
+    sent = [journal_lines.Sending(delivery=9, document=9, source="poweroffice", source_key="id-1", natural_key="ehf/B")]
+    house.journal.left(TENANT, house.journal.reserve(TENANT, "run-2", "distribute", "ehf", sent, NOW), NOW)
     house = put_back()
-    assert house.replay() == (1, 0)
-    assert house.states() == {1: "accepted"}
-    assert house.claims() == {("book", "id-1", "factoring:4711", "factoring:4711/1/2")}
+    recovered = await house.recover()
+    assert (recovered.put_in_doubt, recovered.claimed) == (0, 1)
+    assert house.states("distribute") == {1: "accepted"}
+    house.fetch(1, text="B")
+    assert house.states("distribute") == {1: "accepted"}
+    changes.send_again(house.ledger, TENANT, changes.find_changed(house.ledger, TENANT), "run-3")
+    house.fetch(2)
+    house.fetch(1, text="C")
+    claim = {("distribute", "id-1", "ehf", "ehf/B")}
+    for key, state in (("ehf/C", "planned"), ("ehf/B", "in_doubt")):
+        assert (house.states("distribute")[1], house.claims()) == ("waiting", claim)
+        plan = deliveries.Planned(id=house.rows("distribute")[1].id, target="ehf", natural_key=key)
+        deliveries.plan(house.ledger, TENANT, [plan], "run-3")
+        assert (house.states("distribute")[1], house.claims()) == (state, claim if state == "planned" else set())
+        house.fetch(1, text="B")
+    assert house.rows("distribute")[1].natural_key == "ehf/B"
+    assert not [row for row in deliveries.find_open(house.ledger, TENANT, "distribute", ["planned"]) if row.document_id == 1]
 
 
 def stop(house: House, scope: str, at: dt.datetime, *, journal_fails: bool = False) -> stops.Stop:

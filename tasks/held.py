@@ -30,21 +30,33 @@ def find_rows(ledger: opened.Ledger, tenant: str) -> list[dict[str, str]]:
 
 
 def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> list[dict[str, str]]:
-    """A row for each document that a run would move now, and what would happen to it."""
+    """A row for each document that a run would move now or hold, what would happen to it, and why it is held."""
     steps: dict[int, list[str]] = {}
     for purpose in moves:
-        for row in deliveries.find_open(ledger, tenant, purpose, ("waiting", "planned", "in_doubt")):
+        for row in deliveries.find_open(ledger, tenant, purpose, ("waiting", "planned", "in_doubt", "held")):
             steps.setdefault(row.document_id, []).append(pages.foreseen(purpose, row.state, row.target))
     if tuple(moves) == ("write_back",):
         distributed = deliveries.find_states(ledger, tenant, "distribute", steps)
         steps = {i: what for i, what in steps.items() if distributed.get(i) == "accepted"}
     recipients = details.read_recipients(ledger, tenant, list(steps))
+    found = findings.read(ledger, tenant, list(steps))
     heads = documents.find_heads(ledger, tenant, sorted(steps))
     amounts = {head.id: money.norwegian(head.amount, head.currency) for head in heads}
     return [
-        pages.foreseen_row(head.number, head.kind, _buyer(head, recipients.get(head.id)), amounts[head.id], steps[head.id])
+        pages.foreseen_row(
+            head.number,
+            head.kind,
+            _buyer(head, recipients.get(head.id)),
+            amounts[head.id],
+            steps[head.id],
+            [sentences.sentence(finding, kind=_kind(head)) for finding in found.get(head.id, []) if finding.holds],
+        )
         for head in heads
     ]
+
+
+def _kind(head: documents.Head) -> values.Kind:
+    return "credit_note" if head.kind == "credit_note" else "invoice"
 
 
 def _buyer(head: documents.Head, recipient: parties.Recipient | None) -> str:
@@ -68,7 +80,7 @@ def _row(
     said: dict[int, str],
 ) -> dict[str, str]:
     name = recipient.name if recipient else ""
-    kind: values.Kind = "credit_note" if head.kind == "credit_note" else "invoice"
+    kind = _kind(head)
     holding = [finding for finding in found if finding.holds]
     why = [sentences.sentence(finding, kind=kind) for finding in holding]
     remedies = [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in holding]

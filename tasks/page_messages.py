@@ -58,18 +58,21 @@ def held_row(
 
 def foreseen(purpose: str, state: str, target: str | None) -> str:
     """What would happen to a document that waits for a purpose."""
+    if state == "held":
+        return f"holdes tilbake ({PURPOSES[purpose].lower()})"
     if state == "in_doubt":
         return f"leses tilbake ({PURPOSES[purpose].lower()})"
     channel = f" ({CHANNELS[target]})" if target in CHANNELS else ""
     return {"book": "bokføres", "distribute": f"sendes{channel}", "write_back": "KID og PDF skrives tilbake"}.get(purpose, purpose)
 
 
-def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str]) -> dict[str, str]:
+def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str], why: Sequence[str]) -> dict[str, str]:
     return {
         "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
         "Kunde": buyer,
         "Beløp": amount,
         "Ville skjedd": ", ".join(steps),
+        "Hvorfor": " ".join(why),
     }
 
 

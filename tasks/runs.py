@@ -174,7 +174,8 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
     ledger = connect.current().ledger
     if one.dry_run:
         await table("dry-run", one, held.find_foreseen(ledger, one.tenant, one.moves), pages.FORESEEN_DESCRIPTION)
-        return messages.report(batch.counts, dry_run=True), ""
+        held_now = deliveries.count_documents(ledger, one.tenant, one.moves, one.run).get("held", 0)
+        return messages.report({**batch.counts, "held": held_now}, dry_run=True), ""
     changed = _find_changed(ledger, one)
     made = await _certify(one)
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]

@@ -86,7 +86,7 @@ async def test_every_block_stands_in_the_journal_before_it_leaves(site: Any) -> 
 
 
 async def test_a_dry_run_shows_what_would_happen_to_each_document(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.keep_only(5002, 5003)
+    site.keep_only(5002, 5003, 5024)
     tables_left: list[Any] = []
 
     async def keep(key: str, _slot: Any, rows: Any, _description: str) -> None:
@@ -94,9 +94,13 @@ async def test_a_dry_run_shows_what_would_happen_to_each_document(site: Any, mon
 
     monkeypatch.setattr(runs, "table", keep)
     ended = await site.intake(dry_run=True)
-    assert "2 ville blitt bokført" in ended.message
+    assert "1 venter på klienten" in ended.message and "3 ville blitt bokført" in ended.message
     ((key, rows),) = tables_left
-    assert (key, [row["Ville skjedd"] for row in rows]) == ("dry-run", ["bokføres, sendes", "bokføres, sendes"])
+    assert (key, [row["Ville skjedd"] for row in rows]) == (
+        "dry-run",
+        ["bokføres, sendes"] * 2 + ["bokføres, holdes tilbake (utsending)"],
+    )
+    assert [bool(row["Hvorfor"]) for row in rows] == [False, False, True]
     assert site.boxes.factoring.state.entries == {}
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fakturabro.ledger import certificates, opened, proofs, seals, states, tables
 
 _certificate, _delivery, _document, _log = tables.certificate, tables.delivery, tables.document, tables.transfer_log
+_renewed = tables.renewed
 _Chain = tuple[str, str]
 _BYTES_AT_ONCE = 200
 
@@ -107,21 +108,23 @@ def _missing(rows: Sequence[sa.Row[tuple[object, ...]]]) -> Iterator[Fault]:
 
 def _wrong_marks(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
     """Deliveries whose marks contradict each other, or name a certificate of another chain or none."""
-    stands = sa.exists().where(
-        _certificate.c.tenant == _delivery.c.tenant,
-        _certificate.c.purpose == _delivery.c.purpose,
-        _certificate.c.currency == _delivery.c.currency,
-    )
     entered, settled = _delivery.c.entered_in, _delivery.c.settled_in
     contradicts = sa.or_(
         sa.and_(settled.is_not(None), sa.or_(entered.is_(None), entered > settled, _delivery.c.state.not_in(states.FINAL))),
         sa.and_(settled.is_not(None), _delivery.c.corrected != 0),
-        sa.and_(entered.is_not(None), ~stands.where(_certificate.c.id == entered)),
-        sa.and_(settled.is_not(None), ~stands.where(_certificate.c.id == settled)),
+        sa.and_(entered.is_not(None), ~_stands(_delivery, entered)),
+        sa.and_(settled.is_not(None), ~_stands(_delivery, settled)),
     )
-    query = sa.select(_delivery.c.id, _delivery.c.purpose, _delivery.c.currency).where(_delivery.c.tenant == tenant, contradicts)
-    for i, purpose, currency in connection.execute(query.order_by(_delivery.c.id)):
-        yield Fault(table="delivery", row=str(i), code="marks", purpose=purpose, currency=currency)
+    for table, wrong in ((_delivery, contradicts), (_renewed, ~_stands(_renewed, _renewed.c.settled_in))):
+        query = sa.select(table.c.id, table.c.purpose, table.c.currency).where(table.c.tenant == tenant, wrong)
+        for i, purpose, currency in connection.execute(query.order_by(table.c.id)):
+            yield Fault(table="delivery", row=str(i), code="marks", purpose=purpose, currency=currency)
+
+
+def _stands(table: sa.Table, mark: sa.ColumnElement[int | None]) -> sa.ColumnElement[bool]:
+    """Whether the certificate of this mark is of the row's own chain."""
+    of_chain = (_certificate.c[name] == table.c[name] for name in ("tenant", "purpose", "currency"))
+    return sa.exists().where(*of_chain, _certificate.c.id == mark)
 
 
 def _wrong_sums(connection: sa.Connection, tenant: str, chains: dict[_Chain, list[sa.Row[tuple[object, ...]]]]) -> Iterator[Fault]:
@@ -138,8 +141,10 @@ def _wrong_sums(connection: sa.Connection, tenant: str, chains: dict[_Chain, lis
 
 def _wrong_rows(connection: sa.Connection, tenant: str, rows: Sequence[sa.Row[tuple[object, ...]]]) -> Iterator[Fault]:
     """Settled deliveries that are not what the certificate committed to, and more rows entered than it counted."""
-    query = sa.select(_delivery.c.entered_in, sa.func.count()).where(_delivery.c.tenant == tenant)
-    entered = {i: count for i, count in connection.execute(query.group_by(_delivery.c.entered_in))}
+    entered: collections.Counter[int | None] = collections.Counter()
+    for table in (_delivery, _renewed):
+        query = sa.select(table.c.entered_in, sa.func.count()).where(table.c.tenant == tenant).group_by(table.c.entered_in)
+        entered.update({i: count for i, count in connection.execute(query)})
     for row in rows:
         of_chain = {"purpose": row.purpose, "currency": row.currency}
         counted: proofs.Counted = row.counted or {}
@@ -149,7 +154,7 @@ def _wrong_rows(connection: sa.Connection, tenant: str, rows: Sequence[sa.Row[tu
         for ids in proofs.find_changed(connection, tenant, row.purpose, row.id, counted):
             yield Fault(table="delivery", row=ids, code="counted", **of_chain)
         figures = _column(row, "count")
-        if entered.get(row.id, 0) > figures.fetched - figures.skipped:
+        if entered[row.id] > figures.fetched - figures.skipped:
             yield Fault(table="certificate", row=str(row.id), code="entered", **of_chain)
 
 
@@ -167,14 +172,17 @@ def _unanswered(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
 def _wrong_channels(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
     """Documents of which the factoring company is said to know another channel than the one that they went through."""
     booking = tables.booking
-    went = sa.exists().where(
-        _delivery.c.tenant == booking.c.tenant,
-        _delivery.c.document_id == booking.c.document_id,
-        _delivery.c.purpose == "distribute",
-        _delivery.c.state == "accepted",
-        _delivery.c.target == booking.c.channel,
+    went, before = (
+        sa.exists().where(
+            table.c.tenant == booking.c.tenant,
+            table.c.document_id == booking.c.document_id,
+            table.c.purpose == "distribute",
+            table.c.state == "accepted",
+            table.c.target == booking.c.channel,
+        )
+        for table in (_delivery, _renewed)
     )
-    mine = (booking.c.tenant == tenant, booking.c.channel.is_not(None), ~went)
+    mine = (booking.c.tenant == tenant, booking.c.channel.is_not(None), ~went, ~before)
     for i in connection.execute(sa.select(booking.c.document_id).where(*mine).order_by(booking.c.document_id)).scalars():
         yield Fault(table="document", row=str(i), code="channel")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -135,18 +136,29 @@ def find_reached(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]
 
 
 def send_again(ledger: opened.Ledger, tenant: str, rows: Sequence[Changed], run: str) -> None:
-    """accepted -> waiting with the current revision, all or none; what a certificate counted as accepted enters anew.
+    """accepted -> waiting with the current revision, all or none; what a certificate counted as accepted is kept, and enters anew.
 
     The database refuses a revision that is not newer. Raises deliveries.MoveError when one is no longer what it was.
     """
     with ledger.writing() as connection:
         for row in rows:
             mine = (_delivery.c.tenant == tenant, _delivery.c.id == row.delivery_id, _delivery.c.state == "accepted")
+            _keep_as_certified(connection, *mine)
             anew = {"state": "waiting", "revision_id": row.revision_id, "target": None, "natural_key": None, "run": run}
             change = sa.update(_delivery).where(*mine, _delivery.c.revision_id == row.sent_id)
             if connection.execute(change.values(**anew, **claims.ENTERED_ANEW)).rowcount != 1:
                 raise deliveries.MoveError(f"the distribution of {row.number} of {tenant} is no longer what it was")
             _write_back(connection, tenant, row.id, row.revision_id)
+
+
+def _keep_as_certified(connection: sa.Connection, *mine: sa.ColumnElement[bool]) -> None:
+    """Where a certificate counted the delivery, keep what it counted."""
+    renewed, recipient = tables.renewed, tables.recipient
+    of_document = (recipient.c.tenant == _delivery.c.tenant, recipient.c.document_id == _delivery.c.document_id)
+    found: dict[str, Any] = {c.name: _delivery.c[c.name] for c in renewed.c if c.name in _delivery.c}
+    found["recipient"] = sa.select(recipient.c.sealed).where(*of_document).scalar_subquery()
+    counted = sa.select(*found.values()).where(*mine, _delivery.c.settled_in.is_not(None)).with_for_update(of=_delivery)
+    connection.execute(sa.insert(renewed).from_select(list(found), counted))
 
 
 def keep_as_sent(ledger: opened.Ledger, tenant: str, rows: Sequence[Sent], run: str, business_date: dt.date) -> None:

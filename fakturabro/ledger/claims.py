@@ -14,7 +14,7 @@ from fakturabro.ledger import choices, opened, operations, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
 
-_delivery, _document, _claim = tables.delivery, tables.document, operations.claim
+_delivery, _document, _claim, _answered = tables.delivery, tables.document, operations.claim, tables.transfer_log
 OF_DOCUMENT = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
 _SAME = sa.and_(
     _document.c.tenant == _claim.c.tenant, _document.c.source == _claim.c.source, _document.c.source_key == _claim.c.source_key
@@ -55,17 +55,25 @@ class _Claimed(Claim, frozen=True, kw_only=True):
     number: str
     ledgers_target: str | None
     ledgers_key: str | None
+    another_accepted: bool
+    """Whether the transfer log has another key of the delivery as accepted."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the ledger names the very target and key."""
+        return (self.target, self.natural_key) == (self.ledgers_target, self.ledgers_key)
 
     @property
     def is_known(self) -> bool:
         """Whether the ledger says so already."""
-        same = (self.target, self.natural_key) == (self.ledgers_target, self.ledgers_key)
-        return same and (self.state == "accepted" or (self.outcome == "in_doubt" and self.state in ("sending", "in_doubt")))
+        settled = self.state == "accepted" or (self.outcome == "in_doubt" and self.state in ("sending", "in_doubt"))
+        return self.is_same and settled
 
     @property
     def is_of_a_later_revision(self) -> bool:
-        """Whether it is about what was sent after this was accepted: the ledger learns of that when it is planned again."""
-        return self.state == "accepted" and not self.is_known
+        """Whether it is about what was sent after another revision was accepted: the ledger learns of that when it is planned
+        under that very key. Whatever waits before may be a later one still."""
+        return (self.state == "accepted" or self.another_accepted) and not self.is_same
 
 
 def count(connection: sa.Connection, tenant: str) -> int:
@@ -141,9 +149,11 @@ def _find(connection: sa.Connection, tenant: str, *where: sa.ColumnElement[bool]
     for_purpose = sa.and_(OF_DOCUMENT, _delivery.c.purpose == _claim.c.purpose)
     columns = [*_claim.c, _delivery.c.id, _delivery.c.state, _document.c.number]
     ledgers = (_delivery.c.target.label("ledgers_target"), _delivery.c.natural_key.label("ledgers_key"))
-    joined = sa.select(*columns, *ledgers).select_from(_claim).join(_document, _SAME).join(_delivery, for_purpose)
+    answer = (_answered.c.tenant == _claim.c.tenant, _answered.c.delivery_id == _delivery.c.id, _answered.c.outcome == "accepted")
+    another = sa.exists().where(*answer, _answered.c.natural_key != _claim.c.natural_key).label("another_accepted")
+    joined = sa.select(*columns, *ledgers, another).select_from(_claim).join(_document, _SAME).join(_delivery, for_purpose)
     rows = connection.execute(joined.where(_claim.c.tenant == tenant, *where).with_for_update(of=_delivery))
-    return [msgspec.convert(row, _Claimed, from_attributes=True) for row in rows]
+    return [msgspec.convert(row, _Claimed, from_attributes=True, strict=False) for row in rows]
 
 
 def _put_in_doubt(connection: sa.Connection, tenant: str, run: str, rows: Sequence[_Claimed]) -> None:

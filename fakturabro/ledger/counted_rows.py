@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import collections
-import datetime as dt
+import contextlib
 import functools
 import hashlib
+import json
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -14,11 +15,9 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import seals, tables
+from fakturabro.ledger import seals
 
-_AT_ONCE = 1_000
-_document, _delivery, _revision, _raw, _log = tables.document, tables.delivery, tables.revision, tables.raw, tables.transfer_log
-_booking, _recipient, _rendition = tables.booking, tables.recipient, tables.rendition
+_AT_ONCE = 100
 _FIRST = operator.itemgetter(0)
 """Rows are sorted here: the databases would carry the sealed bytes through the sorting."""
 
@@ -32,20 +31,13 @@ class Moment(NamedTuple):
     raw: int
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A line of the transfer log, without what is purged of it; `sent` is the sha256 of the bytes that left."""
-
-    id: int
-    at: dt.datetime
-    run: str
-    target: str
-    natural_key: str
-    outcome: str
-    sent: bytes | None
+Line = tuple[int, str, str, str, str, str, bytes | None]
+"""A line of the transfer log, without what is purged of it: id, time in UTC, run, target, natural key, outcome, and the sha256 of
+the bytes that left."""
 
 
 class Settled(msgspec.Struct, frozen=True, gc=False):
-    """The part "". Here as in the other parts sums are bytes, which are base64 in JSON."""
+    """The part "". Here as in the other parts sums are bytes, which are base64 in JSON, and names stand in their order."""
 
     amount: int
     content: bytes
@@ -53,19 +45,19 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     document_id: int
     entered_in: int | None
     id: int
+    log: list[Line]
     made: bytes | None
     natural_key: str | None
     purpose: str
     read: bytes
     revision_id: int
     run: str
-    settled_on: dt.date | None
+    sent: bytes | None
+    settled_on: str | None
     source_key: str
     state: str
     target: str | None
     tenant: str
-    log: list[Line]
-    sent: bytes | None
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -74,12 +66,12 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     amount: int
     currency: str
     customer_number: str
+    id: int
     kind: str
     number: str
     original_number: str | None
-    source: str
-    id: int
     sealed: bytes
+    source: str
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -111,103 +103,119 @@ Part = Settled | Head | Document | Recipient | Answers
 Parts = dict[str, Part]
 
 
+# Text for the driver: of each document some forty values are read, and SQLAlchemy's types cost more than all the rest.
+_SETTLED = """
+select d.id, d.amount, r.hash, d.currency, d.document_id, nullif(d.entered_in, {certificate}), d.id, {made}, d.natural_key,
+  d.purpose, w.sha256, d.revision_id, d.run, {day}, c.source_key, d.state, d.target, d.tenant, {said}
+from {table} d
+  join document c on c.tenant = d.tenant and c.id = d.document_id
+  join revision r on r.tenant = d.tenant and r.id = d.revision_id
+  join raw w on w.tenant = d.tenant and w.id = r.raw_id
+  {joined}
+where d.id {among} and d.tenant{kept} = {tenant} and coalesce(d.settled_in, 0) = {certificate}
+"""
+_OF_BOOKED = "r.canonical, c.amount, c.currency, c.customer_number, d.id, c.kind, c.number, c.original_number, c.source, b.kid"
+_BOOKED = "left join booking b on b.tenant = d.tenant and b.document_id = d.document_id and d.state = 'accepted'"
+"""What the document says; the KID counts from the booking on."""
+_SALT = f"substr(r.canonical, 1, {seals.NONCE_END})"
+_SENT = """
+  left join rendition f on f.tenant = d.tenant and f.revision_id = d.revision_id and d.state = 'accepted'
+    and f.format = case d.target when 'ehf' then 'ehf' else 'pdf' end and f.raw_id <= {raw}
+  left join raw m on m.tenant = d.tenant and m.id = f.raw_id
+"""
+_REACHED = "left join recipient p on p.tenant = d.tenant and p.document_id = d.document_id and d.state = 'accepted'"
+"""The recipient, and what was made of the document in the format that was sent."""
+_LINES = """
+select l.id, {at}, l.run, l.target, l.natural_key, l.outcome, w.sha256, l.detail, l.answer, l.delivery_id
+from transfer_log l left join raw w on w.tenant = l.tenant and w.id = l.sent_raw_id
+where l.tenant = {tenant} and l.id <= {log} and l.delivery_id {among}
+"""
+_END = 18
+_DIALECTS = {
+    # `|| ''`: SQLite would look for the ids among all rows of the tenant. What a parameter is, it is told once.
+    "sqlite": {
+        **{name: f":{name}" for name in ("tenant", "certificate", "log", "raw")},
+        "among": "in (select value from json_each(:ids))",
+        "kept": " || ''",
+        "day": "d.settled_on",
+        "at": "l.at",
+    },
+    "postgresql": {
+        **{name: f"%({name})s" for name in ("tenant", "certificate", "log", "raw")},
+        "among": "= any(%(ids)s::bigint[])",
+        "kept": "",
+        "day": "to_char(d.settled_on, 'YYYY-MM-DD')",
+        "at": "to_char(l.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    },
+}
+"""Both say days and times in the same words, so that a sum does not depend on the database."""
+
+
 def find_rows(connection: sa.Connection, tenant: str, moment: Moment, ids: Sequence[int]) -> Iterator[tuple[int, Parts]]:
     """(delivery id, parts) of these deliveries, in their order. A mark by the moment's own certificate counts as none."""
+    dialect = connection.dialect.name
+    stand_in = ("delivery", "renewed") if moment.certificate_id else ("delivery",)
     for some in bulk.chunks(ids, _AT_ONCE):
-        lines = _find_lines(connection, tenant, moment, some)
-        query = (_query_booked if moment.purpose == "book" else _query_sent)(tenant, moment)
-        # `|| ''`: SQLite would look for the ids among all rows of the tenant.
-        mine = (_delivery.c.tenant + "" == tenant, bulk.among(connection, _delivery.c.id, some))
-        for row in sorted(connection.execute(query.where(*mine)).all(), key=_FIRST):
+        values: dict[str, Any] = {"tenant": tenant, "certificate": moment.certificate_id, "log": moment.log, "raw": moment.raw}
+        values["ids"] = json.dumps(some) if dialect == "sqlite" else some
+        lines: dict[int, list[Any]] = collections.defaultdict(list)
+        for line in sorted(_read(connection, _LINES.format(**_DIALECTS[dialect]), values), key=_FIRST):
+            lines[line[-1]].append(line)
+        found = [row for table in stand_in for row in _read(connection, _statement(dialect, moment.purpose, table), values)]
+        for row in sorted(found, key=_FIRST):
             yield row[0], _to_parts(row, lines.get(row[0], ()))
 
 
-def _query_booked(tenant: str, moment: Moment) -> sa.Select[Any]:
-    """Rows of booking, with what their documents say; the KID counts from the booking on."""
-    booked = (_delivery.c.state == "accepted", _booking.c.tenant == tenant, _booking.c.document_id == _delivery.c.document_id)
-    joined = _joined(tenant).outerjoin(_booking, sa.and_(*booked))
-    head = (*(_document.c[name] for name in _OF_HEAD), _booking.c.kid)
-    return sa.select(_delivery.c.id, *_settled(moment, sa.null()), _revision.c.canonical, *head).select_from(joined)
+@functools.cache
+def _statement(dialect: str, purpose: str, table: str) -> str:
+    """For what stands as it was counted, or for what waited again since."""
+    if purpose == "book":
+        made, said, joined = "null", _OF_BOOKED, _BOOKED
+    elif (purpose, table) == ("distribute", "delivery"):
+        made, said, joined = "m.sha256", f"{_SALT}, p.sealed", _SENT + _REACHED
+    else:
+        made, said, joined = "m.sha256", f"{_SALT}, {'null' if table == 'delivery' else 'd.recipient'}", _SENT
+    words = _DIALECTS[dialect]
+    return _SETTLED.format(**words, table=table, made=made, said=said, joined=joined.format(**words))
 
 
-def _query_sent(tenant: str, moment: Moment) -> sa.Select[Any]:
-    """Rows of the other purposes, with the recipient and with what was made of the document in the format that was sent."""
-    made, accepted = _raw.alias(), _delivery.c.state == "accepted"
-    sent_as = sa.case((_delivery.c.target == "ehf", "ehf"), else_="pdf")
-    of_revision = (_rendition.c.revision_id == _delivery.c.revision_id, _rendition.c.format == sent_as)
-    reached = (_recipient.c.tenant == tenant, _recipient.c.document_id == _delivery.c.document_id)
-    joined = (
-        _joined(tenant)
-        .outerjoin(_recipient, sa.and_(_delivery.c.purpose == "distribute", accepted, *reached))
-        .outerjoin(_rendition, sa.and_(accepted, _rendition.c.tenant == tenant, *of_revision, _rendition.c.raw_id <= moment.raw))
-        .outerjoin(made, sa.and_(made.c.tenant == tenant, made.c.id == _rendition.c.raw_id))
-    )
-    salt = sa.func.substr(_revision.c.canonical, 1, seals.NONCE_END, type_=sa.LargeBinary)
-    return sa.select(_delivery.c.id, *_settled(moment, made.c.sha256), salt, _recipient.c.sealed).select_from(joined)
-
-
-def _joined(tenant: str) -> sa.Join:
-    return (
-        sa.join(_delivery, _document, sa.and_(_document.c.tenant == tenant, _document.c.id == _delivery.c.document_id))
-        .join(_revision, sa.and_(_revision.c.tenant == tenant, _revision.c.id == _delivery.c.revision_id))
-        .join(_raw, sa.and_(_raw.c.tenant == tenant, _raw.c.id == _revision.c.raw_id))
-    )
-
-
-def _settled(moment: Moment, made: sa.ColumnElement[Any]) -> list[sa.ColumnElement[Any]]:
-    found: dict[str, sa.ColumnElement[Any]] = {
-        "content": _revision.c.hash,
-        "entered_in": sa.func.nullif(_delivery.c.entered_in, moment.certificate_id),
-        "made": made,
-        "read": _raw.c.sha256,
-        "source_key": _document.c.source_key,
-    }
-    return [found[name] if name in found else _delivery.c[name] for name in _OF_SETTLED]
-
-
-_OF_SETTLED, _OF_HEAD = Settled.__struct_fields__[:-2], Head.__struct_fields__[:-2]
-_END = 1 + len(_OF_SETTLED)
-
-
-def _find_lines(connection: sa.Connection, tenant: str, moment: Moment, ids: Sequence[int]) -> dict[int, list[Any]]:
-    columns = (_log.c.id, _log.c.at, _log.c.run, _log.c.target, _log.c.natural_key, _log.c.outcome)
-    found = sa.select(*columns, _raw.c.sha256, _log.c.detail, _log.c.answer, _log.c.delivery_id).select_from(
-        sa.outerjoin(_log, _raw, sa.and_(_raw.c.tenant == tenant, _raw.c.id == _log.c.sent_raw_id))
-    )
-    mine = (_log.c.tenant == tenant, _log.c.id <= moment.log, bulk.among(connection, _log.c.delivery_id, ids))
-    lines: dict[int, list[Any]] = collections.defaultdict(list)
-    for row in sorted(connection.execute(found.where(*mine)).all(), key=_FIRST):
-        lines[row[-1]].append(row)
-    return lines
+def _read(connection: sa.Connection, statement: str, values: dict[str, Any]) -> list[Any]:
+    how = {"binary": True} if connection.dialect.name == "postgresql" else {}
+    cursor: Any = connection.connection.cursor(**how)
+    with contextlib.closing(cursor):
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def _to_parts(row: Sequence[Any], rows: Sequence[Any]) -> Parts:
-    i, (sealed, *said) = row[0], row[_END:]
-    lines = [Line(*one[:7]) for one in rows]
-    sent = next((line.sent for line in reversed(lines) if line.outcome == "accepted"), None)
-    parts: Parts = {"": Settled(*row[1:_END], log=lines, sent=sent)}
-    if len(said) > 1:
-        head, document = _names(sealed[: seals.MONTH_LENGTH])
-        digest = _sum(sealed)
-        parts[head], parts[document] = Head(*said[:-1], id=i, sealed=digest), Document(i, said[-1], digest)
-    elif said[0] is not None:
-        parts[f"recipient/{_month(said[0])}"] = Recipient(i, _sum(said[0]))
+    i, sealed = row[0], row[_END]
+    lines: list[Line] = []
+    answers: dict[str, Answers] = {}
+    sent = None
     for line in rows:
-        name = f"answer/{line[1].isoformat()[: seals.MONTH_LENGTH]}"
-        texts = parts.setdefault(name, Answers(i, [], sealed[: seals.NONCE_END]))
-        assert isinstance(texts, Answers)  # noqa: S101 - the name says so
-        texts.lines.append((line[0], line[7], line[8] and _sum(line[8])))
+        lines.append(line[:7])
+        if line[5] == "accepted":
+            sent = line[6]
+        name = f"answer/{line[1][: seals.MONTH_LENGTH]}"
+        if name not in answers:
+            answers[name] = Answers(i, [], sealed[: seals.NONCE_END])
+        answers[name].lines.append((line[0], line[7], line[8] and _sum(line[8])))
+    settled: tuple[Any, ...] = (*row[1:7], lines, *row[7:13], sent, *row[13:_END])
+    parts: Parts = {"": Settled(*settled), **answers}
+    if len(row) > _END + 2:
+        digest = _sum(sealed)
+        head: tuple[Any, ...] = (*row[_END + 1 : -2], digest, row[-2])
+        parts[_name("head", sealed[: seals.MONTH_LENGTH])] = Head(*head)
+        parts[_name("document", sealed[: seals.MONTH_LENGTH])] = Document(i, row[-1], digest)
+    elif (recipient := row[-1]) is not None:
+        parts[_name("recipient", recipient[: seals.MONTH_LENGTH])] = Recipient(i, _sum(recipient))
     return parts
 
 
 @functools.cache
-def _names(month: bytes) -> tuple[str, str]:
-    return f"head/{_month(month)}", f"document/{_month(month)}"
+def _name(kind: str, month: bytes) -> str:
+    return f"{kind}/{month.decode('ascii', 'replace')}"
 
 
 def _sum(sealed: bytes) -> bytes:
     return hashlib.sha256(sealed).digest()
-
-
-def _month(sealed: bytes) -> str:
-    return bytes(sealed[: seals.MONTH_LENGTH]).decode("ascii", "replace")

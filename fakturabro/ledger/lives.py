@@ -76,7 +76,7 @@ def read(ledger: opened.Ledger, tenant: str, document_id: int, journal: Iterable
         rows = reader.find(_delivery)
         named = {json.dumps(one["natural_key"], ensure_ascii=False) for one in rows if one["natural_key"]}
         steps = [*reader.read_steps(), *(Step(kind="state", said=one) for one in rows)]
-        chain = reader.read_chain(rows)
+        chain = reader.read_chain([*rows, *reader.find(tables.renewed)])
         steps += [Step(kind="certificate", said=one) for one in chain if one["counts"]]
         steps += [Step(kind="journal", said={"line": line}) for line in journal if any(key in line for key in named)]
         return Life(document=_plain(row), steps=steps, chain=chain)
@@ -107,6 +107,12 @@ class _Reader:
             yield Step(kind="kid", said=row)
         for row in self._rows(tables.recipient, tables.recipient.c.document_id == self._id, tables.recipient.c.document_id):
             yield Step(kind="recipient", said={}, contents=[self._open("mottaker", "recipient", bytes(row["sealed"]))])
+        renewed = tables.renewed
+        for row in self._rows(renewed, renewed.c.document_id == self._id, renewed.c.settled_in):
+            contents = (
+                [self._open(f"mottaker-{row['settled_in']}", "recipient", bytes(row["recipient"]))] if row["recipient"] else []
+            )
+            yield Step(kind="recipient", said={"revision_id": row["revision_id"], "target": row["target"]}, contents=contents)
         of_revision = tables.rendition.c.revision_id.in_(self._ids(_revision))
         for row in self._rows(tables.rendition, of_revision, tables.rendition.c.revision_id):
             yield Step(kind="made", said=_plain(row), contents=self._raw(row["raw_id"], "laget"))
@@ -126,25 +132,23 @@ class _Reader:
     def read_chain(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Per purpose, the certificates from the first that counted the document to the last, with the proof of it."""
         chain: list[dict[str, Any]] = []
-        for row in rows:
-            marks = [row[name] for name in ("entered_in", "settled_in") if row[name] is not None]
-            if not marks:
-                continue
+        for (row_id, purpose, currency), marks in _to_marks(rows).items():
+            named = [i for i, _ in marks]
             among = sa.and_(
-                _certificate.c.purpose == row["purpose"],
-                _certificate.c.currency == row["currency"],
-                _certificate.c.id.between(min(marks), max(marks)),
+                _certificate.c.purpose == purpose,
+                _certificate.c.currency == currency,
+                _certificate.c.id.between(min(named), max(named)),
             )
             for one in self._rows(_certificate, among, _certificate.c.id):
-                counts = [name for name in ("entered_in", "settled_in") if row[name] == one["id"]]
-                chain.append({**_plain(one), "counts": counts, **self._proof(one, row, counts)})
+                counts = [name for i, name in marks if i == one["id"]]
+                chain.append({**_plain(one), "counts": counts, **self._proof(one, row_id, counts)})
         return chain
 
-    def _proof(self, certificate: Any, row: dict[str, Any], counts: list[str]) -> dict[str, Any]:
+    def _proof(self, certificate: Any, row_id: int, counts: list[str]) -> dict[str, Any]:
         if "settled_in" not in counts or not certificate["counted"] or certificate["counted"].get("format") != proofs.FORMAT:
             return {}
         return proofs.find_proof(
-            self._connection, self._tenant, certificate["purpose"], certificate["id"], certificate["counted"], row["id"]
+            self._connection, self._tenant, certificate["purpose"], certificate["id"], certificate["counted"], row_id
         )
 
     def _rows(self, table: sa.Table, where: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> Sequence[sa.RowMapping]:
@@ -173,6 +177,16 @@ class _Reader:
         digest = hashlib.sha256(data).hexdigest()
         gone = "changed" if stated and stated != digest else ""
         return Content(name=f"{name}.{_ENDINGS.get(data[:1], 'txt')}", kind=kind, month=month, sha256=digest, data=data, gone=gone)
+
+
+def _to_marks(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str, str], list[tuple[int, str]]]:
+    """(certificate id, mark) of each delivery, also from before it waited again, by id, purpose and currency."""
+    marks: dict[tuple[int, str, str], list[tuple[int, str]]] = {}
+    for row in rows:
+        for name in ("entered_in", "settled_in"):
+            if row[name] is not None:
+                marks.setdefault((row["id"], row["purpose"], row["currency"]), []).append((row[name], name))
+    return marks
 
 
 def _plain(row: sa.RowMapping) -> dict[str, Any]:

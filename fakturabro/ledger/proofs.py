@@ -10,6 +10,7 @@ Leaves over what is purged hold sealed bytes or their nonce, which nobody can gu
 
 from __future__ import annotations
 
+import bisect
 import collections
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,11 +25,11 @@ from fakturabro.ledger import engine as bulk
 FORMAT = 2
 """Certificates of another one cannot be checked row by row."""
 STRETCHES = 500
-_delivery, _raw, _log = tables.delivery, tables.raw, tables.transfer_log
-_ENCODER = msgspec.json.Encoder(order="sorted")
+_delivery, _renewed, _raw, _log = tables.delivery, tables.renewed, tables.raw, tables.transfer_log
+_encode = msgspec.json.Encoder().encode
 Counted = dict[str, Any]
 """"format"; "log" and "raw", the newest ids then; "final" and "rejected": [first delivery id, rows, {part: sha256}], by id."""
-_SORTS = (("final", _delivery.c.state != "rejected"), ("rejected", _delivery.c.state == "rejected"))
+_SORTS = ("final", "rejected")
 
 
 def commit(connection: sa.Connection, tenant: str, purpose: str, currency: str) -> Counted:
@@ -36,21 +37,29 @@ def commit(connection: sa.Connection, tenant: str, purpose: str, currency: str) 
     mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.currency == currency, tables.UNCERTIFIED)
     newest = [connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0 for table in (_log, _raw)]
     counted: Counted = {"format": FORMAT, "log": newest[0], "raw": newest[1]}
-    for name, sort in _SORTS:
-        ids = _find_ids(connection, *mine, sort)
+    for name in _SORTS:
+        ids = _find_ids(connection, _delivery, *mine, _is(name, _delivery))
         size = 1 if name == "rejected" else -(-len(ids) // STRETCHES) or 1
         rows = counted_rows.find_rows(connection, tenant, counted_rows.Moment(purpose, 0, *newest), ids)
         counted[name] = [[some[0][0], len(some), _to_digests(some)] for some in bulk.chunks(rows, size)]
     return counted
 
 
-def _find_ids(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[int]:
-    return list(connection.execute(sa.select(_delivery.c.id).where(*where).order_by(_delivery.c.id)).scalars())
+def _find_ids(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> list[int]:
+    return list(connection.execute(sa.select(table.c.id).where(*where).order_by(table.c.id)).scalars())
 
 
-def to_leaf(said: counted_rows.Part) -> str:
-    """The sha256 over one part of a row as JSON with sorted keys, no blanks and UTF-8; the check in the export does the same."""
-    return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
+def _find_counted(connection: sa.Connection, tenant: str, moment: counted_rows.Moment, name: str) -> list[int]:
+    """What stands as settled by the moment's certificate, also of what waited again since."""
+    found: set[int] = set()
+    for table in (_delivery, _renewed):
+        mine = (table.c.tenant == tenant, table.c.settled_in == moment.certificate_id, _is(name, table))
+        found |= {*_find_ids(connection, table, *mine)}
+    return sorted(found)
+
+
+def _is(name: str, table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.state == "rejected" if name == "rejected" else table.c.state != "rejected"
 
 
 def to_digest(leaves: Sequence[str]) -> str:
@@ -59,10 +68,11 @@ def to_digest(leaves: Sequence[str]) -> str:
 
 
 def _to_leaves(rows: Iterable[tuple[int, counted_rows.Parts]]) -> dict[str, list[str]]:
+    """By part, the sha256 over each row's as JSON with sorted keys, no blanks and UTF-8; the check in the export does the same."""
     leaves: dict[str, list[str]] = collections.defaultdict(list)
     for _, parts in rows:
         for name, said in parts.items():
-            leaves[name].append(to_leaf(said))
+            leaves[name].append(hashlib.sha256(_encode(said)).hexdigest())
     return leaves
 
 
@@ -76,18 +86,14 @@ def find_proof(
     """One delivery that a certificate counted: "row" with its parts, "leaves" of its stretch by part, and "gone", the parts that
     can no longer be proven since they were purged, or changed at their source."""
     moment = counted_rows.Moment(purpose, certificate_id, counted["log"], counted["raw"])
-    mine = (_delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id)
-    for name, sort in _SORTS:
+    for name in _SORTS:
         firsts = [first for first, *_ in counted[name]]
-        at = sum(first <= row_id for first in firsts) - 1
-        bounds = (
-            [_delivery.c.id >= firsts[at], *([_delivery.c.id < firsts[at + 1]] if at + 1 < len(firsts) else [])] if at >= 0 else []
-        )
-        ids = _find_ids(connection, *mine, sort, *bounds) if bounds else []
-        if row_id in ids:
+        at = bisect.bisect(firsts, row_id)
+        ids = [i for i in _find_counted(connection, tenant, moment, name) if bisect.bisect(firsts, i) == at]
+        if at and row_id in ids:
             rows = dict(counted_rows.find_rows(connection, tenant, moment, ids))
-            leaves, excused = _to_leaves(rows.items()), excuses.Excuses(connection, tenant, moment.log, ids)
-            gone = [part for part in _differing(leaves, counted[name][at][2]) if excused.cover(part)]
+            leaves, excused = _to_leaves(rows.items()), excuses.Excuses(connection, tenant, moment, ids)
+            gone = [part for part in _differing(leaves, counted[name][at - 1][2]) if excused.cover(part)]
             row = {part: said for part, said in rows[row_id].items() if part not in gone}
             return {"row": msgspec.to_builtins(row), "leaves": {part: leaves[part] for part in row}, "gone": gone}
     return {}
@@ -102,13 +108,12 @@ def find_changed(connection: sa.Connection, tenant: str, purpose: str, certifica
     """The stretches of deliveries that are no longer what a certificate counted, as "17" or "17-25"."""
     changed: list[str] = []
     moment = counted_rows.Moment(purpose, certificate_id, counted["log"], counted["raw"])
-    for name, sort in _SORTS:
-        ids = _find_ids(connection, _delivery.c.tenant == tenant, _delivery.c.settled_in == certificate_id, sort)
-        standing = counted_rows.find_rows(connection, tenant, moment, ids)
+    for name in _SORTS:
+        standing = counted_rows.find_rows(connection, tenant, moment, _find_counted(connection, tenant, moment, name))
         for (first, count, committed), rows in _by_stretch(counted[name], standing):
             if name == "rejected" and not rows and count and _is_reopened(connection, tenant, certificate_id, first):
                 continue
-            excused = excuses.Excuses(connection, tenant, moment.log, [i for i, _ in rows])
+            excused = excuses.Excuses(connection, tenant, moment, [i for i, _ in rows])
             wrong = [part for part in _differing(_to_leaves(rows), committed) if not excused.cover(part)]
             if len(rows) != count or wrong:
                 named = sorted({*(i for i, _ in rows), *([first] if count else [])})
@@ -135,4 +140,4 @@ def _by_stretch(
 def _is_reopened(connection: sa.Connection, tenant: str, certificate_id: int, delivery_id: int) -> bool:
     """Whether this delivery, once rejected, began again: no certificate or a later one entered it anew."""
     again = sa.or_(_delivery.c.entered_in.is_(None), _delivery.c.entered_in > certificate_id)
-    return bool(_find_ids(connection, _delivery.c.tenant == tenant, _delivery.c.id == delivery_id, again))
+    return bool(_find_ids(connection, _delivery, _delivery.c.tenant == tenant, _delivery.c.id == delivery_id, again))

@@ -15,8 +15,12 @@ from fakturabro.ledger import opened, operations, retention, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _token = tables.token
-_SEALED = {"recipient": tables.recipient.c.sealed, "answer": _log.c.answer, "decision": operations.decision.c.question}
-"""Kinds whose sealed bytes stand in a column of their own."""
+_SEALED = {
+    "recipient": (tables.recipient.c.sealed, tables.renewed.c.recipient),
+    "answer": (_log.c.answer,),
+    "decision": (operations.decision.c.question,),
+}
+"""Kinds whose sealed bytes stand in columns of their own."""
 
 
 def purge(ledger: opened.Ledger, tenant: str, candidate: retention.Candidate) -> bool:
@@ -51,8 +55,7 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
         connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.not_in(cards)).values(canonical=left))
     if kind == "token":
         connection.execute(sa.delete(_token).where(_token.c.tenant == tenant, retention.begins_with(_token.c.sealed, month)))
-    if kind in _SEALED:
-        column = _SEALED[kind]
+    for column in _SEALED.get(kind, ()):
         mine = (column.table.c.tenant == tenant, retention.begins_with(column, month))
         connection.execute(sa.update(column.table).where(*mine).values({column.name: left}))
 

@@ -19,7 +19,7 @@ from fakturabro.domain import documents as values
 from fakturabro.ledger import documents, opened, operations, seals, states, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
-_rendition, _recipient, _decision = tables.rendition, tables.recipient, operations.decision
+_rendition, _recipient, _renewed, _decision = tables.rendition, tables.recipient, tables.renewed, operations.decision
 _RECEIVED = msgspec.json.Decoder(values.Received)
 BOOKKEEPING, SECONDARY = 60, 42
 """Months after the end of the accounting year."""
@@ -136,7 +136,9 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
             _document.c.tenant == tenant, _document.c.kind != "customer", _document.c.id.in_(sealed)
         )
     if kind == "recipient":
-        return sa.select(_recipient.c.document_id).where(_recipient.c.tenant == tenant, begins_with(_recipient.c.sealed, month))
+        settled = sa.select(_recipient.c.document_id).where(_recipient.c.tenant == tenant, begins_with(_recipient.c.sealed, month))
+        before = sa.select(_renewed.c.document_id).where(_renewed.c.tenant == tenant, begins_with(_renewed.c.recipient, month))
+        return sa.select(sa.union(settled, before).subquery().c.document_id)
     if kind == "answer":
         answered = logged.where(sa.or_(begins_with(_log.c.answer, month), in_month(_log.c.at, month)))
         return of_delivery.where(_delivery.c.id.in_(answered)).distinct()

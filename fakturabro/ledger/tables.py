@@ -192,6 +192,29 @@ sa.Index("ix_delivery_uncertified", delivery.c.tenant, delivery.c.purpose, sqlit
 that counted it; `corrected` is the change of amount by a new revision that no certificate has counted yet;
 `reported_revision_id` is the revision that operators were told of after another one had left."""
 
+renewed = sa.Table(
+    "renewed",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("settled_in", Id, primary_key=True, autoincrement=False),
+    sa.Column("document_id", Id, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("revision_id", Id, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("natural_key", sa.Text, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("settled_on", sa.Date),
+    sa.Column("entered_in", Id, nullable=False),
+    sa.Column("recipient", sa.LargeBinary),
+    _of_document(),
+)
+"""Deliveries as the certificate `settled_in` counted them, before they waited again with a newer revision; `id` is the
+delivery's. `recipient` is sealed. What the certificate commits to holds these rows too, see proofs.py."""
+
 finding = sa.Table(
     "finding",
     metadata,

@@ -1,4 +1,4 @@
-"""What was said of a document in the past, which change of it was reported, and what the journal says of what was lost."""
+"""What was said of a document in the past, which change of it was reported or sent, and what the journal says of what was lost."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_log")),
     )
     op.create_index("ix_finding_log_document", "finding_log", ["tenant", "document_id"])
+    op.create_table(
+        "renewed",
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("settled_in", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("natural_key", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("settled_on", sa.Date()),
+        sa.Column("entered_in", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recipient", sa.LargeBinary()),
+        sa.ForeignKeyConstraint(["tenant", "document_id"], ["document.tenant", "document.id"], name=op.f("fk_renewed_tenant")),
+        sa.PrimaryKeyConstraint("tenant", "id", "settled_in", name=op.f("pk_renewed")),
+    )
     _write_triggers(anew=True)
 
 
@@ -40,6 +60,7 @@ def _write_triggers(*, anew: bool) -> None:
 
 def downgrade() -> None:
     _write_triggers(anew=False)
+    op.drop_table("renewed")
     op.drop_table("finding_log")
     op.drop_column("claim", "at")
     op.drop_column("claim", "outcome")

@@ -79,7 +79,8 @@ async def _question(
     status: int = 200,
 ) -> Response:
     ledger = one.parts.ledger
-    await one.call(lives.record_look, ledger, link.tenant, link.person, f"approvals {decision.kind} {decision.subject}", one.now())
+    about = decision.question.get("number", decision.subject)
+    await one.call(lives.record_look, ledger, link.tenant, link.person, f"approvals {decision.kind} {about}", one.now())
     shown = messages.question(one.parts.language, decision)
     kept = {"answer": fields.get("answer", ""), "why": fields.get("why", "")}
     return one.form("question.html", request, link, status, question=shown, fault=one.texts.get(fault, fault), **kept)

@@ -277,6 +277,17 @@ def test_looking_changes_nothing_however_often_and_by_whomever(site: Site) -> No
     assert "23.11.2026 09:00" in shown and "post@example.no" in shown and "&lt;a@b&gt;" in shown
 
 
+def test_each_look_at_a_question_is_noted_with_person_and_document(site: Site) -> None:
+    path = site.approval()
+    for _ in range(2):
+        site.browser.get(path)
+    site.browser.get(f"{path}x")
+    look = operations.look
+    with site.ledger.reading() as connection:
+        seen = connection.execute(sa.select(look.c.tenant, look.c.who, look.c.what, look.c.at)).all()
+    assert seen == [("solberg", KARI, "approvals in_doubt 10023", NOW)] * 2
+
+
 def test_markup_in_what_debtors_and_approvers_write_stays_text(site: Site) -> None:
     evil = "<script>alert(1)</script>\"'><img src=x>{{7*7}}{number}"
     path = site.approval(question=dict.fromkeys(QUESTION, evil) | {"kind": "invoice", "purpose": "book", "sent_at": ""})

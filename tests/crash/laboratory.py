@@ -124,29 +124,40 @@ class _Seeds:
         """One more may be begun."""
         self._ahead.release()
 
+    def end(self) -> None:
+        """None is begun any more; whoever waits for one goes home."""
+        self._left, self._until = 0, 0.0
+        self._ahead.release()
+
 
 def play_many(first: int, count: int, minutes: float, workers: int, database: str = "") -> dict[str, Any]:
-    """Play `count` seeds, side by side, and as many more as fit into the minutes; what was found."""
+    """Play `count` seeds, side by side, and as many more as fit into the minutes; what was found, also when it is interrupted."""
     seeds = _Seeds(first, count, minutes, 2 * workers)
     said: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
     happened, events = collections.Counter[str](), collections.Counter[str]()
     bad: list[int] = []
     with _places(database) as places, multiprocessing.get_context("spawn").Pool(workers, _enter, places) as pool:
-        for result in pool.imap_unordered(_play, seeds):
-            seeds.played()
-            said["seeds"] += 1
-            said["documents"] += result.verdict.documents
-            said["deaths"] += result.deaths
-            said["died_while_sending"] += result.died_while_sending
-            for name in ("lost", "duplicated", "unsettled"):
-                said[name] += len(getattr(result.verdict, name))
-            happened.update(result.faults)
-            events.update(result.events)
-            if not result.verdict.is_good:
-                bad.append(result.seed)
-                _say(result.seed, result.verdict, database)
-        pool.close()
-        pool.join()
+        try:
+            for result in pool.imap_unordered(_play, seeds):
+                seeds.played()
+                said["seeds"] += 1
+                said["documents"] += result.verdict.documents
+                said["deaths"] += result.deaths
+                said["died_while_sending"] += result.died_while_sending
+                for name in ("lost", "duplicated", "unsettled"):
+                    said[name] += len(getattr(result.verdict, name))
+                happened.update(result.faults)
+                events.update(result.events)
+                if not result.verdict.is_good:
+                    bad.append(result.seed)
+                    _say(result.seed, result.verdict, database)
+        except KeyboardInterrupt:
+            sys.stdout.write("interrupted\n")
+        else:
+            pool.close()
+            pool.join()
+        finally:
+            seeds.end()
     simulated = {name: said.pop(name) for name in ("deaths", "died_while_sending")}
     met = {"faults": dict(sorted(happened.items())), "events": dict(sorted(events.items()))}
     return {**said, "failing_seeds": sorted(bad), "simulated": simulated, **met}
@@ -188,7 +199,7 @@ def main() -> int:
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if chosen.out:
         _write(chosen.out, found, is_added=bool(chosen.database))
-    return 1 if found["failing_seeds"] else 0
+    return 1 if found["failing_seeds"] or found["seeds"] < chosen.seeds else 0
 
 
 def _write(out: pathlib.Path, found: dict[str, Any], *, is_added: bool) -> None:

@@ -45,7 +45,7 @@ def resume(
     owner: Annotated[str, typer.Option(help="Den som opphever stansen.")] = "",
 ) -> None:
     """Opphev en stans."""
-    from console import stopping  # noqa: PLC0415
+    from console import stopping  # noqa: PLC0415 only this command pays for the import
 
     raise typer.Exit(stopping.resume(tenant, scope, why=why, by=owner or getpass.getuser()))
 
@@ -58,7 +58,7 @@ def resend(
     who: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
 ) -> None:
     """Prøv på nytt det en motpart har avvist. Motparten leses alltid tilbake først."""
-    from console import resending  # noqa: PLC0415
+    from console import resending  # noqa: PLC0415 only this command pays for the import
 
     raise typer.Exit(resending.resend(tenant, number, why, who or getpass.getuser()))
 
@@ -72,7 +72,7 @@ def watch(
     silent_after: Annotated[int, typer.Option(help="Arbeidsdager uten dokumenter.", min=1)] = 5,
 ) -> None:
     """Se etter det som ikke skjer. 0 ingen alarm, 1 alarmer, 2 kunne ikke se."""
-    from console import alarms, watching  # noqa: PLC0415
+    from console import alarms, watching  # noqa: PLC0415 only this command pays for the import
 
     if once and every is not None:
         raise typer.BadParameter("velg enten --once eller --every")
@@ -88,7 +88,7 @@ def recover(
     ] = "",
 ) -> None:
     """Spill av sendejournalen etter en tilbakelagt sikkerhetskopi, les tilbake og lås opp."""
-    from console import recovering  # noqa: PLC0415
+    from console import recovering  # noqa: PLC0415 only this command pays for the import
 
     if give_up:
         if not tenants:
@@ -105,7 +105,7 @@ def _of_the_journal() -> None:
 @_journal.command("verify")
 def verify_journal() -> None:
     """Kontroller sendejournalens kjede."""
-    from console import recovering  # noqa: PLC0415
+    from console import recovering  # noqa: PLC0415 only this command pays for the import
 
     raise typer.Exit(recovering.verify())
 
@@ -113,8 +113,8 @@ def verify_journal() -> None:
 @application.command()
 def gateway() -> None:
     """Start nettsidene for godkjennere og klienter. Stopp med Ctrl-C eller SIGTERM."""
-    from console import gateway as serving  # noqa: PLC0415
-    from tasks import asking  # noqa: PLC0415
+    from console import gateway as serving  # noqa: PLC0415 only this command pays for the import
+    from tasks import asking  # noqa: PLC0415 only this command pays for the import
 
     serving.serve(asking.GatewaySettings())
 
@@ -130,7 +130,7 @@ def enrol(
     why: Annotated[str, typer.Option(help="Hvorfor ingen kan spørres.")] = "",
 ) -> None:
     """Inviter en godkjenner til å sette opp kodegenerator."""
-    from console import gateway as inviting  # noqa: PLC0415
+    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
 
     if without_consent:
         if not (why.strip() and by.strip()):
@@ -143,14 +143,14 @@ def enrol(
 @application.command()
 def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klientens adresse.")]) -> None:
     """Send klienten en lenke for å koble til PowerOffice."""
-    from console import gateway as inviting  # noqa: PLC0415
+    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
 
     _invite(inviting.invite_client(tenant, email))
 
 
 def _invite(inviting: Coroutine[None, None, str]) -> None:
-    from fakturabro.remote import errors  # noqa: PLC0415
-    from tasks import connect as connecting  # noqa: PLC0415
+    from fakturabro.remote import errors  # noqa: PLC0415 only this command pays for the import
+    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
 
     try:
         typer.echo(asyncio.run(inviting))
@@ -168,9 +168,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
 ) -> None:
     """Vis hele livet til et dokument: kilden, funnene, det som ble sendt, og svarene."""
-    from console import showing  # noqa: PLC0415
-    from fakturabro.ledger import journal  # noqa: PLC0415
-    from tasks import connect as connecting  # noqa: PLC0415
+    from console import showing  # noqa: PLC0415 only this command pays for the import
+    from fakturabro.ledger import journal  # noqa: PLC0415 only this command pays for the import
+    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
 
     with contextlib.closing(connecting.open_ledger()) as ledger:
         try:
@@ -193,8 +193,8 @@ def verify_certificates(
     known: Annotated[list[str] | None, typer.Option("--hash", help="Hash som skal stå i kjeden.")] = None,
 ) -> None:
     """Kontroller attestene mot hverandre og mot det de teller. Kode 1 når noe er endret."""
-    from console import certificates  # noqa: PLC0415
-    from tasks import connect as connecting  # noqa: PLC0415
+    from console import certificates  # noqa: PLC0415 only this command pays for the import
+    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
 
     with contextlib.closing(connecting.open_ledger()) as ledger:
         lines, whole = certificates.verify(ledger, tenants or [], known or [])

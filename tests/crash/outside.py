@@ -68,7 +68,7 @@ class Outside:
         return [str(one.get_content()) for one in parsed]  # type: ignore[attr-defined] what this policy makes
 
     def _read_mails(self) -> list[Any]:
-        return httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()  # type: ignore[no-any-return]
+        return httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()  # type: ignore[no-any-return] JSON
 
     def slow_down(self, seconds: float) -> None:
         """Let every change take so long from now on: 0 for as fast as it goes."""

@@ -72,7 +72,7 @@ def judge(world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, su
 def _read_journal(send_journal: journal.Journal) -> dict[tuple[str, str], str]:
     """By purpose and natural key, the source's key of every document that was ever announced."""
     lines = send_journal.scan(counterparts.TENANT, (journal_lines.Reserve,))
-    return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}  # type: ignore[union-attr]
+    return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}  # type: ignore[union-attr] all reserve
 
 
 def _read(engine: sa.Engine) -> dict[str, _Row]:

@@ -120,25 +120,25 @@ class Loop(asyncio.SelectorEventLoop):
             if isinstance(handle, asyncio.TimerHandle):
                 heapq.heappush(self._scheduled, handle)  # type: ignore[attr-defined] asyncio's own heap, as call_at uses it
             else:
-                self._ready.append(handle)  # type: ignore[attr-defined]
+                self._ready.append(handle)  # type: ignore[attr-defined] of asyncio
 
     def _run_once(self) -> None:
         """Asyncio's step, without those who stand still."""
         if self._parked:
-            for waiting in (self._ready, self._scheduled):  # type: ignore[attr-defined]
+            for waiting in (self._ready, self._scheduled):  # type: ignore[attr-defined] of asyncio
                 for handle in [one for one in waiting if self._owner(one) in self._parked]:
                     self._parked[self._owner(handle)].append(handle)
                     waiting.remove(handle)
-            heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
-        super()._run_once()  # type: ignore[misc]
+            heapq.heapify(self._scheduled)  # type: ignore[attr-defined] of asyncio
+        super()._run_once()  # type: ignore[misc] of asyncio
 
     @staticmethod
     def _owner(handle: asyncio.Handle) -> Any:
-        return handle._context.get(_current)  # type: ignore[attr-defined]
+        return handle._context.get(_current)  # type: ignore[attr-defined] of asyncio
 
     def turn(self) -> None:
         """Go to the next moment that is waited for."""
-        self._seconds = max(self._seconds, min(handle.when() for handle in self._scheduled if not handle.cancelled()))  # type: ignore[attr-defined]
+        self._seconds = max(self._seconds, min(handle.when() for handle in self._scheduled if not handle.cancelled()))  # type: ignore[attr-defined] of asyncio
 
     def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         future = self.create_future()

@@ -44,7 +44,7 @@ test: debian $(READY) ## Run the tests.
 
 test-long: debian $(READY) ## Run the slow tests too.
 	@mkdir -p .cache
-	$(BIN)/pytest -q
+	EVERY=11 $(BIN)/pytest -q
 	@cat .cache/contract-tests-not-run
 
 crash: debian $(READY) ## Disturb and kill: SEEDS= histories or MINUTES= of them, some on PostgreSQL, then KILLS= real kill -9.

@@ -162,7 +162,7 @@ def plan(ledger: opened.Ledger) -> None:
     """KID and plan for booking, and plans for the two purposes that follow."""
     agreement = material.OPTIONS.agreement
     for purpose, target in _TARGETS.items():
-        for some in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["waiting"]), _STATES):
+        for some in deliveries.find_open_in_pages(ledger, material.TENANT, purpose, ["waiting"], size=_STATES):
             heads = {head.id: head for head in documents.find_heads(ledger, material.TENANT, [row.document_id for row in some])}
             if purpose == "book":
                 to_kid = documents_to_factoring.to_kid
@@ -185,7 +185,7 @@ def send(ledger: opened.Ledger) -> None:
     """planned -> sending -> accepted, each with a sealed answer in the transfer log, but nothing sent."""
     key = ledger.seals.key(material.TENANT, "answer", SLOT.month)
     for purpose, target in _TARGETS.items():
-        for some in engine.chunks(deliveries.find_open(ledger, material.TENANT, purpose, ["planned"], target), _STATES):
+        for some in deliveries.find_open_in_pages(ledger, material.TENANT, purpose, ["planned"], target, size=_STATES):
             with ledger.writing() as connection:
                 deliveries.reserve(connection, material.TENANT, [row.id for row in some], SLOT.run)
             answers = [

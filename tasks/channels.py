@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import identity, parties
 from fakturabro.formats.ehf import messages as ehf_messages
-from fakturabro.ledger import changes, deliveries, details, documents, findings, raws
+from fakturabro.ledger import changes, deliveries, details, documents, engine, findings, raws
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.mapping import source_accounts
 from fakturabro.remote import errors
@@ -58,16 +58,16 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 def reopen(slot: runs.Slot) -> None:
     """Take back what producing held before: it is judged again in every slot."""
     ledger = connect.current().ledger
-    ids = [row.document_id for row in deliveries.find_open(ledger, slot.tenant, "distribute", ["held"])]
+    ids = deliveries.find_open_documents(ledger, slot.tenant, ["distribute"], ["held"])
     findings.record(ledger, slot.tenant, STATION, dict.fromkeys(ids, ()), ("distribute",), slot.run)
 
 
-def find_booked(slot: runs.Slot) -> list[deliveries.Open]:
-    """What waits for distribution and is booked."""
+def find_booked(slot: runs.Slot) -> Iterator[list[deliveries.Open]]:
+    """What waits for distribution and is booked, a chunk at a time."""
     ledger = connect.current().ledger
-    waiting = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting"])
-    booked = deliveries.find_states(ledger, slot.tenant, "book", [row.document_id for row in waiting])
-    return [row for row in waiting if booked.get(row.document_id) == "accepted"]
+    for waiting in deliveries.find_open_in_pages(ledger, slot.tenant, "distribute", ["waiting"], size=_CHUNK):
+        booked = deliveries.find_states(ledger, slot.tenant, "book", [row.document_id for row in waiting])
+        yield [row for row in waiting if booked.get(row.document_id) == "accepted"]
 
 
 def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> int:
@@ -77,8 +77,8 @@ def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> 
     Returns how many documents were cancelled. A credit note on an invoice that neither ledger nor source knows waits for nothing.
     """
     ledger, slot = connect.current().ledger, batch.slot
-    open_ = deliveries.find_open(ledger, slot.tenant, "distribute", ["waiting", "held"])
-    heads = documents.find_heads(ledger, slot.tenant, [row.document_id for row in open_])
+    open_ = deliveries.find_open_documents(ledger, slot.tenant, ["distribute"], ["waiting", "held"])
+    heads = (head for ids in engine.chunks(open_, deliveries.PAGE) for head in documents.find_heads(ledger, slot.tenant, ids))
     notes = [head for head in heads if head.kind == "credit_note" and head.original_number]
     numbers = sorted({head.original_number for head in notes if head.original_number})
     originals = {head.number: head for head in documents.find_by_number(ledger, slot.tenant, numbers, ["invoice"])}

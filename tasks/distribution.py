@@ -16,14 +16,13 @@ import msgspec
 from fakturabro.domain import documents as values
 from fakturabro.domain import money
 from fakturabro.formats.invoice_pdf import preflight
-from fakturabro.ledger import deliveries, details, engine, findings
+from fakturabro.ledger import deliveries, details, findings
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters as emails
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import wire as print_wire
 from tasks import channels, clock, connect, messages, options, restoring, retrying, runs, sending
 
-_CHUNK = 500
 _MAIL_ENDING = (errors.Unavailable, errors.CredentialError)
 """A mailbox that is full now (Throttled) says nothing of the others."""
 
@@ -33,13 +32,13 @@ async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -
     """Produce every booked document and plan it for its channel; credit notes wait for their invoice."""
     slot = batch.slot
     if slot.dry_run:
-        return batch.counted(would_distribute=len(channels.find_booked(slot)))
+        return batch.counted(would_distribute=sum(map(len, channels.find_booked(slot))))
     channels.reopen(slot)
     restoring.take_back(slot)
     restoring.make_copies(slot, chosen)
     cancelled = channels.settle_credit_notes(batch, chosen)
     planned: collections.Counter[str] = collections.Counter()
-    for rows in engine.chunks(channels.find_booked(slot), _CHUNK):
+    for rows in channels.find_booked(slot):
         planned += await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
     return batch.counted(cancelled=cancelled, receiver_unknown=planned["unknown"])
 
@@ -53,7 +52,7 @@ async def deliver(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.B
     ways = {channels.EHF: _deliver_ehf, channels.EMAIL: _deliver_emails, channels.LETTER: _deliver_letters}
     failed: list[Exception] = []
     for channel, way in ways.items():
-        if not deliveries.find_open(connect.current().ledger, slot.tenant, "distribute", ["planned"], channel):
+        if not deliveries.is_planned(connect.current().ledger, slot.tenant, "distribute", channel):
             continue
         try:
             await way(slot, chosen)

@@ -23,6 +23,7 @@ from tasks import connect, messages, options, retrying, runs, sending
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
+_NOT_BOOKED = ("waiting", "held", "planned")
 TARGET = "factoring"
 _KEPT_AS = "entry"
 _CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "email": "email", "letter": "letter"}
@@ -34,20 +35,12 @@ async def book(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batc
     connections, slot, agreement = connect.current(), batch.slot, chosen.agreement
     ledger = connections.ledger
     if slot.dry_run:
-        return batch.counted(would_book=len(deliveries.find_open(ledger, slot.tenant, "book", ["waiting"])))
-    _give_kids(slot, agreement, chosen.rules)
+        return batch.counted(would_book=len(deliveries.find_open_documents(ledger, slot.tenant, ["book"], ["waiting"])))
+    for ids in engine.chunks(deliveries.find_open_documents(ledger, slot.tenant, ["book"], _NOT_BOOKED), deliveries.PAGE):
+        _give_kids(slot, agreement, chosen.rules, ids)
+    _plan(slot, agreement)
     target = _target(agreement)
-    waiting = deliveries.find_open(ledger, slot.tenant, "book", ["waiting"])
-    stale = [row for row in deliveries.find_open(ledger, slot.tenant, "book", ["planned"]) if row.target != target]
-    heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in [*waiting, *stale]])}
-
-    def planned(row: deliveries.Open) -> deliveries.Planned:
-        head = heads[row.document_id]
-        return deliveries.Planned(id=row.id, target=target, natural_key=mapping.to_natural_key(agreement, head.kind, head.number))
-
-    deliveries.plan(ledger, slot.tenant, [planned(row) for row in waiting], slot.run)
-    deliveries.plan_anew(ledger, slot.tenant, [planned(row) for row in stale], slot.run)
-    if deliveries.find_open(ledger, slot.tenant, "book", ["planned"], target):
+    if deliveries.is_planned(ledger, slot.tenant, "book", target):
         booking = _Booking(slot, await connections.factoring(agreement.client_number))
         await sending.send_planned(
             sending.Order(slot=slot, purpose="book", target=target, prepare=booking.prepare, send=booking.send)
@@ -59,13 +52,24 @@ def _target(agreement: agreements.FactoringAgreement) -> str:
     return f"{TARGET}:{agreement.client_number}"
 
 
-def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules: blocking.Rules) -> None:
+def _plan(slot: runs.Slot, agreement: agreements.FactoringAgreement) -> None:
+    """Plan for the client's ledger at the factoring company what waits, and what was planned for another one."""
+    ledger, target = connect.current().ledger, _target(agreement)
+    for rows in deliveries.find_open_in_pages(ledger, slot.tenant, "book", ["waiting", "planned"]):
+        heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in rows])}
+        keys = {i: mapping.to_natural_key(agreement, head.kind, head.number) for i, head in heads.items()}
+        plans = {row.id: deliveries.Planned(id=row.id, target=target, natural_key=keys[row.document_id]) for row in rows}
+        deliveries.plan(ledger, slot.tenant, [plans[row.id] for row in rows if row.state == "waiting"], slot.run)
+        stale = [plans[row.id] for row in rows if row.state == "planned" and row.target != target]
+        deliveries.plan_anew(ledger, slot.tenant, stale, slot.run)
+
+
+def _give_kids(slot: runs.Slot, agreement: agreements.FactoringAgreement, rules: blocking.Rules, ids: Sequence[int]) -> None:
     """A KID by today's agreement for what is not booked; where it has no room for one, a finding that holds the booking."""
     ledger = connect.current().ledger
-    rows = deliveries.find_open(ledger, slot.tenant, "book", ["waiting", "held", "planned"])
     kids: dict[int, str] = {}
     found: dict[int, list[found_values.Finding]] = {}
-    for head in documents.find_heads(ledger, slot.tenant, [row.document_id for row in rows]):
+    for head in documents.find_heads(ledger, slot.tenant, ids):
         found[head.id] = []
         try:
             kids[head.id] = mapping.to_kid(agreement, head.kind, head.customer_number, head.number)

@@ -65,9 +65,7 @@ def _buyer(head: documents.Head, recipient: parties.Recipient | None) -> str:
 
 def count_credit_notes(ledger: opened.Ledger, tenant: str) -> int:
     """How many held documents are credit notes that wait for nothing but their invoice: nobody need do anything."""
-    ids = sorted(
-        {row.document_id for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, ["held"])}
-    )
+    ids = deliveries.find_open_documents(ledger, tenant, ("book", "distribute"), ["held"])
     found = findings.read(ledger, tenant, ids)
     return sum({finding.code for finding in found.get(i, []) if finding.holds} == {_WAITS} for i in ids)
 

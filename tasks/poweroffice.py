@@ -22,6 +22,7 @@ _RECORD = 1_000
 _NUMBERS = 40
 _LIST, _INACTIVE = "list", "not_active_at_source"
 _NOT_LEFT = ("waiting", "held", "planned")
+_FORTH = ("book", "distribute")
 
 
 @retrying.station("Hent fakturaer")
@@ -33,13 +34,13 @@ async def fetch_available_invoices(batch: runs.Batch, selection: selections.Sele
     connections = connect.current()
     ledger, tenant = connections.ledger, batch.slot.tenant
     client = await connections.poweroffice_v1()
-    open_ = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _NOT_LEFT)]
-    held = {row.document_id for row in open_ if row.state == "held"}
+    not_left = set(deliveries.find_open_documents(ledger, tenant, _FORTH, _NOT_LEFT))
+    held = set(deliveries.find_open_documents(ledger, tenant, _FORTH, ["held"]))
     listed: set[str] = set()
     async for page in client.fetch_available_invoices(selection.to_odata()):
         listed.update(str(row.id) for row in page.data)
         batch = _note_unreadable(batch, page.unreadable)
-        _hold_inactive(batch.slot, page.data, {row.document_id for row in open_})
+        _hold_inactive(batch.slot, page.data, not_left)
         batch = await _take_in(client, batch, page.data, held)
     batch = await _take_back(client, batch, listed) if selection == selections.NEW else batch
     return batch if batch.slot.dry_run else await _take_in_claimed(batch)
@@ -56,7 +57,7 @@ def _hold_inactive(slot: runs.Slot, rows: Sequence[wire.FactoringInvoiceDetails]
             said = messages.STATUSES.get(status or 0, str(status))
             finding = rules.finding(_INACTIVE, field="factoringInvoiceStatus", value=said)
             found[one.id] = [finding] if finding and status != wire.FactoringInvoiceStatus.ACTIVE else []
-    findings.record(ledger, slot.tenant, _LIST, found, ("book", "distribute"), slot.run)
+    findings.record(ledger, slot.tenant, _LIST, found, _FORTH, slot.run)
 
 
 async def _take_in(
@@ -148,8 +149,8 @@ async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, listed
     What is listed is not gone, whatever its status.
     """
     ledger, slot = connect.current().ledger, batch.slot
-    open_ = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, slot.tenant, purpose, _NOT_LEFT)]
-    heads = documents.find_heads(ledger, slot.tenant, sorted({row.document_id for row in open_}))
+    open_ = deliveries.find_open_documents(ledger, slot.tenant, _FORTH, _NOT_LEFT)
+    heads = (head for ids in engine.chunks(open_, _RECORD) for head in documents.find_heads(ledger, slot.tenant, ids))
     vanished = [head for head in heads if head.source_key not in listed]
     gone: list[int] = []
     for chunk in engine.chunks(vanished, _NUMBERS):

@@ -22,20 +22,28 @@ async def give_back(batch: runs.Batch, selection: selections.Selection) -> runs.
     """Give the KID and the PDF that was sent of each distributed document in the selection back to PowerOffice, once."""
     connections, slot = connect.current(), batch.slot
     ledger = connections.ledger
-    waiting = deliveries.find_open(ledger, slot.tenant, "write_back", ["waiting"])
-    distributed = deliveries.find_states(ledger, slot.tenant, "distribute", [row.document_id for row in waiting])
-    accepted = [row.document_id for row in waiting if distributed.get(row.document_id) == "accepted"]
-    keys = {head.id: head.source_key for head in _find_selected(slot, accepted, selection)}
-    ready = [row for row in waiting if row.document_id in keys]
+    ready = 0
+    for waiting in deliveries.find_open_in_pages(ledger, slot.tenant, "write_back", ["waiting"]):
+        plans = _to_plans(slot, waiting, selection)
+        ready += len(plans)
+        if not slot.dry_run:
+            deliveries.plan(ledger, slot.tenant, plans, slot.run)
     if slot.dry_run:
-        return batch.counted(would_write_back=len(ready))
-    plans = [deliveries.Planned(id=row.id, target=TARGET, natural_key=keys[row.document_id]) for row in ready]
-    deliveries.plan(ledger, slot.tenant, plans, slot.run)
+        return batch.counted(would_write_back=ready)
     giving = _GivingBack(slot, await connections.poweroffice_v1(), await connections.poweroffice_v2())
     await sending.send_planned(
         sending.Order(slot=slot, purpose="write_back", target=TARGET, prepare=giving.prepare, send=giving.send, block=50)
     )
     return batch
+
+
+def _to_plans(slot: runs.Slot, waiting: Sequence[deliveries.Open], selection: selections.Selection) -> list[deliveries.Planned]:
+    """Those of these that are distributed and in the selection."""
+    distributed = deliveries.find_states(connect.current().ledger, slot.tenant, "distribute", [row.document_id for row in waiting])
+    accepted = [row.document_id for row in waiting if distributed.get(row.document_id) == "accepted"]
+    keys = {head.id: head.source_key for head in _find_selected(slot, accepted, selection)}
+    ready = [row for row in waiting if row.document_id in keys]
+    return [deliveries.Planned(id=row.id, target=TARGET, natural_key=keys[row.document_id]) for row in ready]
 
 
 def _find_selected(slot: runs.Slot, ids: Sequence[int], selection: selections.Selection) -> list[documents.Head]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +17,7 @@ from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import channels, connect, options, restoring, retrying, runs
 
-_CHUNK = 25_000
+_CHUNK = 10_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _OPEN = ("waiting", "held")
 _STATION = "check"
@@ -26,8 +27,9 @@ _STATION = "check"
 async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
     """Check what waits or is held for booking or distribution; findings replace those of the last check."""
     ledger, tenant = connect.current().ledger, batch.slot.tenant
-    rows = [row for purpose in ("book", "distribute") for row in deliveries.find_open(ledger, tenant, purpose, _OPEN)]
-    for ids in engine.chunks(sorted({*(row.document_id for row in rows), *restoring.find_unsettled(batch.slot)}), _CHUNK):
+    open_ = deliveries.find_open_documents(ledger, tenant, ("book", "distribute"), _OPEN)
+    unsettled = set(restoring.find_unsettled(batch.slot)).difference(open_)
+    for ids in engine.chunks(heapq.merge(open_, sorted(unsettled)), _CHUNK):
         _Check(batch.slot, chosen, ids).run()
     return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
 

@@ -10,6 +10,7 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -196,8 +197,8 @@ def _record(slot: runs.Slot, line: str, outcomes: Sequence[_Outcome]) -> None:
 async def _reserved_blocks(order: Order[Payload]) -> AsyncGenerator[_Reserved[Payload]]:
     """Block after block; where the target can be read back, the next is reserved while one is sent."""
     ledger = connect.current().ledger
-    planned = deliveries.find_open(ledger, order.slot.tenant, order.purpose, ["planned"], order.target)
-    chunks = iter(engine.chunks(planned, order.block))
+    planned = deliveries.find_open_in_pages(ledger, order.slot.tenant, order.purpose, ["planned"], order.target)
+    chunks = iter(engine.chunks(itertools.chain.from_iterable(planned), order.block))
     reserved = await asyncio.to_thread(_reserve, order, next(chunks, None))
     while reserved is not None:
         ahead = asyncio.create_task(asyncio.to_thread(_reserve, order, next(chunks, None))) if order.block > 1 else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import array
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from fakturabro.ledger import claims, messages, opened, states, tables
 from fakturabro.ledger import engine as bulk
 
 _delivery, _slot = tables.delivery, tables.slot
+PAGE = 5_000
 
 
 class MoveError(Exception):
@@ -50,20 +52,54 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the counterpart said, sealed with the key of kind "answer"."""
 
 
-def find_open(ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[str], target: str | None = None) -> list[Open]:
-    """The deliveries for a purpose that stand in one of the states in `among`, by document."""
+def find_open(ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[str]) -> list[Open]:
+    """The deliveries for a purpose that stand in one of the states in `among`, by document. For few; see find_open_in_pages."""
+    return [row for page in find_open_in_pages(ledger, tenant, purpose, among) for row in page]
+
+
+def find_open_in_pages(
+    ledger: opened.Ledger, tenant: str, purpose: str, among: Sequence[str], target: str | None = None, size: int = PAGE
+) -> Iterator[list[Open]]:
+    """The same, at most `size` at a time: of the others only their ids are in memory.
+
+    Between two pages the caller may write. What stands in one of the states when the first page is asked for is given once, unless
+    it has left them before its page comes.
+    """
     columns = (_delivery.c.id, _delivery.c.document_id, _delivery.c.revision_id, _delivery.c.state)
-    query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(
-        _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(among)
-    )
-    if target is not None:
-        query = query.where(_delivery.c.target == target)
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(among))
+    mine += () if target is None else (_delivery.c.target == target,)
     with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(_delivery.c.document_id)).all()
-        return [
+        found = connection.execute(sa.select(_delivery.c.id).where(*mine).order_by(_delivery.c.document_id))
+        ids = array.array("q", found.scalars())
+    for start in range(0, len(ids), size):
+        with ledger.reading() as connection:
+            page = (*mine, bulk.among(connection, _delivery.c.id, ids[start : start + size]))
+            query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(*page)
+            rows = connection.execute(query.order_by(_delivery.c.document_id)).all()
+        yield [
             Open(id=i, document_id=d, revision_id=v, state=state, target=where, natural_key=key)
             for i, d, v, state, where, key in rows
         ]
+
+
+def find_open_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], among: Sequence[str]) -> array.array[int]:
+    """The documents that stand in one of the states in `among` for one of these purposes, in their order, each once."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), _delivery.c.state.in_(among))
+    query = sa.select(_delivery.c.document_id).distinct().where(*mine).order_by(_delivery.c.document_id)
+    with ledger.reading() as connection:
+        return array.array("q", connection.execute(query).scalars())
+
+
+def is_planned(ledger: opened.Ledger, tenant: str, purpose: str, target: str) -> bool:
+    """Whether anything is planned for this target."""
+    mine = (
+        _delivery.c.tenant == tenant,
+        _delivery.c.purpose == purpose,
+        _delivery.c.state == "planned",
+        _delivery.c.target == target,
+    )
+    with ledger.reading() as connection:
+        return connection.execute(sa.select(_delivery.c.id).where(*mine).limit(1)).first() is not None
 
 
 def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, str]:

@@ -17,8 +17,8 @@ from tests.crash import laboratory, scene, verdicts, virtual
 ROOT = pathlib.Path(__file__).parents[2]
 EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
 Stage = Callable[..., scene.Scene]
-EVERY = int(os.environ.get("EVERY", "11"))
-"""At which of the boundaries of a run it is killed; 1 is all of them (make crash)."""
+EVERY = int(os.environ.get("EVERY", "31"))
+"""At which of the boundaries of a run it is killed: 1 is all of them, `make test-long` takes 11."""
 
 
 def test_the_same_seed_is_the_same_history(lab: laboratory.Laboratory) -> None:
@@ -29,6 +29,7 @@ def test_the_same_seed_is_the_same_history(lab: laboratory.Laboratory) -> None:
     assert len(first.scene.log.lines) > 100
 
 
+@pytest.mark.long
 def test_another_process_with_other_hashes_plays_the_same_history(lab: laboratory.Laboratory) -> None:
     here = lab.play(12)[0].scene.log.lines
     command = [sys.executable, "-m", "tests.crash.laboratory", "--seed", "12", "--log"]

@@ -66,6 +66,38 @@ def test_a_document_is_recorded_once_and_read_back_byte_for_byte(ledger: opened.
     assert [len(deliveries.find_open(ledger, "nordlys", purpose, ["waiting"])) for purpose in PURPOSES] == [3, 3, 3]
 
 
+def test_pages_give_once_what_stood_there_at_the_first_unless_it_has_left(ledger: opened.Ledger) -> None:
+    first = record(ledger, *range(1, 8))
+    pages = deliveries.find_open_in_pages(ledger, "nordlys", "book", ["waiting"], size=3)
+    found = [row.document_id for row in next(pages)]
+    record(ledger, 8)
+    gone = [row for row in deliveries.find_open(ledger, "nordlys", "book", ["waiting"]) if row.document_id in (first[0], first[4])]
+    deliveries.move(ledger, "nordlys", [row.id for row in gone], "waiting", "held", "run-2")
+    found += [row.document_id for page in pages for row in page]
+    assert found == [i for i in first if i != first[4]]
+
+
+def test_a_page_is_of_one_target_when_one_is_asked_for(ledger: opened.Ledger) -> None:
+    record(ledger, 1, 2, 3)
+    waiting = deliveries.find_open(ledger, "nordlys", "distribute", ["waiting"])
+    targets = {row.id: target for row, target in zip(waiting, ("ehf", "email", "ehf"), strict=True)}
+    plans = [deliveries.Planned(id=i, target=target, natural_key=f"key-{i}") for i, target in targets.items()]
+    deliveries.plan(ledger, "nordlys", plans, "run-1")
+    planned = deliveries.find_open_in_pages(ledger, "nordlys", "distribute", ["planned"], "ehf")
+    assert [row.target for page in planned for row in page] == ["ehf", "ehf"]
+    assert [deliveries.is_planned(ledger, "nordlys", "distribute", target) for target in ("email", "letter")] == [True, False]
+    assert not deliveries.is_planned(ledger, "fjord", "distribute", "ehf")
+
+
+def test_open_documents_are_found_once_whatever_they_are_open_for(ledger: opened.Ledger) -> None:
+    ids = record(ledger, 3, 1, 2)
+    book(ledger, "accepted")
+    ids += record(ledger, 4)
+    assert list(deliveries.find_open_documents(ledger, "nordlys", PURPOSES, ["waiting"])) == ids
+    assert list(deliveries.find_open_documents(ledger, "nordlys", ["book"], ["waiting"])) == ids[3:]
+    assert not deliveries.find_open_documents(ledger, "fjord", PURPOSES, ["waiting"])
+
+
 def test_bulk_copy_and_single_rows_write_the_same(ledger: opened.Ledger) -> None:
     ids = record(ledger, *range(700))
     assert len(set(ids)) == 700

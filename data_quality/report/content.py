@@ -1,0 +1,117 @@
+"""What a client's report says, in values: the page, the PDF and the spreadsheet say exactly this and nothing else.
+
+Amounts are in minor units (øre) of their currency. Texts from outside (names, numbers, addresses) stand here as they came: whoever
+writes a form makes them safe for that form. Personal data is limited to what the client itself sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+Language = Literal["nb", "en"]
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """Minor units and their currency; a report may have several currencies side by side."""
+
+    minor: int
+    currency: str = "NOK"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with a document or a card, in the report's language."""
+
+    code: str
+    field: str
+    """The field in words that stand on the client's own screen."""
+    what: str
+    remedy: str
+    value: str = ""
+    suggestion: str = ""
+    """What it probably should say; never filled in by us."""
+    severity: Literal["block", "warn", "info"] = "block"
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """A document (or, with kind "customer", a customer card) and what is wrong with it."""
+
+    kind: Literal["invoice", "credit_note", "customer"]
+    number: str
+    buyer: str
+    customer_number: str
+    amount: Amount | None = None
+    problems: tuple[Problem, ...] = ()
+    holds: tuple[Literal["book", "distribute"], ...] = ()
+    """What waits: both mean that it was not booked either."""
+    since: dt.date | None = None
+    """The business date on which it was first held."""
+
+
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that was held when the last report was made, and is not any more."""
+
+    kind: Literal["invoice", "credit_note"]
+    number: str
+    buyer: str
+    amount: Amount
+    became: Literal["sent", "on_its_way", "cancelled"]
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of the trend: documents fetched, sent to their debtors, and held at the end of it."""
+
+    date: dt.date
+    fetched: int
+    sent: int
+    held: int
+
+
+class CertificateLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate of the slot: per purpose and currency, in counts and amounts."""
+
+    purpose: str
+    currency: str
+    count: dict[str, int]
+    """opening, fetched, corrected, accepted, rejected, skipped, cancelled, waiting, held, in_doubt, closing."""
+    amount: dict[str, int]
+    adds_up: bool
+    hash: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One tenant's report of one slot, or of a period."""
+
+    tenant: str
+    client: str
+    """The client's own name, the tenant key where nobody told us."""
+    language: Language
+    made_at: dt.datetime
+    """Aware, in the client's time zone."""
+    slot: dt.datetime | None
+    """The slot that it reports, None for a period."""
+    period: tuple[dt.date, dt.date]
+    """First and last day; the same day twice for a slot."""
+    fetched: int
+    sent: int
+    next_slot: dt.datetime | None
+    """When what is mended until then goes out; None when nothing is scheduled."""
+    held: tuple[Item, ...] = ()
+    """By amount held back, the largest first."""
+    waits_on_us: tuple[Item, ...] = ()
+    """Rejected or in doubt: the client need do nothing."""
+    waiting_credit_notes: int = 0
+    """Held for nothing but their invoice: nobody need do anything."""
+    released: tuple[Released, ...] = ()
+    warnings: tuple[Item, ...] = ()
+    """Sent, or about to be, but worth mending."""
+    cards: tuple[Item, ...] = ()
+    """Customer cards that would hold the next invoice, from the nightly check of the register."""
+    trend: tuple[Day, ...] = ()
+    certificates: tuple[CertificateLine, ...] = ()
+    stops: tuple[str, ...] = ()
+    """Sentences about what is stopped now."""
+    rules: str = ""
+    """Which version of the rules judged, in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import logging
@@ -11,7 +12,7 @@ import uvicorn
 
 from fakturabro.gateway import application, parts
 from fakturabro.gateway import asking as questions
-from fakturabro.ledger import opened
+from fakturabro.ledger import client_access, opened
 from fakturabro.remote import errors, http, rate_store, rates
 from fakturabro.systems.poweroffice import go_v2, session, tokens
 from tasks import asking, clock, connect, installation
@@ -61,14 +62,24 @@ def build(settings: asking.GatewaySettings, ledger: opened.Ledger, read_secret: 
         async with _poweroffice(tenant, keys) as v2:
             return await _company(v2)
 
+    async def send_mail(mail: parts.Mail) -> None:
+        await asyncio.to_thread(asyncio.run, _send(mail))
+
     return parts.Parts(
         ledger=ledger,
         key=parts.own_key(base64.b64decode(read_secret("ledger.key"))),
         now=clock.now,
         find_company=find_company,
+        send_mail=send_mail,
         language=settings.language,
         proxies=settings.proxies,
     )
+
+
+async def _send(mail: parts.Mail) -> None:
+    """Hand a mail to the installation's mail server, in a loop of its own: SMTP and opening the ledger block."""
+    async with connect.opened_for("") as connections:
+        asking.asker(connections).send(mail)
 
 
 async def invite_approver(tenant: str, email: str, caused_by: str) -> str:
@@ -92,7 +103,26 @@ async def invite_client(tenant: str, email: str) -> str:
     return f"{email} har fått en lenke for å koble til PowerOffice. Den varer i to uker."
 
 
+async def invite_reader(tenant: str, email: str, by: str) -> str:
+    """Mail a client's person a link to the client's pages; what became of it, in a sentence."""
+    async with connect.opened_for(tenant) as connections:
+        outcome = questions.invite_reader(asking.asker(connections), tenant, email, by, clock.now())
+    return _INVITED["reader" if outcome == "invited" else "no_reader"].format(email=email, tenant=tenant)
+
+
+def revoke_reader(tenant: str, email: str, by: str) -> str:
+    """End all links and sessions of a client's person; what became of it, in a sentence."""
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        count = client_access.revoke(ledger, tenant, email.strip().lower(), by, clock.now())
+    return (
+        f"{count} lenke(r) for {email} hos {tenant} er stengt, og alle økter er avsluttet. Skal personen ikke få nye, ta {email} "
+        "ut av clients i klientfilen og kjør fakturabro apply."
+    )
+
+
 _INVITED = {
+    "reader": "{email} har fått en lenke til klientsidene for {tenant}. Den varer i 30 dager.",
+    "no_reader": "{email} står ikke under clients i klientfilen til {tenant}. Skriv personen inn der, og kjør fakturabro apply.",
     "invited": "{email} har fått en lenke for å sette opp kodegenerator. Den varer i ett døgn.",
     "without_consent": "{email} har fått en lenke for å sette opp kodegenerator, uten at noen har samtykket. Det står i "
     "hovedboken, og vaktmannen varsler om det i en uke.",

@@ -17,6 +17,10 @@ _journal = typer.Typer(help="Sendejournalen.", no_args_is_help=True)
 _certificate = typer.Typer(help="Leveringsattester.", no_args_is_help=True)
 application.add_typer(_journal, name="journal")
 application.add_typer(_certificate, name="certificate")
+_client = typer.Typer(help="Hvem som ser klientsidene.", no_args_is_help=True)
+application.add_typer(_client, name="client")
+_PERSON = Annotated[str, typer.Argument(help="Personens adresse, som den står under clients i klientfilen.")]
+_BY = Annotated[str, typer.Option(help="Hvem som ber om det; står i loggen.")]
 _TENANT = Annotated[str, typer.Argument(help="Klientens nøkkel.")]
 _SCOPE = Annotated[str, typer.Argument(help="Formål, kanal eller mål. Utelatt: alt for klienten.")]
 _WHY = Annotated[str, typer.Option(help="Hvorfor.")]
@@ -146,6 +150,22 @@ def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klienten
     from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
 
     _invite(inviting.invite_client(tenant, email))
+
+
+@_client.command("invite")
+def invite_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
+    """Send en person hos klienten en lenke til klientsidene."""
+    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+
+    _invite(inviting.invite_reader(tenant, email, by or getpass.getuser()))
+
+
+@_client.command("revoke")
+def revoke_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
+    """Steng alle lenkene til en person hos klienten, med en gang."""
+    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+
+    typer.echo(inviting.revoke_reader(tenant, email, by or getpass.getuser()))
 
 
 def _invite(inviting: Coroutine[None, None, str]) -> None:

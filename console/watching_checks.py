@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import itertools
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-from prefect.server.schemas.schedules import CronSchedule
 
 from console import watching_messages as messages
 from console.alarms import Alarm, Watch
@@ -19,10 +16,9 @@ from fakturabro.formats.ehf import rules
 from fakturabro.ledger import applied, choices, decisions, journal_messages, stops, watching
 from fakturabro.ledger import claims as ledger_claims
 from fakturabro.ledger import series as number_series
-from tasks import options
+from tasks import options, schedules
 
 _LOOK_BACK = dt.timedelta(days=35)
-_PAGE = 500
 _DAY = dt.timedelta(days=1)
 _CONSENT_REMEMBERED = dt.timedelta(days=7)
 _MEGABYTE = 1_000_000
@@ -62,22 +58,8 @@ def _due(versions: Sequence[applied.Version], name: str, start: dt.datetime, end
         until = min(end, following.applied_at) if following else end
         for deployment in version.deployments:
             for schedule in deployment.active_schedules if deployment.name == name else ():
-                found.update(times(schedule, max(start, version.applied_at), until))
-    return sorted(time for time in found if not calendar.why_not_working(time.astimezone(calendar.OSLO).date()))
-
-
-def times(schedule: applied.Schedule, start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
-    """The times (UTC) of a cron schedule between two times, just as Prefect's own scheduler counts them."""
-    if schedule.cron is None or start > end:
-        return []
-    cron = CronSchedule(cron=schedule.cron, timezone=schedule.timezone, day_or=schedule.day_or)
-    found: list[dt.datetime] = []
-    while True:
-        some = [time.astimezone(dt.UTC) for time in asyncio.run(cron.get_dates(_PAGE, start, end))]
-        found += some
-        if len(some) < _PAGE:
-            return found
-        start = some[-1] + dt.timedelta(seconds=1)
+                found.update(schedules.times(schedule, max(start, version.applied_at), until))
+    return sorted(filter(schedules.is_working, found))
 
 
 def _previous_working_day(now: dt.datetime) -> dt.datetime:

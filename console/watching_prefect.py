@@ -19,10 +19,10 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
-from console import watching_checks
 from console import watching_messages as messages
 from console.alarms import Alarm, BlindError, Watch
 from fakturabro.ledger import applied
+from tasks import schedules
 
 _RUNS_AHEAD = 3
 _HORIZON = dt.timedelta(days=90)
@@ -143,7 +143,7 @@ def _ahead(now: dt.datetime, deployment: applied.Deployment) -> list[dt.datetime
     found: set[dt.datetime] = set()
     for schedule in deployment.active_schedules:
         count = min(_RUNS_AHEAD, schedule.max_scheduled_runs or _RUNS_AHEAD)
-        following = watching_checks.times(schedule, now - _SETTLING, now + _HORIZON)
+        following = schedules.times(schedule, now - _SETTLING, now + _HORIZON)
         found.update(time for time in itertools.islice(following, count) if time > now)
     return sorted(found)
 

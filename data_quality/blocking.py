@@ -1,107 +1,27 @@
-"""Which finding weighs how much and what it holds: the defaults, and a tenant's own rules on top of them.
+"""Which finding holds what for a tenant: its own rules on top of the defaults (weights).
 
-A hold names a purpose (book, distribute) or a channel ("channel:ehf"). write_back has no holds: it waits for distribution.
 What does not belong here: the texts (messages) and the rules that find (suites, tasks).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+import hashlib
+import json
+from typing import Annotated, Any, Literal
 
 import pydantic
 
+from data_quality import rule_messages, weights
 from fakturabro.domain import findings, identity
 
-Hold = Literal["book", "distribute", "channel:ehf", "channel:email", "channel:letter"]
+VERSION, CHANGES = weights.VERSION, weights.CHANGES
+DEFAULTS, FIXED, FOUND_BY_TASKS = weights.DEFAULTS, weights.FIXED, weights.FOUND_BY_TASKS
+Hold = weights.Hold
+Weight = weights.Weight
 
 
-class Weight(NamedTuple):
-    """What a finding does unless the tenant says otherwise."""
-
-    severity: findings.Severity
-    holds: tuple[Hold, ...] = ()
-
-
-_ALL = Weight("block", ("book", "distribute"))
-_DISTRIBUTE = Weight("block", ("distribute",))
-_WARN = Weight("warn")
-
-DEFAULTS: Mapping[str, Weight] = {
-    "missing_number": _ALL,
-    "duplicate_number": _ALL,
-    "missing_buyer_name": _ALL,
-    "missing_postal_address": _DISTRIBUTE,
-    "placeholder_postal_address": _DISTRIBUTE,
-    "incomplete_postal_address": _DISTRIBUTE,
-    "address_differs_from_card": _WARN,
-    "wrong_organisation_number": _ALL,
-    "wrong_seller_organisation_number": _ALL,
-    "no_lines": _ALL,
-    "too_many_decimals": _ALL,
-    "sum_of_lines_differs": _ALL,
-    "totals_do_not_add_up": _ALL,
-    "vat_does_not_add_up": _ALL,
-    "source_total_differs": _ALL,
-    "negative_payable": _WARN,
-    "zero_payable": Weight("info"),
-    "unknown_currency": _ALL,
-    "due_date_before_invoice_date": _ALL,
-    "missing_due_date": _WARN,
-    # The source's own account stands on nothing that leaves: the factoring company's replaces it.
-    "missing_account": _WARN,
-    "wrong_account": _WARN,
-    "invalid_email": _WARN,
-    "element_not_carried": Weight("warn", ("channel:ehf",)),
-    # Found by tasks, not by a suite:
-    "unreadable_document": _ALL,
-    "kind_differs": _ALL,
-    "number_differs": _ALL,
-    "kid_not_possible": _ALL,
-    "cannot_be_produced": _DISTRIBUTE,
-    "missing_assignment_notice": _DISTRIBUTE,
-    "ehf_rule_broken": _DISTRIBUTE,
-    "credit_note_waits_for_invoice": Weight("info", ("distribute",)),
-    "customer_card_not_found": Weight("warn", ("distribute",)),
-    "email_refused": _WARN,
-    "source_account_remains": _DISTRIBUTE,
-    "changed_after_booking": _DISTRIBUTE,
-    "not_active_at_source": _ALL,
-}
-
-FOUND_BY_TASKS = frozenset(
-    {
-        "unreadable_document",
-        "kind_differs",
-        "number_differs",
-        "kid_not_possible",
-        "cannot_be_produced",
-        "missing_assignment_notice",
-        "ehf_rule_broken",
-        "credit_note_waits_for_invoice",
-        "customer_card_not_found",
-        "email_refused",
-        "source_account_remains",
-        "changed_after_booking",
-        "not_active_at_source",
-    }
-)
-FIXED = frozenset(
-    {
-        "unreadable_document",
-        "kind_differs",
-        "number_differs",
-        "kid_not_possible",
-        "cannot_be_produced",
-        "missing_assignment_notice",
-        "source_account_remains",
-        "credit_note_waits_for_invoice",
-        "not_active_at_source",
-    }
-)
-"""What no tenant can wave through: there would be nothing to book, no KID, a notice or an invoice that must come first, or a
-complaint of the debtor."""
+_EVERYTHING: tuple[weights.Hold, ...] = ("book", "distribute")
 
 
 class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra standard"):
@@ -131,6 +51,14 @@ class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra
             "Tomt felt gir standarden for block og ingenting for warn og info.",
         ),
     ] = None
+    reason: Annotated[
+        str,
+        pydantic.StringConstraints(strip_whitespace=True, min_length=5, max_length=300),
+        pydantic.Field(
+            title="Begrunnelse",
+            description="Hvorfor klienten har en egen regel her, og gjerne hvem som ba om det. Klienten leser den på sin side.",
+        ),
+    ]
 
     @pydantic.field_validator("code")
     @classmethod
@@ -155,7 +83,7 @@ class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra
             return None
         if self.holds is not None:
             return Weight(self.severity, self.holds)
-        return Weight(self.severity, (DEFAULTS[self.code].holds or _ALL.holds) if self.severity == "block" else ())
+        return Weight(self.severity, (DEFAULTS[self.code].holds or _EVERYTHING) if self.severity == "block" else ())
 
 
 class Rules(pydantic.BaseModel, frozen=True, extra="forbid", title="Datakvalitet"):
@@ -178,6 +106,21 @@ class Rules(pydantic.BaseModel, frozen=True, extra="forbid", title="Datakvalitet
     def _weights(self) -> dict[str, Weight | None]:
         return {**DEFAULTS, **{override.code: override.weight() for override in self.overrides}}
 
+    def fingerprint(self) -> str:
+        """Which rules judged, in 12 hexadecimal digits: the version and what the overrides do, in whatever order they stand.
+
+        A reason may be worded anew without changing it.
+        """
+        effects = sorted((own.code, *_effect(own.weight())) for own in self.overrides)
+        return hashlib.sha256(json.dumps([VERSION, effects]).encode()).hexdigest()[:12]
+
+    def in_words(self, language: Literal["nb", "en"] = "nb") -> list[str]:
+        """A sentence for each override: what it does, what would be done without it, and why."""
+        return [
+            rule_messages.override(own.code, own.weight(), DEFAULTS[own.code], own.reason, language)
+            for own in sorted(self.overrides, key=lambda own: list(DEFAULTS).index(own.code))
+        ]
+
     def finding(self, code: str, *, line: int | None = None, **about: Any) -> findings.Finding | None:
         """The finding `code` as this tenant weighs it, None when it is switched off. Raises KeyError for an unknown code.
 
@@ -186,3 +129,7 @@ class Rules(pydantic.BaseModel, frozen=True, extra="forbid", title="Datakvalitet
         weight = self._weights[code]
         masked = {name: identity.mask_identity_numbers(str(text)) for name, text in about.items()}
         return weight and findings.Finding(code=code, severity=weight.severity, holds=weight.holds, line=line, **masked)
+
+
+def _effect(weight: weights.Weight | None) -> tuple[str, str]:
+    return ("off", "") if weight is None else (weight.severity, " ".join(sorted(weight.holds)))

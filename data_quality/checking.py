@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 from collections.abc import Iterable
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from data_quality import blocking
+from data_quality import blocking, postcodes
 from fakturabro.domain import documents, findings, parties
 
 
@@ -39,17 +40,31 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Source key of another document of this tenant that has the same number."""
     card_address_differs: bool = False
     """Document and card both have a complete address, and not the same."""
+    twin: str = ""
+    """Number of an earlier document of this tenant with the same `twins.twin_key`."""
+    business_date: dt.date | None = None
+    """The day that the invoice's date is looked at from; None: its age is not judged."""
+
+
+class CardSubject(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer card to check."""
+
+    id: int
+    """The ledger's id, unique in the batch."""
+    card: parties.Card
 
 
 def check(
-    subjects: Iterable[Identified], rules: blocking.Rules, suite: str = "sales_documents"
+    subjects: Iterable[Identified], rules: blocking.Rules, suite: str = "sales_documents", *, post_codes: str = ""
 ) -> dict[int, tuple[findings.Finding, ...]]:
     """The findings of every subject by its id, in the order of the suite's rules; an empty tuple for a clean one.
 
     `subjects` is read as a stream and only column values are kept: 10,000 to 20,000 at a time are cheapest. `suite` names the
-    module in data_quality/suites. Raises CheckError for an empty batch, a repeated id, and whenever Great Expectations did
-    not judge every row by every rule. May be called from several threads at once.
+    module in data_quality/suites: "sales_documents" for `Subject`, "customers" for `CardSubject`. `post_codes` is the path of a
+    newer register of post codes (see postcodes). Raises CheckError for an empty batch, a repeated id, and whenever Great
+    Expectations did not judge every row by every rule, and postcodes.RegisterError. May be called from several threads at once.
     """
     validation = importlib.import_module("data_quality.validation")
-    chosen: Any = importlib.import_module(f"data_quality.suites.{suite}").SUITE
+    postcodes.read(post_codes)
+    chosen: Any = importlib.import_module(f"data_quality.suites.{suite}").make(post_codes)
     return validation.validate(chosen, subjects, rules)

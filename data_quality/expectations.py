@@ -36,7 +36,7 @@ _QUIET = decimal.Context(prec=60, traps=[])
 """An amount that is no number is a wrong row, not an error of all rows."""
 
 
-def _per_distinct_value(column: pd.Series[Any], is_right: Callable[[str], bool]) -> pd.Series[bool]:
+def per_distinct_value(column: pd.Series[Any], is_right: Callable[[str], bool]) -> pd.Series[bool]:
     """`is_right` of each value, asked once per distinct value: a batch has few sellers and many repeats."""
     return column.map({value: is_right(value) for value in cast("list[str]", column.unique().tolist())}).astype(bool)
 
@@ -51,7 +51,7 @@ class _OrganisationNumberCheckDigits(metrics.ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805, the decorator makes it a class method
-        return _per_distinct_value(column, lambda joined: not wrong_organisation_numbers(joined))
+        return per_distinct_value(column, lambda joined: not wrong_organisation_numbers(joined))
 
 
 class ExpectOrganisationNumberCheckDigits(expectation.ColumnMapExpectation):
@@ -65,7 +65,7 @@ class _AccountCheckDigits(metrics.ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805, see above
-        return _per_distinct_value(column, identity.is_account)
+        return per_distinct_value(column, identity.is_account)
 
 
 class ExpectAccountCheckDigits(expectation.ColumnMapExpectation):
@@ -79,7 +79,7 @@ class _CurrencyCode(metrics.ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805, see above
-        return _per_distinct_value(column, _CURRENCIES.__contains__)
+        return per_distinct_value(column, _CURRENCIES.__contains__)
 
 
 class ExpectCurrencyCode(expectation.ColumnMapExpectation):
@@ -95,7 +95,7 @@ class _MatchRegexWhere(metrics.ColumnPairMapMetricProvider):
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column_A: pd.Series[Any], column_B: pd.Series[Any], regex: str, where: str, **_: Any) -> pd.Series[bool]:  # noqa: N803, N805
-        matches = _per_distinct_value(column_A.fillna(""), lambda text: re.fullmatch(regex, text) is not None)
+        matches = per_distinct_value(column_A.fillna(""), lambda text: re.fullmatch(regex, text) is not None)
         return matches | (column_B != where)
 
 

@@ -11,18 +11,21 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from data_quality import texts_en, texts_nb
+from data_quality import names_en, names_nb, texts_en, texts_nb
 from fakturabro.domain import documents, findings
 
 Language = Literal["nb", "en"]
+Kind = documents.Kind | Literal["customer"]
+"""What a finding is about: a document, or a customer card that the next document would meet."""
+CARD_TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.CARD_TEXTS, "en": texts_en.CARD_TEXTS}
 TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
 """Per code: what is wrong and what to do. In braces may stand {value}, {suggestion}, {part} (the field in words), {doc} and {Doc}
 (invoice or credit note), {redo} (how such a document is made anew) and, in the second, {card} (the customer card to open)."""
 
 
-def sentence(finding: findings.Finding, language: Language = "nb", kind: documents.Kind = "invoice") -> str:
+def sentence(finding: findings.Finding, language: Language = "nb", kind: Kind = "invoice") -> str:
     """What is wrong, in one or two sentences. Raises KeyError for a code that has none."""
-    return TEXTS[language][finding.code][0].format_map(_words(finding, language, kind))
+    return _texts(finding.code, language, kind)[0].format_map(_words(finding, language, kind))
 
 
 def remedy(
@@ -31,14 +34,23 @@ def remedy(
     buyer: str = "",
     customer: str = "",
     language: Language = "nb",
-    kind: documents.Kind = "invoice",
+    kind: Kind = "invoice",
 ) -> str:
     """What to do and where. `buyer` (name) and `customer` (number) name the card to open; both may be empty."""
     words = _words(finding, language, kind)
-    return TEXTS[language][finding.code][1].format_map({**words, "card": _card(buyer, customer, language)})
+    return _texts(finding.code, language, kind)[1].format_map({**words, "card": _card(buyer, customer, language)})
 
 
-def _words(finding: findings.Finding, language: Language, kind: documents.Kind) -> dict[str, str]:
+def field(finding: findings.Finding, language: Language = "nb") -> str:
+    """The finding's field in the words of the client's own screen, as the source has it where we have no words; may be empty."""
+    return _FIELDS[language].get(finding.field) or _PARTS[language].get(finding.field, finding.field)
+
+
+def _texts(code: str, language: Language, kind: Kind) -> tuple[str, str]:
+    return (CARD_TEXTS[language].get(code) if kind == "customer" else None) or TEXTS[language][code]
+
+
+def _words(finding: findings.Finding, language: Language, kind: Kind) -> dict[str, str]:
     document = _DOCUMENTS[language][kind]
     return {
         "value": _amount(finding.value, language) or _NOTHING[language],
@@ -68,14 +80,16 @@ class _Document(NamedTuple):
     redo: str
 
 
-_DOCUMENTS: Mapping[Language, Mapping[documents.Kind, _Document]] = {
+_DOCUMENTS: Mapping[Language, Mapping[Kind, _Document]] = {
     "nb": {
         "invoice": _Document("fakturaen", "Krediter fakturaen i PowerOffice Go og send en ny med riktige opplysninger."),
         "credit_note": _Document("kreditnotaen", "Lag en ny faktura som opphever kreditnotaen, og send en ny kreditnota."),
+        "customer": _Document("neste faktura", "Rett opplysningen før neste faktura lages."),
     },
     "en": {
         "invoice": _Document("invoice", "Credit the invoice in PowerOffice Go and send a new one that is right."),
         "credit_note": _Document("credit note", "Make a new invoice that cancels the credit note, and send a new credit note."),
+        "customer": _Document("next invoice", "Correct it before the next invoice is made."),
     },
 }
 _NOTHING: Mapping[Language, str] = {"nb": "(tomt)", "en": "(empty)"}
@@ -83,29 +97,7 @@ _CARD: Mapping[Language, tuple[str, tuple[str, str]]] = {
     "nb": ("kundekortet", (" til {}", " (kundenr. {})")),
     "en": ("the customer card", (" of {}", " (customer no. {})")),
 }
-_PARTS: Mapping[Language, Mapping[str, str]] = {
-    "nb": {
-        "MailAddress": "postadressen",
-        "MailAddress.AddressLine1": "gateadresse eller postboks",
-        "MailAddress.ZipCode": "postnummer",
-        "MailAddress.City": "poststed",
-        "LegalMonetaryTotal.TaxExclusiveAmount": "sum uten mva.",
-        "LegalMonetaryTotal.TaxInclusiveAmount": "sum med mva.",
-        "LegalMonetaryTotal.PayableAmount": "beløp å betale",
-        "TaxTotal.TaxAmount": "sum mva.",
-        "TaxTotal.TaxSubtotal.TaxableAmount": "sum av grunnlagene",
-        "TaxTotal.TaxSubtotal.TaxAmount": "mva. for en sats",
-    },
-    "en": {
-        "MailAddress": "the postal address",
-        "MailAddress.AddressLine1": "street address or PO box",
-        "MailAddress.ZipCode": "post code",
-        "MailAddress.City": "town",
-        "LegalMonetaryTotal.TaxExclusiveAmount": "total without VAT",
-        "LegalMonetaryTotal.TaxInclusiveAmount": "total with VAT",
-        "LegalMonetaryTotal.PayableAmount": "amount due",
-        "TaxTotal.TaxAmount": "total VAT",
-        "TaxTotal.TaxSubtotal.TaxableAmount": "sum of the taxable amounts",
-        "TaxTotal.TaxSubtotal.TaxAmount": "VAT at one rate",
-    },
-}
+_FIELDS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.FIELDS, "en": names_en.FIELDS}
+"""Per field what stands beside it on the client's screen."""
+_PARTS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.PARTS, "en": names_en.PARTS}
+"""Per field the words inside a sentence."""

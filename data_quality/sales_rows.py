@@ -1,23 +1,23 @@
 """From an invoice or credit note to the rows that its suite looks at. Plain Python on the hot path: one pass, only values kept.
 
-Blank text is a missing value everywhere. Sums are exact: the decimal context has room for every digit and never raises, so that
-a hostile amount (NaN, 1E+999999) becomes a finding on its own document and stops no other.
+Blank text is a missing value (recipient_rows). Sums are exact: the decimal context has room for every digit and never raises, so
+that a hostile amount (NaN, 1E+999999) becomes a finding on its own document and stops no other.
 """
 
 from __future__ import annotations
 
 import decimal
-import functools
 import itertools
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from data_quality import checking
-from fakturabro.domain import documents, identity, parties
+from data_quality import blanks, checking, recipient_rows
+from fakturabro.domain import documents
 
 EXACT = decimal.Context(prec=60, traps=[])
 _NONE = Decimal(0)
+_CENT = Decimal("0.01")
 _NO_TOTAL = documents.TaxTotal(amount=_NONE, currency="")
 
 DOCUMENT_COLUMNS = (
@@ -25,15 +25,13 @@ DOCUMENT_COLUMNS = (
     "kind",
     "number",
     "same_number",
-    "buyer_name",
-    "address_line",
-    "postal_zone",
-    "city",
-    "country",
+    "twin",
+    *recipient_rows.COLUMNS,
     "differing_card_address",
-    "buyer_organisation_numbers",
     "seller_organisation_numbers",
     "line_count",
+    "line_amount",
+    "calculated_line_amount",
     "finest_amount",
     "line_extension",
     "sum_of_lines",
@@ -41,6 +39,7 @@ DOCUMENT_COLUMNS = (
     "calculated_tax_exclusive",
     "tax_inclusive",
     "calculated_tax_inclusive",
+    "rounding",
     "payable",
     "calculated_payable",
     "tax_total",
@@ -48,13 +47,13 @@ DOCUMENT_COLUMNS = (
     "sum_of_taxable_amounts",
     "source_total",
     "currency",
+    "business_date",
     "issue_date",
     "due_date",
     "account",
-    "emails",
     "not_carried",
 )
-VAT_COLUMNS = ("id", "taxable_amount", "percent", "tax_amount", "line_count")
+VAT_COLUMNS = ("id", "category", "exemption_reason", "taxable_amount", "percent", "tax_amount", "line_count")
 
 
 def document_rows(subject: checking.Subject) -> Iterable[tuple[Any, ...]]:
@@ -64,21 +63,21 @@ def document_rows(subject: checking.Subject) -> Iterable[tuple[Any, ...]]:
         (
             subject.id,
             invoice.kind,
-            _text(invoice.number),
-            _text(subject.same_number),
-            _text(subject.recipient.name),
-            *_address(subject.recipient.address),
+            blanks.filled(invoice.number),
+            blanks.filled(subject.same_number),
+            blanks.filled(subject.twin),
+            *recipient_rows.of_recipient(subject.recipient, invoice.buyer, subject.card),
             _differing_address(subject),
-            _organisation_numbers(invoice.buyer, subject.card),
-            _organisation_numbers(invoice.seller, None),
+            recipient_rows.organisation_numbers(invoice.seller, None),
             len(invoice.lines),
+            *_odd_line(invoice),
             *_amounts(invoice),
             _source_total(subject),
             invoice.currency.strip(),
+            subject.business_date,
             invoice.issue_date,
             _due_date(invoice),
-            next((account for means in invoice.payment_means if (account := _text(means.account))), None),
-            ";".join(subject.recipient.emails) or None,
+            next((account for means in invoice.payment_means if (account := blanks.filled(means.account))), None),
             ", ".join(invoice.not_carried) or None,
         ),
     )
@@ -92,55 +91,34 @@ def vat_rows(subject: checking.Subject) -> Iterator[tuple[Any, ...]]:
     for subtotal in subtotals:
         amount, category = subtotal.tax_amount, subtotal.category
         count = len(invoice.lines) + len(invoice.allowances) if alone else _count(invoice, category)
-        yield subject.id, subtotal.taxable_amount, category.percent or _NONE, amount, count
-
-
-_digits = functools.lru_cache(maxsize=65_536)(identity.digits)
-"""Sellers and many buyers come again and again."""
-
-
-def _text(text: str | None) -> str | None:
-    return (text.strip() or None) if text else None
-
-
-def _address(address: documents.Address | None) -> tuple[str | None, str | None, str | None, str]:
-    """Address line, post code, place and country; a country that is not stated counts as Norway."""
-    if address is None:
-        return None, None, None, "NO"
-    line = _text(address.street) or _text(address.additional_street) or _text(address.line)
-    return line, _text(address.postal_zone), _text(address.city), (_text(address.country) or "NO").upper()
+        reason = blanks.filled(category.exemption_reason) or blanks.filled(category.exemption_code)
+        yield subject.id, category.code.strip(), reason, subtotal.taxable_amount, category.percent or _NONE, amount, count
 
 
 def _differing_address(subject: checking.Subject) -> str | None:
     if not subject.card_address_differs:
         return None
     address = subject.card.address if subject.card else subject.recipient.address
-    line, zone, city, _ = _address(address)
+    line, zone, city, _ = recipient_rows.address(address)
     return " ".join(part for part in (line, zone, city) if part) or "?"
 
 
-def _organisation_numbers(party: documents.Party, card: parties.Card | None) -> str | None:
-    """Every Norwegian organisation number that card and document state, each once: usually one, else joined by ";".
-
-    Read are the card, the company id, the endpoint and the VAT id (without NO and MVA).
-    """
-    numbers: dict[str, None] = {}
-    if card and card.organisation_number and not card.is_person and _is_norwegian(card.address):
-        numbers[_digits(card.organisation_number)] = None
-    company, endpoint = party.company_id, party.endpoint
-    if company and (company.scheme == "0192" or (not company.scheme and _is_norwegian(party.address))):
-        numbers[_digits(company.value)] = None
-    if endpoint and endpoint.scheme == "0192":
-        numbers[_digits(endpoint.value)] = None
-    for tax in party.tax_registrations:
-        if tax.scheme == "VAT" and (plain := _digits(tax.company_id).upper()).startswith("NO"):
-            numbers[plain.removeprefix("NO").removesuffix("MVA")] = None
-    return ";".join(filter(None, numbers)) or None
+def _odd_line(invoice: documents.Invoice) -> tuple[Decimal | None, Decimal | None]:
+    """Amount and calculated amount of the line where the two differ most; both None when no line differs."""
+    with decimal.localcontext(EXACT):
+        amounts = [(line.net_amount, amount) for line in invoice.lines if (amount := _line_amount(line)) != line.net_amount]
+        return max(amounts, key=lambda pair: abs(pair[0] - pair[1]), default=(None, None))
 
 
-def _is_norwegian(address: documents.Address | None) -> bool:
-    country = address and address.country
-    return not country or country.strip().upper() in {"NO", ""}
+def _line_amount(line: documents.Line) -> Decimal:
+    """Quantity times price per base quantity, plus the line's own charges and less its allowances, in two decimals."""
+    base = line.price.base_quantity
+    amount = line.quantity.value * line.price.amount
+    if base is not None and base.value != 1:
+        amount /= base.value
+    for part in line.allowances:
+        amount += part.amount if part.charge else -part.amount
+    return amount if amount == line.net_amount else amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _amounts(invoice: documents.Invoice) -> tuple[Any, ...]:
@@ -165,6 +143,7 @@ def _amounts(invoice: documents.Invoice) -> tuple[Any, ...]:
             exclusive,
             totals.tax_inclusive,
             inclusive,
+            totals.rounding,
             totals.payable,
             payable,
             tax.amount,

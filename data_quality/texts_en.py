@@ -17,6 +17,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The invoice number is used on another document already ({value}).",
         "Find both documents in PowerOffice Go. Credit the wrong one; if both are right, send one again under a number of its own.",
     ),
+    "possible_twin": (
+        "The {doc} looks just like document {value}: same customer, date, amount and lines.",
+        "Compare the two documents in PowerOffice Go. If they are the same claim twice, credit one of them; if both are right, you "
+        "need not do anything.",
+    ),
     "missing_buyer_name": (
         "The customer has no name.",
         "Open {card} in PowerOffice Go and fill in the name.",
@@ -27,11 +32,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "incomplete_postal_address": (
         "The postal address is incomplete: {part} is missing or wrong, so the {doc} is not sent.",
-        "Open {card} in PowerOffice Go and correct the {part} of the postal address. Norwegian post codes have four digits.",
+        "Open {card} in PowerOffice Go and correct the {part} of the postal address. Norwegian post codes have four digits; if the "
+        "address is abroad, fill in the country as well.",
     ),
     "placeholder_postal_address": (
         "The postal address is not a real one: “{value}” stands as {part}, so the {doc} is not sent.",
         "Open {card} in PowerOffice Go and replace “{value}” with the right {part}.",
+    ),
+    "unknown_country": (
+        "The country “{value}” in the postal address is no country code, so the {doc} is not sent.",
+        "Open {card} in PowerOffice Go and choose the country of the postal address.",
+    ),
+    "unknown_post_code": (
+        "The post code {value} is not in our register of post codes.",
+        "Look the post code up at posten.no. If it is wrong, open {card} in PowerOffice Go and correct it; if the address is "
+        "abroad, fill in the country. If it is new and right, you need not do anything.",
+    ),
+    "post_code_of_another_place": (
+        "Post code and town do not fit: “{value}”. Perhaps it should be {suggestion}.",
+        "Open {card} in PowerOffice Go and correct the post code or the town of the postal address.",
     ),
     "address_differs_from_card": (
         "The address on the {doc} is not the one on the customer card; we use the card's: {value}.",
@@ -41,6 +60,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The customer's organisation number {value} is not valid.",
         "Open {card} in PowerOffice Go and correct the organisation number: nine digits, to be looked up at brreg.no. If "
         "the {doc} itself is wrong: {redo}",
+    ),
+    "ehf_without_organisation_number": (
+        "The customer is to have EHF, but has no organisation number. Without it the {doc} cannot be sent as EHF.",
+        "Open {card} in PowerOffice Go and fill in the organisation number. If the customer is not to have EHF, choose another "
+        "delivery type.",
     ),
     "wrong_seller_organisation_number": (
         "Your own organisation number on the {doc}, {value}, is not valid.",
@@ -54,6 +78,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The {doc} has an amount that is not a number with two decimals at most: {value}.",
         "{redo}",
     ),
+    "line_amount_differs": (
+        "A line of the {doc} is stated as {value}, but quantity times price, less discounts and with charges, is {suggestion}.",
+        "Open the {doc} in PowerOffice Go and check quantity, price and discount of the line. If the amount is wrong: {redo}",
+    ),
     "sum_of_lines_differs": (
         "The lines add up to {suggestion}, but the {doc} states {value}.",
         "{redo}",
@@ -66,8 +94,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The VAT does not add up: the {part} is stated as {value}, but should be {suggestion}.",
         "{redo}",
     ),
+    "vat_rate_unlike_category": (
+        "VAT code and VAT rate on the {doc} do not fit: {value}, so the {doc} is not sent.",
+        "Open the product in PowerOffice Go and check its VAT code. {redo}",
+    ),
+    "missing_exemption_reason": (
+        "The {doc} has goods or services without VAT (code {value}), but does not say why. Receivers of EHF may refuse it.",
+        "Open the product in PowerOffice Go and check its VAT code. If it is right, contact us.",
+    ),
     "source_total_differs": (
         "The invoice list in PowerOffice Go states {value}, but the {doc} itself {suggestion}.",
+        "Open the {doc} in PowerOffice Go and check the amount. {redo}",
+    ),
+    "rounding_too_large": (
+        "The {doc} is rounded by {value}. A rounding is less than one krone.",
         "Open the {doc} in PowerOffice Go and check the amount. {redo}",
     ),
     "negative_payable": (
@@ -90,6 +130,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The {doc} has no due date.",
         "Open {card} in PowerOffice Go and choose a payment term, so that the next invoice has one.",
     ),
+    "due_date_far_ahead": (
+        "The due date {value} is more than 180 days after the date of the {doc}.",
+        "Open {card} in PowerOffice Go and check the payment term. If a long one is agreed, you need not do anything.",
+    ),
+    "invoice_date_in_the_future": (
+        "The date of the {doc}, {value}, is more than 7 days ahead.",
+        "Open the {doc} in PowerOffice Go and check its date. If it is wrong: {redo}",
+    ),
+    "invoice_date_long_ago": (
+        "The date of the {doc}, {value}, is more than a year ago.",
+        "Open the {doc} in PowerOffice Go and check its date. If it is wrong: {redo}",
+    ),
     "missing_account": (
         "The {doc} from PowerOffice Go has no account. The customer is to pay to the factoring company's, so nothing is held.",
         "Open the company settings in PowerOffice Go and enter the bank account.",
@@ -101,6 +153,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "invalid_email": (
         "The e-mail address “{value}” is misspelt and not used.",
         "Open {card} in PowerOffice Go and correct the invoice e-mail. Several addresses are separated by semicolons.",
+    ),
+    "email_domain_typo": (
+        "The e-mail address “{value}” looks misspelt. Perhaps it should be {suggestion}.",
+        "Ask the customer for the right address. Then open {card} in PowerOffice Go and correct the invoice e-mail.",
     ),
     "element_not_carried": (
         "The {doc} holds information that we cannot carry on in EHF ({value}). It cannot be sent as EHF.",
@@ -159,3 +215,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "If the matter is settled, make the {doc} active again in PowerOffice Go, and it goes on by itself. If not: {redo}",
     ),
 }
+
+CARD_TEXTS: Mapping[str, tuple[str, str]] = {
+    "wrong_organisation_number": (
+        "The customer's organisation number {value} is not valid.",
+        "Open {card} in PowerOffice Go and correct the organisation number: nine digits, to be looked up at brreg.no.",
+    ),
+}
+"""Where the sentence about a customer card is another than about a document."""

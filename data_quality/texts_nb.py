@@ -17,6 +17,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Fakturanummeret er allerede brukt på et annet bilag ({value}).",
         "Finn de to bilagene i PowerOffice Go. Krediter det som er feil; er begge riktige, send det ene på nytt med eget nummer.",
     ),
+    "possible_twin": (
+        "{Doc} ligner til forveksling på bilag {value}: samme kunde, dato, beløp og linjer.",
+        "Sammenlign de to bilagene i PowerOffice Go. Er det samme krav to ganger, krediter det ene; er begge riktige, trenger du "
+        "ikke gjøre noe.",
+    ),
     "missing_buyer_name": (
         "Kunden mangler navn.",
         "Åpne {card} i PowerOffice Go og fyll ut navnet.",
@@ -27,11 +32,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "incomplete_postal_address": (
         "Postadressen er ikke fullstendig: {part} mangler eller er feil, så {doc} blir ikke sendt ut.",
-        "Åpne {card} i PowerOffice Go og rett {part} i postadressen. Norske postnumre har fire siffer.",
+        "Åpne {card} i PowerOffice Go og rett {part} i postadressen. Norske postnumre har fire siffer; ligger adressen i utlandet, "
+        "fyll også ut landet.",
     ),
     "placeholder_postal_address": (
         "Postadressen er ikke en virkelig adresse: «{value}» står som {part}, så {doc} blir ikke sendt ut.",
         "Åpne {card} i PowerOffice Go og bytt ut «{value}» med riktig {part}.",
+    ),
+    "unknown_country": (
+        "Landet «{value}» i postadressen er ikke en landkode, så {doc} blir ikke sendt ut.",
+        "Åpne {card} i PowerOffice Go og velg landet i postadressen.",
+    ),
+    "unknown_post_code": (
+        "Postnummeret {value} finnes ikke i postnummerregisteret vårt.",
+        "Slå opp postnummeret på posten.no. Er det feil, åpne {card} i PowerOffice Go og rett det; ligger adressen i utlandet, "
+        "fyll ut landet. Er det nytt og riktig, trenger du ikke gjøre noe.",
+    ),
+    "post_code_of_another_place": (
+        "Postnummer og poststed passer ikke sammen: «{value}». Det skal kanskje være {suggestion}.",
+        "Åpne {card} i PowerOffice Go og rett postnummeret eller poststedet i postadressen.",
     ),
     "address_differs_from_card": (
         "Adressen på {doc} er en annen enn på kundekortet; vi bruker kundekortets: {value}.",
@@ -41,6 +60,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Kundens organisasjonsnummer {value} er ikke gyldig.",
         "Åpne {card} i PowerOffice Go og rett organisasjonsnummeret; det har ni siffer og kan slås opp i "
         "Brønnøysundregistrene. Står feilen på selve {doc}: {redo}",
+    ),
+    "ehf_without_organisation_number": (
+        "Kunden skal ha EHF, men har ikke noe organisasjonsnummer. Uten det kan {doc} ikke sendes som EHF.",
+        "Åpne {card} i PowerOffice Go og fyll ut organisasjonsnummeret. Skal kunden ikke ha EHF, velg en annen leveringsmåte.",
     ),
     "wrong_seller_organisation_number": (
         "Deres eget organisasjonsnummer på {doc}, {value}, er ikke gyldig.",
@@ -54,6 +77,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{Doc} har et beløp som ikke er et tall med høyst to desimaler: {value}.",
         "{redo}",
     ),
+    "line_amount_differs": (
+        "En linje på {doc} er oppgitt til {value}, men antall ganger pris, med linjens rabatter og gebyrer, blir {suggestion}.",
+        "Åpne {doc} i PowerOffice Go og kontroller antall, pris og rabatt på linjen. Er beløpet feil: {redo}",
+    ),
     "sum_of_lines_differs": (
         "Linjene på {doc} summerer seg til {suggestion}, men {doc} oppgir {value}.",
         "{redo}",
@@ -66,8 +93,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Merverdiavgiften på {doc} stemmer ikke: {part} er oppgitt til {value}, men skulle vært {suggestion}.",
         "{redo}",
     ),
+    "vat_rate_unlike_category": (
+        "Avgiftskoden og avgiftssatsen på {doc} passer ikke sammen: {value}, så {doc} blir ikke sendt ut.",
+        "Åpne produktet i PowerOffice Go og kontroller avgiftskoden. {redo}",
+    ),
+    "missing_exemption_reason": (
+        "{Doc} har varer eller tjenester uten merverdiavgift (kode {value}), men sier ikke hvorfor. EHF-mottakere kan avvise den.",
+        "Åpne produktet i PowerOffice Go og kontroller avgiftskoden. Er den riktig, ta kontakt med oss.",
+    ),
     "source_total_differs": (
         "Fakturalisten i PowerOffice Go oppgir {value}, men selve {doc} lyder på {suggestion}.",
+        "Åpne {doc} i PowerOffice Go og kontroller beløpet. {redo}",
+    ),
+    "rounding_too_large": (
+        "{Doc} er avrundet med {value}. En avrunding er mindre enn én krone.",
         "Åpne {doc} i PowerOffice Go og kontroller beløpet. {redo}",
     ),
     "negative_payable": (
@@ -90,6 +129,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{Doc} mangler forfallsdato.",
         "Åpne {card} i PowerOffice Go og velg en betalingsbetingelse, så neste faktura får forfall.",
     ),
+    "due_date_far_ahead": (
+        "Forfallsdatoen {value} er mer enn 180 dager etter fakturadatoen.",
+        "Åpne {card} i PowerOffice Go og kontroller betalingsbetingelsen. Er lang frist avtalt, trenger du ikke gjøre noe.",
+    ),
+    "invoice_date_in_the_future": (
+        "Fakturadatoen {value} ligger mer enn 7 dager frem i tid.",
+        "Åpne {doc} i PowerOffice Go og kontroller fakturadatoen. Er den feil: {redo}",
+    ),
+    "invoice_date_long_ago": (
+        "Fakturadatoen {value} er mer enn ett år tilbake i tid.",
+        "Åpne {doc} i PowerOffice Go og kontroller fakturadatoen. Er den feil: {redo}",
+    ),
     "missing_account": (
         "{Doc} fra PowerOffice Go mangler kontonummer. Kunden betaler til factoringselskapets konto, så det stanser ikke noe.",
         "Åpne firmainnstillingene i PowerOffice Go og legg inn bankkontoen.",
@@ -101,6 +152,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "invalid_email": (
         "E-postadressen «{value}» er skrevet feil og blir ikke brukt.",
         "Åpne {card} i PowerOffice Go og rett e-postadressen for faktura. Flere adresser skilles med semikolon.",
+    ),
+    "email_domain_typo": (
+        "E-postadressen «{value}» ser ut til å ha en skrivefeil. Det skal kanskje være {suggestion}.",
+        "Spør kunden om den riktige adressen. Åpne så {card} i PowerOffice Go og rett e-postadressen for faktura.",
     ),
     "element_not_carried": (
         "{Doc} inneholder opplysninger som vi ikke kan føre videre i EHF ({value}). Den kan ikke sendes som EHF.",
@@ -159,3 +214,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Er saken løst, sett {doc} aktiv igjen i PowerOffice Go, så går den videre av seg selv. Ellers: {redo}",
     ),
 }
+
+CARD_TEXTS: Mapping[str, tuple[str, str]] = {
+    "wrong_organisation_number": (
+        "Kundens organisasjonsnummer {value} er ikke gyldig.",
+        "Åpne {card} i PowerOffice Go og rett organisasjonsnummeret; det har ni siffer og kan slås opp i Brønnøysundregistrene.",
+    ),
+}
+"""Where the sentence about a customer card is another than about a document."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import decimal
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when great_expectations is imported
@@ -24,7 +24,7 @@ from great_expectations.data_context.data_context import ephemeral_data_context
 from great_expectations.execution_engine import pandas_execution_engine
 from great_expectations.validator import validator
 
-from data_quality import blocking, checking
+from data_quality import blanks, blocking, checking
 from data_quality import suite as suites
 from fakturabro.domain import findings, identity
 
@@ -47,13 +47,21 @@ def validate(
 ) -> dict[int, tuple[findings.Finding, ...]]:
     """See `checking.check`."""
     ids, tables = _read(suite, subjects)
+    frames = (to_frame(table, columns) for table, columns in zip(suite.tables, tables, strict=True))
+    return judge(zip(suite.tables, frames, strict=True), ids, rules)
+
+
+def judge(
+    tables: Iterable[tuple[suites.Table[Any], pd.DataFrame]], ids: Sequence[int], rules: blocking.Rules
+) -> dict[int, tuple[findings.Finding, ...]]:
+    """The findings of every id, from tables and their frames. Raises CheckError."""
     by_subject: dict[int, tuple[findings.Finding, ...]] = dict.fromkeys(ids, ())
     if not ids or len(by_subject) != len(ids):
         raise checking.CheckError(
             f"{len(ids)} documents with {len(by_subject)} different ids; hand over each once, and at least one"
         )
-    for table, columns in zip(suite.tables, tables, strict=True):
-        for id_, rule, value, suggestion in _broken(table, _frame(table, columns)):
+    for table, frame in tables:
+        for id_, rule, value, suggestion in _broken(table, frame):
             if id_ not in by_subject:
                 raise checking.CheckError(f"{table.name}: the rule {rule.code} names the unknown document {id_}")
             finding = rules.finding(rule.code, field=rule.field, value=value, suggestion=suggestion)
@@ -78,7 +86,7 @@ def _read(
     return ids, columns
 
 
-def _frame(table: suites.Table[checking.Identified], columns: list[list[Any]]) -> pd.DataFrame:
+def to_frame(table: suites.Table[checking.Identified], columns: list[list[Any]]) -> pd.DataFrame:
     """Columns of Python objects: no type is guessed, a post code stays text and an amount a Decimal."""
     return pd.DataFrame(dict(zip(table.columns, columns, strict=True)), dtype=object)
 
@@ -145,7 +153,8 @@ def _reason(exception_info: Mapping[str, Any]) -> str:
 
 
 def _shown(text: str) -> str:
-    return identity.mask_identity_numbers(text)[:_LONGEST_VALUE]
+    """Masked where it may name a person, cut, and with what cannot be seen by its code point."""
+    return blanks.shown(identity.mask_identity_numbers(text)[:_LONGEST_VALUE])[:_LONGEST_VALUE]
 
 
 def _is_told(finding: findings.Finding, rule: suites.Rule, before: Iterable[findings.Finding]) -> bool:

@@ -12,8 +12,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
-from deployments import tenants
-from fakturabro.ledger import settings
+from deployments import tenants, wording
+from fakturabro.ledger import applied, client_settings, settings
 from tasks import clock, connect
 
 POOL = "fakturabro"
@@ -33,6 +33,7 @@ def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
             _deploy(file)
             for tenant in sorted({deployment.tenant for deployment in deployments}):
                 settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), clock.now())
+                client_settings.record(ledger, tenant, wording.describe(applied.find_deployments(ledger, tenant)), clock.now())
     finally:
         ledger.close()
     return [deployment for deployments in checked.values() for deployment in deployments]

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from deployments import approvers, problems
+from deployments import approvers, clients, problems
 from tasks import connect
 
 _KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
@@ -27,7 +27,7 @@ _PART_KEYS = {
 }
 _SCHEDULE_KEYS = {"cron", "timezone", "slug", "parameters", "active", "max_scheduled_runs"}
 _SCHEDULE_KEYS |= {"interval", "anchor_date", "rrule", "day_or"}
-_FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push", "approvers"}
+_FILE_KEYS = {"name", "prefect-version", "definitions", "deployments", "pull", "build", "push", "approvers"} | {"clients"}
 _CLIENT_KEY = "{tenant}.poweroffice_client_key"
 """The client may give it on the gateway's connect page: then it lies in the ledger."""
 
@@ -47,7 +47,7 @@ def check(file: pathlib.Path) -> list[Deployment]:
     """
     content = _load(file)
     faults = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
-    faults += approvers.check(file, content)
+    faults += [*approvers.check(file, content), *clients.check(file, content)]
     found: list[Deployment] = []
     parts = content.get("deployments") or []
     if not isinstance(parts, list):

@@ -9,7 +9,18 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from tasks import changes, distribution, factoring, poweroffice, poweroffice_writeback, quality, runs, series, settling
+from tasks import (
+    changes,
+    client_reports,
+    distribution,
+    factoring,
+    poweroffice,
+    poweroffice_writeback,
+    quality,
+    runs,
+    series,
+    settling,
+)
 from tasks.options import FactoringOptions
 from tasks.selections import NEW, Selection
 
@@ -50,7 +61,8 @@ async def invoice_intake(
         delivered = await distribution.deliver(planned, options)
         reported = await factoring.report_channels(delivered)
         asked = await settling.ask_people(reported)
-        return await runs.conclude(asked)
+        told = await client_reports.report(asked, options)
+        return await runs.conclude(told)
 
 
 @flow(name="PowerOffice: tilbakeskriving", flow_run_name=runs.name)

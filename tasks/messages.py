@@ -119,6 +119,8 @@ _WORDS = {
     "missing_numbers": "mangler i nummerserien",
     "late_numbers": "kom sent i nummerserien",
     "series_jumps": "hopp i nummerserien",
+    "cards": "kundekort lest",
+    "wrong_cards": "kundekort å rette",
     "purged": "månedsnøkler slettet etter oppbevaringstiden",
     "kept_open": "månedsnøkler beholdt fordi noe er åpent",
     "would_book": "ville blitt bokført",
@@ -136,6 +138,22 @@ def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
         for c in wrong
     )
     return f"Regnskapet for kjøringen går ikke opp. {each}. Stans utsending og finn årsaken før neste luke."
+
+
+def no_report(error: str) -> str:
+    return f"Klientrapporten kunne ikke lages ({error}). Se loggen. Bilagene er behandlet; rapporten kommer i neste luke."
+
+
+def not_told(address: str, why: str) -> str:
+    return f"E-posten om rapporten til {address} kom ikke av gårde: {why}"
+
+
+def period_backwards(first: dt.date, last: dt.date) -> str:
+    return f"Perioden slutter {last:%d.%m.%Y}, før den begynner {first:%d.%m.%Y}. Bytt om datoene."
+
+
+def report_made(headline: str, report_id: int) -> str:
+    return f"Rapport {report_id} ligger på klientsidene. {headline}"
 
 
 def email_subject(kind: str, number: str, seller: str) -> str:

@@ -50,6 +50,28 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
     ] = False
 
 
+class ReportOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Klientrapport"):
+    """What the client is told of each slot."""
+
+    language: Annotated[
+        Literal["nb", "en"], pydantic.Field(title="Språk", description="nb (bokmål) eller en (engelsk), i rapport og e-post.")
+    ] = "nb"
+    mail: Annotated[
+        Literal["when_needed", "always", "never"],
+        pydantic.Field(
+            title="E-post",
+            description="when_needed: bare når noe nytt venter på klienten, og samme sak høyst én gang per dag. always: etter hver "
+            "luke. never: rapporten ligger bare på klientsidene. Mottakerne står under clients i klientens fil.",
+        ),
+    ] = "when_needed"
+    attach: Annotated[
+        tuple[Literal["pdf", "xlsx"], ...],
+        pydantic.Field(
+            title="Vedlegg", description="Rapporten som vedlegg i tillegg til lenken. Tomt: bare lenken, som er det sikreste."
+        ),
+    ] = ()
+
+
 class FactoringOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoring"):
     """Channels, KID agreement and rules of one tenant."""
 
@@ -63,3 +85,6 @@ class FactoringOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="F
     rules: Annotated[blocking.Rules, pydantic.Field(title="Datakvalitet", description="Egne regler for hva som stanses.")] = (
         blocking.Rules()
     )
+    report: Annotated[
+        ReportOptions, pydantic.Field(title="Klientrapport", description="Hva klienten får vite etter hver luke.")
+    ] = ReportOptions()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from fakturabro.domain import money
+from data_quality import messages, trials
+from data_quality.report import content
+from fakturabro.domain import findings, money
 from fakturabro.ledger import certificates
 from tasks.messages import CHANNELS, PURPOSES
 
@@ -77,6 +79,53 @@ def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequenc
 
 
 FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
+
+
+def report_page(report: content.Report, headline: str, deadline: str) -> str:
+    """What the client is told, for operators: its first line, and what waits by kroner."""
+    listed = "\n".join(f"- {_report_item(item)}" for item in report.held[:_SHOWN])
+    more = f"\n- … og {len(report.held) - _SHOWN} til" if len(report.held) > _SHOWN else ""
+    return "\n\n".join(
+        part for part in (f"# Klientrapport for {report.tenant}", _plain(headline), _plain(deadline), listed + more) if part
+    )
+
+
+_SHOWN = 50
+
+
+def _report_item(item: content.Item) -> str:
+    what = " ".join(problem.what for problem in item.problems if problem.severity == "block")
+    worth = money.norwegian(item.amount.minor, item.amount.currency) if item.amount else ""
+    return _plain(f"{item.number} · {item.buyer} · {worth}: {what}")
+
+
+def trial_description(tried: int, differing: int) -> str:
+    return f"Prøvd på de {tried} nyeste bilagene: {differing} ville blitt behandlet annerledes. Ingenting er slått på."
+
+
+def trial_row(number: str, kind: str, amount: str, change: trials.Change) -> dict[str, str]:
+    return {
+        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Beløp": amount,
+        "Nye funn": ", ".join(dict.fromkeys(one.code for one in change.come)),
+        "Funn som faller bort": ", ".join(dict.fromkeys(one.code for one in change.go)),
+        "Funn som veier annerledes": ", ".join(dict.fromkeys(one.after.code for one in change.reweighed)),
+        "Holdes tilbake nå": _held(change.holds_before),
+        "Ville blitt holdt tilbake": _held(change.holds_after),
+    }
+
+
+def _held(holds: Sequence[str]) -> str:
+    return ", ".join(PURPOSES.get(one, one.removeprefix("channel:")).lower() for one in holds) or "nei"
+
+
+def rule_row(tenant: str, documents: int, held: int, worth: str) -> dict[str, str]:
+    return {"Klient": tenant, "Bilag eller kort": str(documents), "Holdt tilbake": str(held), "Beløp holdt tilbake": worth}
+
+
+def rule_description(code: str) -> str:
+    said = messages.sentence(findings.Finding(code=code, severity="info", value="…", suggestion="…"))
+    return f"{code}: {said} Det som står her, gjelder nå."
 
 
 def changed_page(numbers: Mapping[str, bool]) -> str:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from data_quality import checking
+from data_quality import twins as twin_keys
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
-from fakturabro.ledger import deliveries, details, documents, engine, findings
+from fakturabro.ledger import deliveries, details, documents, engine, findings, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import channels, connect, options, restoring, retrying, runs
 
 _CHUNK = 10_000
+_BLOCK = 1_000
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _OPEN = ("waiting", "held")
 _STATION = "check"
@@ -30,8 +32,17 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     open_ = deliveries.find_open_documents(ledger, tenant, ("book", "distribute"), _OPEN)
     unsettled = set(restoring.find_unsettled(batch.slot)).difference(open_)
     for ids in engine.chunks(heapq.merge(open_, sorted(unsettled)), _CHUNK):
-        _Check(batch.slot, chosen, ids).run()
+        one = _Check(batch.slot, chosen, ids)
+        one.find()
+        one.record()
     return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
+
+
+def find(slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int]) -> Mapping[int, Sequence[found_values.Finding]]:
+    """What the check says of these documents, by id; nothing is recorded."""
+    one = _Check(slot, chosen, ids)
+    one.find()
+    return one.findings
 
 
 class _Check:
@@ -46,22 +57,34 @@ class _Check:
         self._doubles = self._find_doubles()
         self._booked = deliveries.find_sent_revisions(self._ledger, slot.tenant, "book", ids)
         self._recipients: dict[int, parties.Recipient] = {}
-        self._findings: dict[int, list[found_values.Finding]] = {document_id: [] for document_id in ids}
+        self._twins: dict[int, str] = {}
+        self.findings: dict[int, list[found_values.Finding]] = {document_id: [] for document_id in ids}
 
-    def run(self) -> None:
-        """Check, then record recipients and findings."""
-        subjects = self._subjects()
+    def find(self) -> None:
+        """Ask the suite, and note what no suite can see."""
+        subjects = itertools.chain.from_iterable(map(self._to_subjects, engine.chunks(self._read(), _BLOCK)))
         first = next(subjects, None)
         if first is not None:
             for document_id, found in checking.check(itertools.chain([first], subjects), self._options.rules).items():
-                self._findings[document_id] += found
+                self.findings[document_id] += found
+
+    def record(self) -> None:
+        """Record recipients, findings and what twins are known by."""
         key = self._ledger.seals.key(self._slot.tenant, "recipient", self._slot.month)
         details.record_recipients(self._ledger, self._slot.tenant, key, self._recipients)
-        findings.record(self._ledger, self._slot.tenant, _STATION, self._findings, values.PURPOSES, self._slot.run)
+        twins.record(self._ledger, self._slot.tenant, self._twins)
+        findings.record(self._ledger, self._slot.tenant, _STATION, self.findings, values.PURPOSES, self._slot.run)
 
-    def _subjects(self) -> Iterator[checking.Subject]:
+    def _read(self) -> Iterator[tuple[documents.Recorded, values.Received]]:
         for row in documents.read(self._ledger, self._slot.tenant, self._ids):
-            received = _RECEIVED.decode(row.canonical)
+            yield row, _RECEIVED.decode(row.canonical)
+
+    def _to_subjects(self, rows: Sequence[tuple[documents.Recorded, values.Received]]) -> Iterator[checking.Subject]:
+        """A block at a time, since a twin may stand in the ledger or earlier in the batch."""
+        keys = {row.id: twin_keys.twin_key(received.invoice) for row, received in rows if received.invoice is not None}
+        earlier = twins.find_earlier(self._ledger, self._slot.tenant, keys, self._twins)
+        self._twins |= keys
+        for row, received in rows:
             card = self._cards.get(row.customer_number)
             address = self._options.distribution.letter_only_address
             recipient, differs = mapping.to_recipient(received, card, address)
@@ -76,6 +99,7 @@ class _Check:
                     source_total=received.total,
                     same_number=self._doubles.get(row.id, ""),
                     card_address_differs=differs,
+                    twin=earlier.get(row.id, ""),
                 )
 
     def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:
@@ -95,7 +119,7 @@ class _Check:
         ]
         rules = self._options.rules
         made = [rules.finding(code, value=value[:300], suggestion=received.number) for code, value, applies in noted if applies]
-        self._findings[document_id] += [finding for finding in made if finding]
+        self.findings[document_id] += [finding for finding in made if finding]
 
     def _changed_since_booking(self, document_id: int, revision_id: int, received: values.Received) -> bool:
         """Whether the document itself says something else than what was booked; a mended e-mail address does not count.

@@ -68,6 +68,8 @@ class Batch:
     """Numbers that the source lists and could not give now."""
     failures: tuple[str, ...] = ()
     """What went wrong at a station, in sentences; the run goes on with what the ledger holds, and ends as failed."""
+    certified: tuple[certificates.Certificate, ...] | None = None
+    """The run's certificates, where a station needed them before its end."""
 
     def failing(self, sentence: str) -> Batch:
         """The same batch with a failure noted."""
@@ -177,7 +179,7 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
         held_now = deliveries.count_documents(ledger, one.tenant, one.moves, one.run).get("held", 0)
         return messages.report({**batch.counts, "held": held_now}, dry_run=True), ""
     changed = _find_changed(ledger, one)
-    made = await _certify(one)
+    made = await _certify(one) if batch.certified is None else batch.certified
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
     said = ". ".join([messages.report({**batch.counts, **_figures(ledger, one)}), *stopped])
     wrong = [certificate for certificate in made if not certificate.adds_up]
@@ -205,6 +207,11 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
 def _find_changed(ledger: opened.Ledger, one: Slot) -> list[changes.Changed]:
     """What changed after it was sent, where this flow looks at the source."""
     return changes.find_changed(ledger, one.tenant) if "distribute" in one.moves else []
+
+
+async def certify(batch: Batch) -> Batch:
+    """Certify now what moved, for a station that tells of it; the run concludes with these certificates."""
+    return dataclasses.replace(batch, certified=tuple(await _certify(batch.slot)))
 
 
 async def _certify(one: Slot) -> list[certificates.Certificate]:

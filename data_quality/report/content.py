@@ -48,6 +48,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What waits: both mean that it was not booked either."""
     since: dt.date | None = None
     """The business date on which it was first held."""
+    document_id: int = 0
+    """Which document it is in our ledger, so that the next report knows it again; no form shows it."""
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):

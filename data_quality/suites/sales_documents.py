@@ -9,109 +9,41 @@ elsewhere. Assumed: the list total of the source is the payable amount.
 
 from __future__ import annotations
 
-import re
-from typing import Literal
+import functools
 
 from great_expectations import expectations as gxe
 
-from data_quality import checking, expectations, sales_rows, suite
+from data_quality import checking, expectations, invoice_expectations, recipient_rules, rule_kinds, sales_rows, suite
 
-_PLACEHOLDER = (
-    r"(?i)^(?:[\W_]+|0+|x+|(?:adresse|gateadresse|postadresse|poststed|sted)?\s*(?:er\s+)?(?:ukjent|mangler)|ukjent\s+(?:adresse|poststed|sted)"
-    r"|unknown(?:\s+address)?|ikke\s+(?:oppgitt|registrert|kjent)|ingen(?:\s+adresse)?|n/a|none|null|tbd)\.?$"
-)
-_NORWEGIAN_POST_CODE = r"\d{4}"
-_NO_PLACEHOLDER_CODE = r"(?!(?:[\W_]+|0+|9999|x+)$).*"
-"""Outside Norway "0000" and "-" are how a card without post codes is filled in, so only Norwegian codes are looked at."""
-_EMAIL = r"[^\s@;,<>()\[\]\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}"
-_EMAILS = rf"^{_EMAIL}(?:;{_EMAIL})*$"
 _AMOUNT = r"^-?\d+(?:\.\d{1,2})?$"
+_LINE_TOLERANCE = "0.01"
+_DAYS_AHEAD, _DAYS_BACK, _DAYS_OF_CREDIT = 7, 365, 180
+"""How far an invoice's date may be from the business date, and its due date from its own, before somebody should look."""
 
 _column = suite.column
 
 
-def _filled(code: str, field: str, column: str, silenced_by: tuple[str, ...] = ()) -> suite.Rule:
-    return suite.Rule(code=code, field=field, expectation=gxe.ExpectColumnValuesToNotBeNull(column=column), silenced_by=silenced_by)
-
-
-def _empty(code: str, field: str, column: str) -> suite.Rule:
-    return suite.Rule(code=code, field=field, expectation=gxe.ExpectColumnValuesToBeNull(column=column), value=_column(column))
-
-
-def _filled_on_invoices(code: str, field: str, column: str) -> suite.Rule:
+def _days_after(code: str, field: str, date: str, other: str, *, fewest: int | None = None, most: int | None = None) -> suite.Rule:
     return suite.Rule(
         code=code,
         field=field,
-        expectation=expectations.ExpectColumnToBeFilledWhere(column_A=column, column_B="kind", where="invoice"),
+        expectation=invoice_expectations.ExpectDaysAfter(column_A=date, column_B=other, fewest=fewest, most=most),
+        value=_column(date),
     )
 
 
-def _norwegian_post_code(code: str, regex: str, silenced_by: tuple[str, ...] = ()) -> suite.Rule:
-    return suite.Rule(
-        code=code,
-        field="MailAddress.ZipCode",
-        expectation=expectations.ExpectColumnToMatchRegexWhere(column_A="postal_zone", column_B="country", regex=regex, where="NO"),
-        value=_column("postal_zone"),
-        silenced_by=silenced_by,
-    )
-
-
-def _no_placeholder(field: str, column: str) -> suite.Rule:
-    return suite.Rule(
-        code="placeholder_postal_address",
-        field=field,
-        expectation=gxe.ExpectColumnValuesToNotMatchRegex(column=column, regex=_PLACEHOLDER),
-        value=_column(column),
-    )
-
-
-def _organisation_numbers(code: str, field: str, column: str) -> suite.Rule:
-    return suite.Rule(
-        code=code,
-        field=field,
-        expectation=expectations.ExpectOrganisationNumberCheckDigits(column=column),
-        value=lambda row: expectations.wrong_organisation_numbers(row[column]),
-    )
-
-
-def _equal(
-    code: str, field: str, stated: str, calculated: str, ignore_row_if: Literal["neither", "either_value_is_missing"] = "neither"
-) -> suite.Rule:
-    return suite.Rule(
-        code=code,
-        field=field,
-        expectation=gxe.ExpectColumnPairValuesToBeEqual(column_A=stated, column_B=calculated, ignore_row_if=ignore_row_if),
-        value=_column(stated),
-        suggestion=_column(calculated),
-    )
-
-
-def _wrong_emails(row: suite.Row) -> str:
-    return ";".join(email for email in row["emails"].split(";") if not re.fullmatch(_EMAIL, email))
-
-
-_ADDRESS = ("missing_postal_address", "placeholder_postal_address")
-
-_DOCUMENT_RULES = (
-    _filled("missing_number", "ID", "number"),
-    _empty("duplicate_number", "ID", "same_number"),
-    _filled("missing_buyer_name", "Name", "buyer_name"),
-    suite.Rule(
-        code="missing_postal_address",
-        field="MailAddress",
-        expectation=expectations.ExpectAnyColumnToHaveValue(
-            column_list=["address_line", "postal_zone", "city"], ignore_row_if="never"
-        ),
+_IDENTITY_RULES = (
+    rule_kinds.filled("missing_number", "ID", "number"),
+    rule_kinds.empty("duplicate_number", "ID", "same_number"),
+    rule_kinds.empty("possible_twin", "ID", "twin"),
+    *recipient_rules.NAME,
+)
+_CONTENT_RULES = (
+    rule_kinds.empty("address_differs_from_card", "MailAddress", "differing_card_address"),
+    *recipient_rules.ORGANISATION_NUMBER,
+    rule_kinds.organisation_numbers(
+        "wrong_seller_organisation_number", "AccountingSupplierParty.CompanyID", "seller_organisation_numbers"
     ),
-    _no_placeholder("MailAddress.AddressLine1", "address_line"),
-    _no_placeholder("MailAddress.City", "city"),
-    _norwegian_post_code("placeholder_postal_address", _NO_PLACEHOLDER_CODE),
-    _filled("incomplete_postal_address", "MailAddress.AddressLine1", "address_line", _ADDRESS),
-    _norwegian_post_code("incomplete_postal_address", _NORWEGIAN_POST_CODE, _ADDRESS),
-    _filled("incomplete_postal_address", "MailAddress.City", "city", _ADDRESS),
-    _empty("address_differs_from_card", "MailAddress", "differing_card_address"),
-    _organisation_numbers("wrong_organisation_number", "OrganizationNumber", "buyer_organisation_numbers"),
-    _organisation_numbers("wrong_seller_organisation_number", "AccountingSupplierParty.CompanyID", "seller_organisation_numbers"),
     suite.Rule(
         code="no_lines", field="InvoiceLine", expectation=gxe.ExpectColumnValuesToBeBetween(column="line_count", min_value=1)
     ),
@@ -121,13 +53,30 @@ _DOCUMENT_RULES = (
         expectation=gxe.ExpectColumnValuesToMatchRegex(column="finest_amount", regex=_AMOUNT),
         value=_column("finest_amount"),
     ),
-    _equal("sum_of_lines_differs", "LegalMonetaryTotal.LineExtensionAmount", "line_extension", "sum_of_lines"),
-    _equal("totals_do_not_add_up", "LegalMonetaryTotal.TaxExclusiveAmount", "tax_exclusive", "calculated_tax_exclusive"),
-    _equal("totals_do_not_add_up", "LegalMonetaryTotal.TaxInclusiveAmount", "tax_inclusive", "calculated_tax_inclusive"),
-    _equal("totals_do_not_add_up", "LegalMonetaryTotal.PayableAmount", "payable", "calculated_payable"),
-    _equal("vat_does_not_add_up", "TaxTotal.TaxAmount", "tax_total", "sum_of_category_tax"),
-    _equal("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxableAmount", "sum_of_taxable_amounts", "tax_exclusive"),
-    _equal("source_total_differs", "TotalAmount", "source_total", "payable", "either_value_is_missing"),
+    suite.Rule(
+        code="line_amount_differs",
+        field="InvoiceLine.LineExtensionAmount",
+        expectation=invoice_expectations.ExpectAmountsWithin(
+            column_A="line_amount", column_B="calculated_line_amount", tolerance=_LINE_TOLERANCE
+        ),
+        value=_column("line_amount"),
+        suggestion=_column("calculated_line_amount"),
+    ),
+    rule_kinds.equal("sum_of_lines_differs", "LegalMonetaryTotal.LineExtensionAmount", "line_extension", "sum_of_lines"),
+    rule_kinds.equal("totals_do_not_add_up", "LegalMonetaryTotal.TaxExclusiveAmount", "tax_exclusive", "calculated_tax_exclusive"),
+    rule_kinds.equal("totals_do_not_add_up", "LegalMonetaryTotal.TaxInclusiveAmount", "tax_inclusive", "calculated_tax_inclusive"),
+    rule_kinds.equal("totals_do_not_add_up", "LegalMonetaryTotal.PayableAmount", "payable", "calculated_payable"),
+    rule_kinds.equal("vat_does_not_add_up", "TaxTotal.TaxAmount", "tax_total", "sum_of_category_tax"),
+    rule_kinds.equal("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxableAmount", "sum_of_taxable_amounts", "tax_exclusive"),
+    rule_kinds.equal("source_total_differs", "TotalAmount", "source_total", "payable", "either_value_is_missing"),
+    suite.Rule(
+        code="rounding_too_large",
+        field="LegalMonetaryTotal.PayableRoundingAmount",
+        expectation=gxe.ExpectColumnValuesToBeBetween(
+            column="rounding", min_value=-1, max_value=1, strict_min=True, strict_max=True
+        ),
+        value=_column("rounding"),
+    ),
     suite.Rule(
         code="negative_payable",
         field="LegalMonetaryTotal.PayableAmount",
@@ -153,24 +102,34 @@ _DOCUMENT_RULES = (
         ),
         value=_column("due_date"),
     ),
-    _filled_on_invoices("missing_due_date", "DueDate", "due_date"),
-    _filled_on_invoices("missing_account", "PayeeFinancialAccount.ID", "account"),
+    rule_kinds.filled_where("missing_due_date", "DueDate", "due_date", "kind", "invoice"),
+    _days_after("due_date_far_ahead", "DueDate", "due_date", "issue_date", most=_DAYS_OF_CREDIT),
+    _days_after("invoice_date_in_the_future", "IssueDate", "issue_date", "business_date", most=_DAYS_AHEAD),
+    _days_after("invoice_date_long_ago", "IssueDate", "issue_date", "business_date", fewest=-_DAYS_BACK),
+    rule_kinds.filled_where("missing_account", "PayeeFinancialAccount.ID", "account", "kind", "invoice"),
     suite.Rule(
         code="wrong_account",
         field="PayeeFinancialAccount.ID",
         expectation=expectations.ExpectAccountCheckDigits(column="account"),
         value=_column("account"),
     ),
-    suite.Rule(
-        code="invalid_email",
-        field="InvoiceEmailAddress",
-        expectation=gxe.ExpectColumnValuesToMatchRegex(column="emails", regex=_EMAILS),
-        value=_wrong_emails,
-    ),
-    _empty("element_not_carried", "Element", "not_carried"),
+    *recipient_rules.EMAILS,
+    rule_kinds.empty("element_not_carried", "Element", "not_carried"),
 )
 
 _VAT_RULES = (
+    suite.Rule(
+        code="vat_rate_unlike_category",
+        field="TaxTotal.TaxSubtotal.TaxCategory",
+        expectation=invoice_expectations.ExpectRateOfVatCategory(column_A="percent", column_B="category"),
+        value=lambda row: f"{row['category']} {row['percent']} %",
+    ),
+    suite.Rule(
+        code="missing_exemption_reason",
+        field="TaxTotal.TaxSubtotal.TaxCategory",
+        expectation=invoice_expectations.ExpectExemptionReason(column_A="exemption_reason", column_B="category"),
+        value=_column("category"),
+    ),
     suite.Rule(
         code="vat_does_not_add_up",
         field="TaxTotal.TaxSubtotal.TaxAmount",
@@ -182,13 +141,17 @@ _VAT_RULES = (
     ),
 )
 
-SUITE = suite.Suite[checking.Subject](
-    tables=(
-        suite.Table(
-            name="sales documents", columns=sales_rows.DOCUMENT_COLUMNS, rows=sales_rows.document_rows, rules=_DOCUMENT_RULES
-        ),
-        suite.Table(
-            name="VAT categories", columns=sales_rows.VAT_COLUMNS, rows=sales_rows.vat_rows, rules=_VAT_RULES, may_be_empty=True
-        ),
+
+@functools.cache
+def make(register: str = "") -> suite.Suite[checking.Subject]:
+    """The suite with the register of post codes in the file `register`; empty: the shipped one."""
+    documents = suite.Table(
+        name="sales documents",
+        columns=sales_rows.DOCUMENT_COLUMNS,
+        rows=sales_rows.document_rows,
+        rules=(*_IDENTITY_RULES, *recipient_rules.address(register), *_CONTENT_RULES),
     )
-)
+    vat = suite.Table(
+        name="VAT categories", columns=sales_rows.VAT_COLUMNS, rows=sales_rows.vat_rows, rules=_VAT_RULES, may_be_empty=True
+    )
+    return suite.Suite(tables=(documents, vat))

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
-from fakturabro.gateway import approvals, connecting, desk, enrolment, parts, security
-from fakturabro.ledger import engine, links
+from fakturabro.gateway import approvals, client_doors, client_pages, connecting, desk, enrolment, parts, security
+from fakturabro.ledger import client_access, engine, links
 
 _CSS = (pathlib.Path(__file__).parent / "templates" / "gateway.css").read_bytes()
 _READY_FOR = 5.0
@@ -32,6 +32,7 @@ def create(given: parts.Parts) -> ASGIApp:
     """The ASGI application. X-Forwarded-For and -Proto count only when they come from one of `given.proxies`."""
     one = desk.Desk(given)
     routes = [Route(f"/{name}/{{token}}", _linked(one, name, page), methods=["GET", "POST"]) for name, page in _PAGES.items()]
+    routes += _client_routes(one)
     routes += [Route("/gateway.css", _css), Route("/health", _health), Route("/ready", _Readiness(one).answer)]
 
     @contextlib.asynccontextmanager
@@ -56,11 +57,22 @@ def create(given: parts.Parts) -> ASGIApp:
     return cast(ASGIApp, around(app, list(given.proxies)))
 
 
-def _linked(one: desk.Desk, name: str, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _client_routes(one: desk.Desk) -> list[Route]:
+    """The client's pages stand below the door that lets in."""
+
+    def linked(page: Page) -> Callable[[Request], Awaitable[Response]]:
+        return _linked(one, client_access.PAGE, page, client_doors.admits)
+
+    start = f"/{client_access.PAGE}/{{token}}"
+    inside = [Route(start + path, linked(page), methods=["GET"]) for path, page in client_pages.PAGES.items()]
+    return [Route(start, linked(client_pages.answer), methods=["GET", "POST"]), *inside]
+
+
+def _linked(one: desk.Desk, name: str, page: Page, admits: desk.Admits | None = None) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         if not await one.fits():
             return one.tell("failed", 503)
-        found = await one.open(request, name)
+        found = await one.open(request, name, admits)
         if isinstance(found, Response):
             return found
         try:

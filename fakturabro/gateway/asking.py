@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from fakturabro.gateway import approvals, connecting, enrolment, messages, parts, questions
-from fakturabro.ledger import approvers, decisions, links, opened, stops, stored_secrets
+from fakturabro.ledger import approvers, client_access, clients, decisions, links, opened, stops, stored_secrets
 from fakturabro.remote import errors
 
 _LIFETIMES = {enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}
@@ -23,13 +23,7 @@ _REMIND_AFTER, _DECIDE_WITHIN = 1, 2
 _GRANTED_FOR = dt.timedelta(days=7)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Mail:
-    """A mail to one person."""
-
-    recipient: str
-    subject: str
-    text: str
+Mail = parts.Mail
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -109,6 +103,30 @@ def invite_client(asker: Asker, tenant: str, email: str, now: dt.datetime) -> No
     _invite(asker, connecting.PAGE, tenant, tenant, email.strip(), now)
     with asker.ledger.writing() as connection:
         stored_secrets.forget(connection, tenant, [connecting.TESTED])
+
+
+def client_link(asker: Asker, tenant: str, person: str, now: dt.datetime) -> str:
+    """A new address of the client's pages for one person of the tenant's file. It lives thirty days; older ones live on.
+
+    Only a hash is kept, so a link cannot be sent a second time. Raises LookupError for who is not listed under `clients`.
+    """
+    email = person.strip().lower()
+    if not clients.is_listed(asker.ledger, tenant, email):
+        raise LookupError(f"{person} is not listed under clients in the file of {tenant}")
+    token = links.make_token()
+    client_access.record_link(asker.ledger, token, tenant, email, now)
+    return _address(asker, client_access.PAGE, token)
+
+
+def invite_reader(asker: Asker, tenant: str, email: str, by: str, now: dt.datetime) -> Literal["invited", "not_listed"]:
+    """Mail a person of the tenant's file a link to the client's pages, and note who asked for it. Raises the ladder."""
+    person = email.strip().lower()
+    if not clients.is_listed(asker.ledger, tenant, person):
+        return "not_listed"
+    title, text = messages.invitation(asker.language, client_access.PAGE, tenant, client_link(asker, tenant, person, now))
+    client_access.record_invitation(asker.ledger, tenant, person, by, now)
+    asker.send(Mail(recipient=person, subject=title, text=text))
+    return "invited"
 
 
 def _is_listed(ledger: opened.Ledger, tenant: str, person: str) -> bool:

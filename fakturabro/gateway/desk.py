@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fakturabro.gateway import messages, parts, security
-from fakturabro.ledger import engine, links
+from fakturabro.ledger import engine, links, opened
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Admits = Callable[[opened.Ledger, links.Link], bool]
 _TEMPLATES = pathlib.Path(__file__).parent / "templates"
 
 
@@ -72,14 +73,17 @@ class Desk:
         title, text = self.texts[f"{name}_title"], self.texts[f"{name}_text"].format(**values)
         return self.page("told.html", status, title=title, text=text)
 
-    async def open(self, request: Request, page: str) -> links.Link | Response:
-        """The link that the address holds, or the refusal: the same words after the same time, whatever is wrong with it."""
+    async def open(self, request: Request, page: str, admits: Admits | None = None) -> links.Link | Response:
+        """The link that the address holds, or the refusal: the same words after the same time, whatever is wrong with it.
+
+        What `admits` says no to is refused like a link that is unknown.
+        """
         clock = asyncio.get_running_loop().time
         began = clock()
         if self._by_address.is_reached(_address(request)):
             return self.tell("too_many", 429)
         link = await self.call(links.find, self.parts.ledger, page, str(request.path_params["token"]), self.now())
-        if link is not None:
+        if link is not None and (admits is None or await self.call(admits, self.parts.ledger, link)):
             return link
         self.count_failure(request)
         await asyncio.sleep(self.parts.refusal_seconds - (clock() - began))

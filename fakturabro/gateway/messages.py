@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fakturabro.domain import calendar
+from fakturabro.domain import calendar, money
 from fakturabro.gateway import parts, texts_en, texts_nb
-from fakturabro.ledger import decisions
+from fakturabro.ledger import client_reports, client_views, decisions
 
 _TEXTS: dict[parts.Language, Mapping[str, str]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
 
@@ -48,9 +48,68 @@ def decision_mail(language: parts.Language, tenant: str, asked: Sequence[tuple[d
 
 
 def invitation(language: parts.Language, page: str, tenant: str, address: str) -> tuple[str, str]:
-    """(subject, text) of the mail that leads to the page "enrol" or "connect"."""
+    """(subject, text) of the mail that leads to the page "enrol", "connect" or "client"."""
     t = texts(language)
     return t[f"{page}_mail_subject"].format(tenant=tenant), t[f"{page}_mail_text"].format(tenant=tenant, link=address)
+
+
+def code_mail(language: parts.Language, code: str) -> tuple[str, str]:
+    """(subject, text) of the mail that lets a client in. The code stands in the text only: subjects show on locked screens."""
+    t = texts(language)
+    return t["client_code_subject"], t["client_code_mail"].format(code=code)
+
+
+def masked_address(email: str) -> str:
+    """Enough of an address to know one's own.
+
+    >>> masked_address("kari.nordmann@solberg.no"), masked_address("k@solberg.no")
+    ('k***@solberg.no', '***@solberg.no')
+    """
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1] if len(name) > 1 else ''}***@{domain}"
+
+
+def waiting(language: parts.Language, held: Sequence[client_views.Waiting]) -> str:
+    """What waits on the client now, in one line."""
+    t, count = texts(language), sum(one.count for one in held)
+    if not count:
+        return t["client_nothing_waits"]
+    amounts = f" {t['and']} ".join(money.norwegian(one.minor, one.currency).replace(",00", "") for one in held)
+    amounts = amounts.replace(" ", "\N{NO-BREAK SPACE}")
+    return t["client_one_waits" if count == 1 else "client_some_wait"].format(count=count, amounts=amounts)
+
+
+def stopped(language: parts.Language, scope: str, at: dt.datetime) -> str:
+    """What is stopped since when. Who stopped it and why is the operators' own."""
+    t = texts(language)
+    return t["client_stopped"].format(scope=t.get(f"scope_{scope.partition(':')[0]}", scope), at=moment(language, at))
+
+
+def report_time(language: parts.Language, kept: client_reports.Kept) -> str:
+    """The slot of a report, or its period."""
+    return moment(language, kept.slot) if kept.slot is not None else report_days(kept)
+
+
+def report_days(kept: client_reports.Kept) -> str:
+    """The days of a report; its headline begins with the slot's time."""
+    first, last = (f"{day:%d.%m.%Y}" for day in kept.period)
+    return first if first == last else f"{first} – {last}"
+
+
+def moment(language: parts.Language, at: dt.datetime) -> str:
+    """A time as people read it, in Oslo."""
+    local = at.astimezone(calendar.OSLO)
+    return f"{local:%d.%m.%Y} {texts(language)['at']} {local:%H:%M}"
+
+
+def for_file(at: dt.datetime) -> str:
+    """A time in a file's name, in Oslo."""
+    return f"{at.astimezone(calendar.OSLO):%Y-%m-%d-%H%M}"
+
+
+def capital(text: str) -> str:
+    """A sentence's beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _known(t: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +128,7 @@ def _known(t: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
 
 def _subject(t: Mapping[str, str], decision: decisions.Decision) -> str:
     text = t[f"{decision.kind}_subject"].format_map(_known(t, decision.question))
-    return text[:1].upper() + text[1:]
+    return capital(text)
 
 
 def _moment(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the application is given: the ledger, a key of its own, the time, and the one vendor that a page asks."""
+"""What the application is given: the ledger, a key of its own, the time, the vendor that a page asks, and a way to mail codes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ class Company:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail to one person."""
+
+    recipient: str
+    subject: str
+    text: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Parts:
     """`key` is derived from the installation's, see `own_key`. `proxies` are the addresses or networks whose
     X-Forwarded-* counts."""
@@ -33,6 +42,8 @@ class Parts:
     now: Callable[[], dt.datetime]
     find_company: Callable[[str, str], Awaitable[Company]]
     """(tenant, client key) -> company; raises the ladder of remote/errors.py: CredentialError when the key is refused."""
+    send_mail: Callable[[Mail], Awaitable[None]]
+    """Hands a mail with a code to the mail server; raises the ladder."""
     language: Language = "nb"
     proxies: tuple[str, ...] = ()
     refusal_seconds: float = 0.2

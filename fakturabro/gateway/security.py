@@ -24,8 +24,14 @@ LARGEST_BODY = 16_384
 _BODY_SECONDS = 10.0
 _FIELDS = 20
 _FORM = "application/x-www-form-urlencoded"
+_POLICY = "Content-Security-Policy"
+OF_REPORT = {
+    _POLICY: "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox"
+}
+"""For a stored report: a page that holds its own style and pictures, in an origin of its own, with no script, form or frame."""
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    _POLICY: "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -148,7 +154,8 @@ class Shell:
 
 def _secure(message: Message, scope: Scope) -> None:
     headers = MutableHeaders(raw=message["headers"])
-    headers.update(_HEADERS)
+    policy = headers.get(_POLICY, _HEADERS[_POLICY])
+    headers.update({**_HEADERS, _POLICY: policy})
     if scope["scheme"] == "https":
         headers["Strict-Transport-Security"] = _HSTS
     if message["status"] in (408, 413):

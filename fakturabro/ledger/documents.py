@@ -152,6 +152,14 @@ def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence
         return sorted(connection.execute(query).scalars())
 
 
+def find_newest(ledger: opened.Ledger, tenant: str, kinds: Sequence[str], count: int) -> list[int]:
+    """The ids of the tenant's `count` newest fetched documents of these kinds, in their order."""
+    mine = (_document.c.tenant == tenant, _document.c.kind.in_(kinds), _document.c.state == "fetched")
+    with ledger.reading() as connection:
+        query = sa.select(_document.c.id).where(*mine).order_by(_document.c.id.desc()).limit(count)
+        return sorted(connection.execute(query).scalars())
+
+
 def find_heads(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[Head]:
     """What stands outside of these documents, by id: no seal is opened."""
     return _heads(ledger, tenant, _document.c.id, document_ids, ())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -100,3 +102,52 @@ def read(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dic
                 )
             )
         return found
+
+
+def find_warned(ledger: opened.Ledger, tenant: str, first: dt.date, last: dt.date) -> list[int]:
+    """The documents that reached their debtors between two business dates (inclusive) and against which a warning stands."""
+    warned = (_finding.c.tenant == _delivery.c.tenant, _finding.c.document_id == _delivery.c.document_id)
+    query = (
+        sa.select(_delivery.c.document_id)
+        .distinct()
+        .join(_finding, sa.and_(*warned))
+        .where(_delivery.c.tenant == tenant, _delivery.c.purpose == "distribute", _delivery.c.state == "accepted")
+        .where(_delivery.c.settled_on.between(first, last), _finding.c.severity == "warn")
+    )
+    with ledger.reading() as connection:
+        return list(connection.execute(query.order_by(_delivery.c.document_id)).scalars())
+
+
+def find_documents(ledger: opened.Ledger, tenant: str, station: str) -> list[int]:
+    """The documents of which a station said something that still stands."""
+    query = sa.select(_finding.c.document_id).distinct().where(_finding.c.tenant == tenant, _finding.c.station == station)
+    with ledger.reading() as connection:
+        return list(connection.execute(query.order_by(_finding.c.document_id)).scalars())
+
+
+class Tally(NamedTuple):
+    """How many documents a code stands against, how many of them it holds, and what these are worth in minor units."""
+
+    code: str
+    currency: str
+    documents: int
+    held: int
+    amount: int
+
+
+def tally(ledger: opened.Ledger, tenant: str) -> list[Tally]:
+    """What stands now, by code and currency. A document counts once for a code; customer cards have no currency."""
+    document = tables.document
+    holds = sa.func.max(sa.case((sa.cast(_finding.c.holds, sa.Text) != "[]", 1), else_=0)).label("holds")
+    once = (
+        sa.select(_finding.c.code, document.c.currency, document.c.id, document.c.amount, holds)
+        .join(document, sa.and_(document.c.tenant == _finding.c.tenant, document.c.id == _finding.c.document_id))
+        .where(_finding.c.tenant == tenant)
+        .group_by(_finding.c.code, document.c.currency, document.c.id, document.c.amount)
+        .subquery()
+    )
+    worth = sa.func.sum(once.c.amount * once.c.holds)
+    query = sa.select(once.c.code, once.c.currency, sa.func.count(), sa.func.sum(once.c.holds), worth)
+    with ledger.reading() as connection:
+        rows = connection.execute(query.group_by(once.c.code, once.c.currency).order_by(once.c.code, once.c.currency))
+        return [Tally(code, currency, count, int(held), int(amount)) for code, currency, count, held, amount in rows]

@@ -48,6 +48,8 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
         connection.execute(sa.delete(_raw).where(*of_raw))
         kept = sa.select(_revision.c.document_id).where(_revision.c.tenant == tenant)
         gone = (_document.c.tenant == tenant, _document.c.kind == "customer", _document.c.id.not_in(kept))
+        said = tables.finding.c.document_id.in_(sa.select(_document.c.id).where(*gone))
+        connection.execute(sa.delete(tables.finding).where(tables.finding.c.tenant == tenant, said))
         connection.execute(sa.delete(_document).where(*gone))
         return
     connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
@@ -80,7 +82,8 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
     for some in range(0, len(ids), 500):
         chosen = ids[some : some + 500]
         of_document = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
-        finding, booking, found = tables.finding, tables.booking, tables.finding_log
+        finding, booking, found, twin = tables.finding, tables.booking, tables.finding_log, tables.twin
+        connection.execute(sa.delete(twin).where(twin.c.tenant == tenant, twin.c.document_id.in_(chosen)))
         cleared = {"value": "", "suggestion": ""}
         connection.execute(
             sa.update(finding).where(finding.c.tenant == tenant, finding.c.document_id.in_(chosen)).values(**cleared)

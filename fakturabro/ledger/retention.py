@@ -4,7 +4,7 @@ docs/retention.md says why each kind is kept as long as it is; `purging` destroy
 
 Source: bokføringsloven § 13 (5 years and 3 years 6 months, both after the end of the accounting year).
 Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4);
-cards, recipients, counterparts' answers and decisions are secondary (no. 5 to 8).
+cards, recipients, counterparts' answers, decisions and clients' reports are secondary (no. 5 to 8).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ KINDS: Mapping[str, int] = {
     "recipient": SECONDARY,
     "answer": SECONDARY,
     "decision": SECONDARY,
+    "report": SECONDARY,
     "document": BOOKKEEPING,
 }
 """What the law decides, and the order of purging: a document's date is read before its own key goes."""

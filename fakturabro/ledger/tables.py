@@ -234,6 +234,17 @@ finding = sa.Table(
 sa.Index("ix_finding_document", finding.c.tenant, finding.c.document_id)
 """What stands against a document now; `station` (check, produce ...) replaces its own findings only."""
 
+twin = sa.Table(
+    "twin",
+    metadata,
+    _tenant(),
+    sa.Column("document_id", Id, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    _of_document(),
+)
+sa.Index("ix_twin_key", twin.c.tenant, twin.c.key)
+"""What a document is known by apart from its number: see data_quality/twins."""
+
 finding_log = sa.Table(
     "finding_log",
     metadata,

@@ -20,9 +20,12 @@ PROBES = {
     "no_buyer_street_city_zip": {"missing_postal_address"},
     "vat_off_by_0.50": {"vat_does_not_add_up"},
     "vat_off_by_1.50": {"vat_does_not_add_up"},
-    "line_net_off_0.03": {"sum_of_lines_differs"},
+    "line_net_off_0.03": {"line_amount_differs", "sum_of_lines_differs"},
     "payable_off_by_0.01": {"totals_do_not_add_up"},
     "three_decimals": {"too_many_decimals"},
+    "vat_cat_E_no_reason": {"missing_exemption_reason", "vat_does_not_add_up"},
+    "vat_cat_O_with_percent0": {"missing_exemption_reason", "vat_does_not_add_up"},
+    "endpoint_9908": set(),
     "endpoint_bad_mod11": {"wrong_organisation_number"},
     "vat_bad_mod11": {"wrong_seller_organisation_number"},
 }
@@ -33,6 +36,12 @@ OF_FIGURES = {
     "too_many_decimals",
     "unknown_currency",
     "no_lines",
+    "line_amount_differs",
+    "rounding_too_large",
+    "vat_rate_unlike_category",
+    "missing_exemption_reason",
+    "email_domain_typo",
+    "unknown_country",
 }
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from benchmarks import ledger_path, material, rows, stand_ins
+from benchmarks import ledger_path, material, quality, quality_pandas, rows, stand_ins
 from fakturabro.formats import ehf
 from fakturabro.formats.ehf import rules
 
@@ -70,6 +70,14 @@ def test_the_stand_ins_give_each_document_once() -> None:
 
 def test_the_bare_program_measures_itself() -> None:
     assert ledger_path.bare(50) > 0
+
+
+def test_suite_and_pandas_name_the_same_rows_or_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quality.compare(2_000, passages=1).wrong_rows >= 2_000 // 50
+    lenient = quality_pandas.check
+    monkeypatch.setattr(quality_pandas, "check", lambda frame: list(lenient(frame))[1:])
+    with pytest.raises(rows.MeasuringError, match="the same documents"):
+        quality.compare(2_000, passages=1)
 
 
 def test_the_whole_table_can_be_asked_for_in_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

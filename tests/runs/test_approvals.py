@@ -45,7 +45,11 @@ async def decide(site: Any, answer: str) -> str:
     async def nobody(_tenant: str, _key: str) -> parts.Company:
         raise AssertionError("no company is asked for here")
 
-    app = application.create(parts.Parts(ledger=ledger, key=parts.own_key(key), now=clock.now, find_company=nobody))
+    async def no_mail(_mail: parts.Mail) -> None:
+        raise AssertionError("nothing is mailed here")
+
+    given = parts.Parts(ledger=ledger, key=parts.own_key(key), now=clock.now, find_company=nobody, send_mail=no_mail)
+    app = application.create(given)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://portal.example") as browser:
         page = await browser.get(found[1])
         assert "5003" in page.text

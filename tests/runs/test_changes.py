@@ -207,7 +207,7 @@ async def test_what_waits_anew_stands_as_it_was_sent_when_the_tenant_wants_it_no
     ("old", "new"),
     [(b"<cbc:DueDate>2026", b"<cbc:DueDate>2027"), (b"</cbc:PayableAmount>", b"1</cbc:PayableAmount>"), (b">NOK<", b">SEK<")],
 )
-@pytest.mark.parametrize("rules", [{}, {"overrides": [{"code": "changed_after_booking", "severity": "off"}]}])
+@pytest.mark.parametrize("rules", [{}, {"overrides": [{"code": "changed_after_booking", "severity": "off", "reason": "Prøve"}]}])
 async def test_what_factoring_has_booked_is_never_sent_changed(site: Any, old: bytes, new: bytes, rules: Any) -> None:
     chosen = make_options(distribution={"send_changed": True}, rules=rules)
     site.keep_only(5002)

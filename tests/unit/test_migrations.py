@@ -109,6 +109,35 @@ def test_a_newer_revision_may_follow_from_the_third_schema_on_and_no_more_when_i
     assert ask(engine, "select state, revision_id from delivery") == [("accepted", 2)]
 
 
+def test_clients_pages_come_with_the_fourth_schema_and_go_without_leaving_sealed_reports(engine: sa.Engine) -> None:
+    engines.migrate(engine, "0003")
+    raw = "insert into raw (id, tenant, kind, month, sha256, sealed) values ({}, 'fjord', '{}', '2026-11', :sha, :answer)"
+    key = "insert into data_key (tenant, kind, month, wrapped) values ('fjord', '{}', '2026-11', :sha)"
+    say(engine, DOCUMENT, DELIVERY, PLANNED, raw.format(1, "pdf"), key.format("pdf"), sha=b"1" * 32, answer=ANSWER)
+    engines.migrate(engine, "0004")
+    say(
+        engine,
+        raw.format(2, "report"),
+        key.format("report"),
+        "insert into client_report (tenant, flow, first_day, last_day, made_at, language, headline, counts, html_raw_id,"
+        " pdf_raw_id, xlsx_raw_id, content_raw_id) values ('fjord', 'f', '2026-11-23', '2026-11-23', '2026-11-23 08:00:00', 'nb',"
+        " 'h', '{}', 2, 2, 2, 2)",
+        "insert into client_session (hash, tenant, person, link_hash, began_at, seen_at) values ('h', 'fjord', 'p', 'l',"
+        " '2026-11-23 08:00:00', '2026-11-23 08:00:00')",
+        sha=b"2" * 32,
+        answer=ANSWER,
+    )
+    assert ask(engine, "select id, headline from client_report") == [(1, "h")]
+    for table in ("told_cause", "rule_use", "client_settings", "client_code"):
+        assert ask(engine, f"select count(*) from {table}") == [(0,)]  # noqa: S608 our own names
+    engines.migrate_back(engine, "0003")
+    assert ask(engine, "select id, kind from raw") == [(1, "pdf")] and ask(engine, "select kind from data_key") == [("pdf",)]
+    assert ask(engine, "select state from delivery") == [("planned",)]
+    assert not {name for name in sa.inspect(engine).get_table_names() if name.startswith(("client_", "told_", "rule_"))}
+    engines.migrate(engine)
+    assert ask(engine, "select count(*) from client_report") == [(0,)]
+
+
 def test_down_to_nothing_and_up_again(engine: sa.Engine) -> None:
     engines.migrate(engine)
     engines.migrate_back(engine, "base")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pydantic
 import pytest
 
-from data_quality import blocking
+from data_quality import blocking, rule_messages
+from data_quality.suites import customers, sales_documents
+
+REASON = "Avtalt med klienten"
 
 
 def rules(code: str, severity: str, holds: list[str] | None = None) -> blocking.Rules:
-    return blocking.Rules.model_validate({"overrides": [{"code": code, "severity": severity, "holds": holds}]})
+    return blocking.Rules.model_validate({"overrides": [{"code": code, "severity": severity, "holds": holds, "reason": REASON}]})
 
 
 @pytest.mark.parametrize(
@@ -58,16 +64,24 @@ def test_a_finding_carries_what_it_is_about() -> None:
         ({"code": "missing_number", "severity": "off", "holds": ["book"]}, "switched off"),
         ({"code": "missing_number", "severity": "warn", "hold": []}, "hold"),
         ({"code": "missing_number"}, "severity"),
+        ({"code": "missing_number", "severity": "warn", "reason": None}, "reason"),
+        ({"code": "missing_number", "severity": "warn", "reason": "    .   "}, "at least 5"),
+        ({"code": "missing_number", "severity": "warn", "reason": "x" * 301}, "at most 300"),
         *(({"code": code, "severity": "warn"}, "cannot be overridden") for code in sorted(blocking.FIXED)),
     ],
 )
 def test_a_wrong_override_is_refused_and_named(override: dict[str, object], says: str) -> None:
     with pytest.raises(pydantic.ValidationError, match=says):
-        blocking.Rules.model_validate({"overrides": [override]})
+        blocking.Rules.model_validate({"overrides": [{"reason": REASON, **override}]})
+
+
+def test_a_rule_of_ones_own_needs_a_reason() -> None:
+    with pytest.raises(pydantic.ValidationError, match="reason"):
+        blocking.Rules.model_validate({"overrides": [{"code": "no_lines", "severity": "warn"}]})
 
 
 def test_two_overrides_of_one_code_are_refused() -> None:
-    override = {"code": "no_lines", "severity": "warn"}
+    override = {"code": "no_lines", "severity": "warn", "reason": REASON}
     with pytest.raises(pydantic.ValidationError, match="more than once: no_lines"):
         blocking.Rules.model_validate({"overrides": [override, override]})
 
@@ -93,3 +107,112 @@ def test_the_form_speaks_norwegian_and_lists_the_codes() -> None:
 def test_a_postal_address_holds_distribution_on_every_channel_but_not_booking() -> None:
     for code in ("missing_postal_address", "incomplete_postal_address", "placeholder_postal_address"):
         assert blocking.DEFAULTS[code] == ("block", ("distribute",))
+
+
+# Versions
+
+
+CONTENT = {2: "3b6ba3e0a82b97eb"}
+"""What each version of the rules was made of, as `content` says it now."""
+
+
+def content() -> str:
+    """A hash over every finding's weight and every rule of the suites: what it is called, and what it expects of which columns."""
+    rules = [
+        (name, table.name, rule.code, rule.field, rule.expectation.expectation_type, rule.expectation.configuration.kwargs)
+        for name, suite in (("sales_documents", sales_documents), ("customers", customers))
+        for table in suite.make().tables
+        for rule in table.rules
+    ]
+    said = json.dumps([rules, blocking.DEFAULTS, sorted(blocking.FIXED)], default=str, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def test_rules_that_changed_have_a_new_version() -> None:
+    said = content()
+    assert CONTENT.get(blocking.VERSION) == said, (
+        f"the rules are not those of version {blocking.VERSION}: raise weights.VERSION, say in weights.CHANGES what changed, "
+        f"and put {said!r} here"
+    )
+
+
+def test_every_version_says_what_it_changed() -> None:
+    assert list(blocking.CHANGES) == list(range(1, blocking.VERSION + 1))
+    assert all(text.endswith(".") for text in blocking.CHANGES.values())
+
+
+def test_a_fingerprint_is_that_of_what_the_rules_do() -> None:
+    one, other = rules("missing_due_date", "block"), rules("no_lines", "warn")
+    both = [blocking.Rules(overrides=(*a.overrides, *b.overrides)) for a, b in ((one, other), (other, one))]
+    assert both[0].fingerprint() == both[1].fingerprint()
+    prints = {some.fingerprint() for some in (blocking.Rules(), one, other, both[0], rules("missing_due_date", "off"))}
+    assert len(prints) == 5
+    assert rules("missing_due_date", "block", ["distribute", "book"]).fingerprint() == one.fingerprint()
+    reworded = blocking.Override(code="missing_due_date", severity="block", reason="Sagt med andre ord")
+    assert blocking.Rules(overrides=(reworded,)).fingerprint() == one.fingerprint()
+
+
+def test_a_fingerprint_changes_with_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = blocking.Rules().fingerprint()
+    monkeypatch.setattr(blocking, "VERSION", blocking.VERSION + 1)
+    assert blocking.Rules().fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "holds", "nb", "en"),
+    [
+        (
+            "missing_postal_address",
+            "warn",
+            None,
+            "Kunde uten postadresse: varsler, men stanser ingenting (standard: stanser utsending). "
+            "Begrunnelse: Avtalt med klienten.",
+            "Customer without a postal address: warns, but stops nothing (default: stops sending). Reason: Avtalt med klienten.",
+        ),
+        (
+            "missing_due_date",
+            "block",
+            ["book", "distribute", "channel:ehf"],
+            "Bilag uten forfallsdato: stanser bokføring, utsending og EHF (standard: varsler, men stanser ingenting). Begrunnelse: "
+            "Avtalt med klienten.",
+            "Document without a due date: stops booking, sending and EHF (default: warns, but stops nothing). Reason: Avtalt med "
+            "klienten.",
+        ),
+        (
+            "ehf_rule_broken",
+            "warn",
+            ["channel:ehf"],
+            "Brudd på reglene for EHF: varsler, og holder tilbake EHF (standard: stanser utsending). "
+            "Begrunnelse: Avtalt med klienten.",
+            "Rule of EHF broken: warns, and holds back EHF (default: stops sending). Reason: Avtalt med klienten.",
+        ),
+        (
+            "no_lines",
+            "off",
+            None,
+            "Bilag uten linjer: er slått av (standard: stanser bokføring og utsending). Begrunnelse: Avtalt med klienten.",
+            "Document without lines: is switched off (default: stops booking and sending). Reason: Avtalt med klienten.",
+        ),
+    ],
+)
+def test_a_rule_of_ones_own_is_said_in_words(code: str, severity: str, holds: list[str] | None, nb: str, en: str) -> None:
+    own = rules(code, severity, holds)
+    assert own.in_words() == [nb]
+    assert own.in_words("en") == [en]
+
+
+def test_rules_are_said_in_the_order_of_the_defaults_and_braces_stay() -> None:
+    first, second = ("missing_number", "Sagt av {name} %s"), ("no_lines", "Avtalt")
+    own = tuple(blocking.Override(code=code, severity="warn", reason=reason) for code, reason in (second, first))
+    said = blocking.Rules(overrides=own).in_words()
+    assert [line.split(":")[0] for line in said] == ["Bilag uten nummer", "Bilag uten linjer"]
+    assert "Sagt av {name} %s" in said[0]
+    assert blocking.Rules().in_words() == []
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_every_rule_has_a_name_and_no_two_the_same(language: rule_messages.Language) -> None:
+    names = rule_messages.NAMES[language]
+    assert names.keys() == blocking.DEFAULTS.keys()
+    assert len(set(names.values())) == len(names)
+    assert not [name for name in names.values() if name.endswith(".") or not name[0].isupper()]

@@ -69,15 +69,15 @@ def test_the_same_id_twice_is_an_error() -> None:
 
 
 def test_a_missing_column_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = validation._frame
-    monkeypatch.setattr(validation, "_frame", lambda table, columns: frame(table, columns).drop(columns="name"))
+    frame = validation.to_frame
+    monkeypatch.setattr(validation, "to_frame", lambda table, columns: frame(table, columns).drop(columns="name"))
     with pytest.raises(checking.CheckError, match=r"missing_buyer_name .* could not be judged: .*name"):
         validate([Thing(1)])
 
 
 def test_a_missing_id_column_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = validation._frame
-    monkeypatch.setattr(validation, "_frame", lambda table, columns: frame(table, columns).drop(columns="id"))
+    frame = validation.to_frame
+    monkeypatch.setattr(validation, "to_frame", lambda table, columns: frame(table, columns).drop(columns="id"))
     with pytest.raises(checking.CheckError, match="could not be judged"):
         validate([Thing(1, None)])
 
@@ -87,7 +87,7 @@ def test_an_expectation_that_raises_is_an_error(monkeypatch: pytest.MonkeyPatch,
     def burst(*_: Any) -> bool:
         raise ZeroDivisionError("the metric burst")
 
-    monkeypatch.setattr(own, "_per_distinct_value", burst)
+    monkeypatch.setattr(own, "per_distinct_value", burst)
     account = suites.Rule(code="wrong_account", field="A", expectation=own.ExpectAccountCheckDigits(column="amount"))
     with pytest.raises(checking.CheckError, match=r"wrong_account .* could not be judged: the metric burst"):
         validate(things, table(named("Name"), account))
@@ -141,13 +141,13 @@ def test_a_silenced_rule_keeps_quiet_only_about_the_same_thing() -> None:
 
 
 def test_a_finding_that_is_switched_off_is_not_told() -> None:
-    rules = blocking.Rules(overrides=(blocking.Override(code="missing_buyer_name", severity="off"),))
+    rules = blocking.Rules(overrides=(blocking.Override(code="missing_buyer_name", severity="off", reason="Bare i denne prøven"),))
     assert validation.validate(suites.Suite(tables=(table(),)), [Thing(1, None)], rules) == {1: ()}
 
 
 def test_a_shuffled_index_names_the_right_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = validation._frame
-    monkeypatch.setattr(validation, "_frame", lambda table, columns: frame(table, columns).sample(frac=1, random_state=3))
+    frame = validation.to_frame
+    monkeypatch.setattr(validation, "to_frame", lambda table, columns: frame(table, columns).sample(frac=1, random_state=3))
     found = validate([Thing(id_, None if id_ % 7 == 0 else "a") for id_ in range(1, 100)])
     assert [id_ for id_ in found if found[id_]] == [id_ for id_ in range(1, 100) if id_ % 7 == 0]
 
@@ -170,14 +170,14 @@ def test_twenty_thousand_are_read_as_a_stream() -> None:
 
 def test_nothing_of_a_check_outlives_it(monkeypatch: pytest.MonkeyPatch) -> None:
     frames: list[weakref.ref[pd.DataFrame]] = []
-    make = validation._frame
+    make = validation.to_frame
 
     def watched(*parts: Any) -> pd.DataFrame:
         frame = make(*parts)
         frames.append(weakref.ref(frame))
         return frame
 
-    monkeypatch.setattr(validation, "_frame", watched)
+    monkeypatch.setattr(validation, "to_frame", watched)
     gc.disable()
     try:
         validate([Thing(1, None), Thing(2)])
@@ -187,14 +187,14 @@ def test_nothing_of_a_check_outlives_it(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_post_codes_and_amounts_stay_as_they_are() -> None:
-    frame = validation._frame(table(), [[1], ["0150"], [Decimal("1.10")]])
+    frame = validation.to_frame(table(), [[1], ["0150"], [Decimal("1.10")]])
     assert frame.loc[0].tolist() == [1, "0150", Decimal("1.10")]
     assert isinstance(frame, pd.DataFrame)
 
 
 def test_importing_what_tasks_import_loads_neither_pandas_nor_great_expectations() -> None:
     program = (
-        "import sys, data_quality.blocking, data_quality.messages, data_quality.checking;"
+        "import sys, data_quality.blocking, data_quality.messages, data_quality.checking, data_quality.twins, data_quality.trials;"
         "print(sorted({'pandas', 'great_expectations', 'numpy'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

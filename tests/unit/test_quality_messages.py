@@ -7,11 +7,12 @@ import string
 import pytest
 
 from data_quality import blocking, messages
-from data_quality.suites import sales_documents
+from data_quality.suites import customers, sales_documents
 from fakturabro.domain import findings
 
 LANGUAGES: tuple[messages.Language, ...] = ("nb", "en")
-FOUND = {rule.code for table in sales_documents.SUITE.tables for rule in table.rules} | blocking.FOUND_BY_TASKS
+RULES = [rule for suite in (sales_documents, customers) for table in suite.make().tables for rule in table.rules]
+FOUND = {rule.code for rule in RULES} | blocking.FOUND_BY_TASKS
 
 
 def test_every_code_that_can_be_found_has_a_weight_and_no_more() -> None:
@@ -29,7 +30,7 @@ def test_sentences_are_whole_with_and_without_details(code: str, language: messa
     bare = findings.Finding(code=code, severity="info")
     full = findings.Finding(code=code, severity="info", field="MailAddress.City", value="12.50", suggestion="13.50")
     for finding in (bare, full):
-        for kind in ("invoice", "credit_note"):
+        for kind in ("invoice", "credit_note", "customer"):
             sentence = messages.sentence(finding, language, kind)
             remedy = messages.remedy(finding, buyer="Fjord AS", customer="10001", language=language, kind=kind)
             for text in (sentence, remedy):
@@ -51,11 +52,10 @@ def _names(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_field_of_a_rule_that_names_its_part_has_words(language: messages.Language) -> None:
-    for table in sales_documents.SUITE.tables:
-        for rule in table.rules:
-            if any("part" in _names(text) for text in messages.TEXTS[language][rule.code]):
-                finding = findings.Finding(code=rule.code, severity="info", field=rule.field)
-                assert rule.field not in messages.sentence(finding, language)
+    for rule in RULES:
+        if any("part" in _names(text) for text in messages.TEXTS[language][rule.code]):
+            finding = findings.Finding(code=rule.code, severity="info", field=rule.field)
+            assert rule.field not in messages.sentence(finding, language)
 
 
 def test_the_remedy_says_which_card_to_open() -> None:

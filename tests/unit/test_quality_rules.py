@@ -18,7 +18,7 @@ Seen = dict[str, tuple[findings.Finding, ...]]
 
 ADDRESS = documents.Address(street="Storgata 1", city="Bergen", postal_zone="5003", country="NO")
 VAT_25 = documents.TaxCategory(code="S", percent=Decimal(25))
-VAT_0 = documents.TaxCategory(code="O")
+VAT_0 = documents.TaxCategory(code="O", exemption_reason="Utenfor merverdiavgiftsloven")
 
 
 def line(amount: str, category: documents.TaxCategory = VAT_25) -> documents.Line:
@@ -132,10 +132,40 @@ def thirty_lines(tax: str) -> Change:
     return amounts((line("1.01"),) * 30, tax_total(tax, vat("30.30", tax)), **stated)
 
 
+def bought(net: str, quantity: str, price: str, *allowances: documents.AllowanceCharge, base: str | None = None) -> documents.Line:
+    per = documents.Quantity(value=Decimal(base)) if base else None
+    return msgspec.structs.replace(
+        line(net),
+        quantity=documents.Quantity(value=Decimal(quantity)),
+        price=documents.Price(amount=Decimal(price), base_quantity=per),
+        allowances=allowances,
+    )
+
+
+def allowance(charge: bool, amount: str) -> documents.AllowanceCharge:
+    return documents.AllowanceCharge(charge=charge, amount=Decimal(amount))
+
+
+def exempt(code: str, percent: Decimal | None) -> documents.TaxCategory:
+    return documents.TaxCategory(code=code, percent=percent, exemption_code="VATEX-EU-O")
+
+
+def free_of_vat(category: documents.TaxCategory) -> Change:
+    return amounts(
+        (line("1000.00", category),),
+        tax_total("0.00", vat("1000.00", "0.00", category)),
+        tax_inclusive="1000.00",
+        payable="1000.00",
+    )
+
+
 BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
     # case: change, then (code, field, value, suggestion) of every finding
     "no number": (invoice(number=" \t"), (("missing_number", "ID", "", ""),)),
     "number used": (subject(same_number="3f2c"), (("duplicate_number", "ID", "3f2c", ""),)),
+    "twin": (subject(twin="10000"), (("possible_twin", "ID", "10000", ""),)),
+    "invisible number": (invoice(number="\u200b\u3164"), (("missing_number", "ID", "", ""),)),
+    "invisible buyer": (recipient(name="\u2060\u0301"), (("missing_buyer_name", "Name", "", ""),)),
     "no buyer": (recipient(name="\u00a0"), (("missing_buyer_name", "Name", "", ""),)),
     "no address": (recipient(address=None), (("missing_postal_address", "MailAddress", "", ""),)),
     "blank address": (address(street=" ", city="", postal_zone="\t"), (("missing_postal_address", "MailAddress", "", ""),)),
@@ -165,7 +195,53 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
     "code dash": (address(postal_zone="-"), (("placeholder_postal_address", "MailAddress.ZipCode", "-", ""),)),
     "invisible street": (
         address(street="\u200b"),
-        (("placeholder_postal_address", "MailAddress.AddressLine1", "\u200b", ""),),
+        (("placeholder_postal_address", "MailAddress.AddressLine1", "[U+200B]", ""),),
+    ),
+    "filler for a street": (
+        address(street="\u3164"),
+        (("placeholder_postal_address", "MailAddress.AddressLine1", "[U+3164]", ""),),
+    ),
+    "invisible sign in the code": (
+        address(postal_zone="50\u200b03"),
+        (("incomplete_postal_address", "MailAddress.ZipCode", "50[U+200B]03", ""),),
+    ),
+    "no such country": (address(country="XX"), (("unknown_country", "MailAddress.CountryCode", "XX", ""),)),
+    "country by name": (
+        address(country="Sverige", postal_zone="111 22"),
+        (("unknown_country", "MailAddress.CountryCode", "SVERIGE", "SE"),),
+    ),
+    "no such code": (address(postal_zone="5030"), (("unknown_post_code", "MailAddress.ZipCode", "5030", ""),)),
+    "digits of another script": (
+        address(postal_zone="\u0665\u0660\u0660\u0663"),
+        (("unknown_post_code", "MailAddress.ZipCode", "\u0665\u0660\u0660\u0663", ""),),
+    ),
+    "misspelt place": (
+        address(city="Bregen"),
+        (("post_code_of_another_place", "MailAddress.City", "5003 Bregen", "5003 BERGEN"),),
+    ),
+    "code of another place": (
+        address(city="Voss"),
+        (("post_code_of_another_place", "MailAddress.City", "5003 Voss", "5703 VOSS, 5003 BERGEN"),),
+    ),
+    "EHF to nobody": (
+        lambda good: card(organisation_number="", delivery_type="EHF")(
+            buyer(company_id=None, endpoint=None, tax_registrations=())(good)
+        ),
+        (("ehf_without_organisation_number", "OrganizationNumber", "", ""),),
+    ),
+    "EHF to a person": (
+        lambda good: card(organisation_number="", is_person=True, delivery_type="EHF")(
+            buyer(company_id=None, endpoint=None, tax_registrations=())(good)
+        ),
+        (("ehf_without_organisation_number", "OrganizationNumber", "", ""),),
+    ),
+    "endpoint without number": (
+        lambda good: card(organisation_number="")(buyer(company_id=None, endpoint=identifier(" "), tax_registrations=())(good)),
+        (("ehf_without_organisation_number", "OrganizationNumber", "", ""),),
+    ),
+    "old scheme": (
+        buyer(endpoint=identifier("974760674", "9908")),
+        (("wrong_organisation_number", "OrganizationNumber", "974760674", ""),),
     ),
     "address differs": (
         subject(card_address_differs=True),
@@ -199,6 +275,18 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
         invoice(lines=(line("400.004"), line("599.996"))),
         (("too_many_decimals", "Amount", "400.004", ""),),
     ),
+    "quantity times price": (
+        invoice(lines=(line("400.00"), msgspec.structs.replace(line("600.00"), price=documents.Price(amount=Decimal("599.98"))))),
+        (("line_amount_differs", "InvoiceLine.LineExtensionAmount", "600.00", "599.98"),),
+    ),
+    "the line that is farthest off": (
+        invoice(lines=(bought("400.00", "1", "405"), bought("600.00", "2", "250"))),
+        (("line_amount_differs", "InvoiceLine.LineExtensionAmount", "600.00", "500.00"),),
+    ),
+    "allowance of a line forgotten": (
+        invoice(lines=(line("400.00"), bought("600.00", "1", "600", allowance(False, "50")))),
+        (("line_amount_differs", "InvoiceLine.LineExtensionAmount", "600.00", "550.00"),),
+    ),
     "lines": (
         invoice(lines=(line("400.00"), line("600.01"))),
         (("sum_of_lines_differs", "LegalMonetaryTotal.LineExtensionAmount", "1000.00", "1000.01"),),
@@ -227,6 +315,21 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
         amounts((line("1000.00", VAT_0),), tax_total("250.00", vat("1000.00", "250.00", VAT_0))),
         (("vat_does_not_add_up", "TaxTotal.TaxSubtotal.TaxAmount", "250.00", "0.00"),),
     ),
+    "standard rate of nothing": (
+        free_of_vat(documents.TaxCategory(code="S", percent=Decimal(0))),
+        (("vat_rate_unlike_category", "TaxTotal.TaxSubtotal.TaxCategory", "S 0 %", ""),),
+    ),
+    "exempt at a rate": (
+        amounts(GOOD.invoice.lines, tax_total("250.00", vat("1000.00", "250.00", exempt("E", Decimal(25)))), payable="1250.00"),
+        (("vat_rate_unlike_category", "TaxTotal.TaxSubtotal.TaxCategory", "E 25 %", ""),),
+    ),
+    **{
+        f"{code} without a reason": (
+            free_of_vat(documents.TaxCategory(code=code, percent=Decimal(0), exemption_reason=" ")),
+            (("missing_exemption_reason", "TaxTotal.TaxSubtotal.TaxCategory", code, ""),),
+        )
+        for code in ("E", "AE", "K", "G", "O")
+    },
     "VAT total": (
         amounts(GOOD.invoice.lines, tax_total("249.00", vat("1000.00", "250.00")), tax_inclusive="1249.00", payable="1249.00"),
         (("vat_does_not_add_up", "TaxTotal.TaxAmount", "249.00", "250.00"),),
@@ -238,6 +341,10 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
     "list total": (
         subject(source_total=Decimal("1000.00")),
         (("source_total_differs", "TotalAmount", "1000.00", "1250.00"),),
+    ),
+    "rounded by a krone": (
+        lambda good: invoice(totals=totals(rounding="-1.00", payable="1249.00"))(subject(source_total=None)(good)),
+        (("rounding_too_large", "LegalMonetaryTotal.PayableRoundingAmount", "-1.00", ""),),
     ),
     "negative": (
         amounts(
@@ -264,6 +371,18 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
         invoice(due_date=dt.date(2026, 11, 1)),
         (("due_date_before_invoice_date", "DueDate", "2026-11-01", ""),),
     ),
+    "due in 181 days": (
+        invoice(due_date=dt.date(2027, 5, 2)),
+        (("due_date_far_ahead", "DueDate", "2027-05-02", ""),),
+    ),
+    "dated in eight days": (
+        subject(business_date=dt.date(2026, 10, 25)),
+        (("invoice_date_in_the_future", "IssueDate", "2026-11-02", ""),),
+    ),
+    "dated 366 days ago": (
+        subject(business_date=dt.date(2027, 11, 3)),
+        (("invoice_date_long_ago", "IssueDate", "2026-11-02", ""),),
+    ),
     "no due date": (invoice(due_date=None), (("missing_due_date", "DueDate", "", ""),)),
     "no account": (means(account=" "), (("missing_account", "PayeeFinancialAccount.ID", "", ""),)),
     "no payment means": (invoice(payment_means=()), (("missing_account", "PayeeFinancialAccount.ID", "", ""),)),
@@ -279,6 +398,22 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
         recipient(emails=("kari nordmann@firma.no",)),
         (("invalid_email", "InvoiceEmailAddress", "kari nordmann@firma.no", ""),),
     ),
+    "e-mail of nothing": (recipient(emails=("\u200b",)), (("invalid_email", "InvoiceEmailAddress", "[U+200B]", ""),)),
+    "misspelt service": (
+        recipient(emails=("a@firma.no", "kari@gmial.com")),
+        (("email_domain_typo", "InvoiceEmailAddress", "kari@gmial.com", "kari@gmail.com"),),
+    ),
+    "wrong syntax with a guess": (
+        recipient(emails=("kari@hotmail.no1",)),
+        (("invalid_email", "InvoiceEmailAddress", "kari@hotmail.no1", "kari@hotmail.no"),),
+    ),
+    "two kinds of wrong": (
+        recipient(emails=("kari@firma", "ola@outlok.com")),
+        (
+            ("invalid_email", "InvoiceEmailAddress", "kari@firma", ""),
+            ("email_domain_typo", "InvoiceEmailAddress", "ola@outlok.com", "ola@outlook.com"),
+        ),
+    ),
     "elements": (
         invoice(not_carried=("Invoice/cac:Signature", "Invoice/ext:UBLExtensions")),
         (("element_not_carried", "Element", "Invoice/cac:Signature, Invoice/ext:UBLExtensions", ""),),
@@ -293,7 +428,36 @@ CLEAN: dict[str, Change] = {
     "no country": address(country=None),
     "country in small letters": address(country="no"),
     "post office box": address(street=None, line="Postboks 1"),
-    "place named Å": address(city="Å", postal_zone="8392"),
+    "place named Å": address(city="Å", postal_zone="7165", country="DK"),
+    "Bø": address(city="Bø", postal_zone="3800"),
+    "abbreviated place": address(city="Kr.sand", postal_zone="4610"),
+    "old spelling of a place": address(city="Aalesund", postal_zone="6002"),
+    "code before the place": address(city="N-5003 Bergen"),
+    "Swedish place with a Norwegian code": address(postal_zone="5003", country="SE", city="Stockholm"),
+    "Svalbard": address(postal_zone="9170", country="SJ", city="Longyearbyen"),
+    "EHF with a number": card(delivery_type="EHF"),
+    "EHF abroad": lambda good: card(
+        organisation_number="", delivery_type="EHF", address=msgspec.structs.replace(ADDRESS, country="SE")
+    )(buyer(company_id=None, endpoint=identifier("5560360793", "0007"), tax_registrations=())(good)),
+    "person by letter": lambda good: card(organisation_number="", is_person=True, delivery_type="Print")(
+        buyer(company_id=None, endpoint=None, tax_registrations=())(good)
+    ),
+    "a line one øre off": invoice(lines=(line("400.00"), bought("600.00", "3", "200.003"))),
+    "price per hundred": invoice(lines=(line("400.00"), bought("600.00", "250", "240", base="100"))),
+    "charge and allowance of a line": invoice(
+        lines=(line("400.00"), bought("600.00", "1", "600", allowance(False, "50"), allowance(True, "50")))
+    ),
+    "rounded by 99 øre": lambda good: invoice(totals=totals(rounding="0.99", payable="1250.99"))(subject(source_total=None)(good)),
+    **{
+        f"{code} with a reason": free_of_vat(exempt(code, None if code == "O" else Decimal(0)))
+        for code in ("E", "AE", "K", "G", "O")
+    },
+    "Z needs no reason": free_of_vat(documents.TaxCategory(code="Z", percent=Decimal(0))),
+    "Canary Islands": free_of_vat(documents.TaxCategory(code="L", percent=Decimal(0))),
+    "due in 180 days": invoice(due_date=dt.date(2027, 5, 1)),
+    "dated in a week": subject(business_date=dt.date(2026, 10, 26)),
+    "dated a year ago": subject(business_date=dt.date(2027, 11, 2)),
+    "real services": recipient(emails=("a@mail.com", "b@live.no", "c@ymail.com", "d@me.com", "e@online.no")),
     "street named after a placeholder": address(street="Ukjentveien 3"),
     "card without number": card(organisation_number=" "),
     "person": card(is_person=True, organisation_number="123"),

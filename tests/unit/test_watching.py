@@ -21,7 +21,7 @@ from console import alarms, watching, watching_checks, watching_mail, watching_p
 from fakturabro.domain import calendar
 from fakturabro.ledger import applied, certificates, choices, engine, opened, operations, settings, slots, stops, tables
 from sandboxes.mail import Mail
-from tasks import installation
+from tasks import installation, schedules
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 FILE = """
@@ -178,7 +178,7 @@ def test_a_schedule_without_cron_is_said_to_be_unwatched(ledger: opened.Ledger) 
 
 def test_many_slots_a_day_are_all_counted() -> None:
     schedule = applied.Schedule(cron="* * * * *", timezone="Europe/Oslo")
-    times = watching_checks.times(schedule, oslo("2026-10-26T00:00"), oslo("2026-10-26T23:59"))
+    times = schedules.times(schedule, oslo("2026-10-26T00:00"), oslo("2026-10-26T23:59"))
     assert len(times) == len(set(times)) == 24 * 60
 
 

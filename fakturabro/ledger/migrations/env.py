@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from fakturabro.ledger.operations import stop
+from fakturabro.ledger import client_tables, operations
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=stop.metadata, render_as_batch=True)
+_ALL = (operations.stop.metadata, client_tables.client_report.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=_ALL[0], render_as_batch=True)
 context.run_migrations()

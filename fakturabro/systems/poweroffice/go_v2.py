@@ -75,6 +75,11 @@ class GoV2:
         async for page in self._pages("/Customers", params, list[wire.Customer]):
             yield page
 
+    async def fetch_all_customers(self) -> AsyncIterator[list[wire.Customer]]:
+        """Pages of the whole register, archived cards too."""
+        async for page in self._pages("/Customers", {}, list[wire.Customer]):
+            yield page
+
     async def fetch_outgoing_invoices(
         self,
         *,

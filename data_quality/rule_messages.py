@@ -1,0 +1,38 @@
+"""The words about rules: what each is called, and a tenant's own rule as a sentence. For settings pages and operators' tables.
+
+What does not belong here: the sentences about a finding (messages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from data_quality import names_en, names_nb, weights
+
+Language = Literal["nb", "en"]
+NAMES: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.NAMES, "en": names_en.NAMES}
+"""Per code a short name without a full stop."""
+_WORDS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.WORDS, "en": names_en.WORDS}
+
+
+def override(code: str, own: weights.Weight | None, default: weights.Weight, reason: str, language: Language = "nb") -> str:
+    """A tenant's own rule as a sentence; `own` is None when it is switched off. Raises KeyError for an unknown code."""
+    words = _WORDS[language]
+    return words["override"].format(
+        name=NAMES[language][code], does=_does(own, language), default=_does(default, language), reason=reason.rstrip(".")
+    )
+
+
+def _does(weight: weights.Weight | None, language: Language) -> str:
+    """What a finding of this weight does: "varsler og holder tilbake utsending"."""
+    words = _WORDS[language]
+    if weight is None:
+        return words["off"]
+    if not weight.holds:
+        return words[f"{weight.severity} holds nothing"]
+    return words[weight.severity].format(_listed([words[hold] for hold in weight.holds], words["and"]))
+
+
+def _listed(parts: Sequence[str], joining: str) -> str:
+    return f"{', '.join(parts[:-1])} {joining} {parts[-1]}" if len(parts) > 1 else parts[0]

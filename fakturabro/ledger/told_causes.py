@@ -1,0 +1,40 @@
+"""What a client was told on which day, so that the same cause is never mailed twice the same day, however many runs there are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fakturabro.ledger import client_tables, opened
+from fakturabro.ledger import engine as bulk
+
+_told = client_tables.told_cause
+_AT_ONCE = 5_000
+_KEPT = dt.timedelta(days=35)
+
+
+def record_told(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Iterable[str]) -> list[str]:
+    """Note causes as told; those that were not told that day, in their order. Of two runs at once one gets each.
+
+    Days older than five weeks are forgotten.
+    """
+    asked = list(dict.fromkeys(causes))
+    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
+    new: set[str] = set()
+    with ledger.writing() as connection:
+        bulk.wait_in_line(connection, f"told/{tenant}")
+        for some in bulk.chunks(asked, _AT_ONCE):
+            insert = dialect.insert(_told).values([{"tenant": tenant, "day": day, "cause": cause} for cause in some])
+            new |= set(connection.execute(insert.on_conflict_do_nothing().returning(_told.c.cause)).scalars())
+        connection.execute(sa.delete(_told).where(_told.c.tenant == tenant, _told.c.day < day - _KEPT))
+    return [cause for cause in asked if cause in new]
+
+
+def forget(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Sequence[str]) -> None:
+    """Take back what was noted as told, because certainly nobody was."""
+    with ledger.writing() as connection:
+        mine = (_told.c.tenant == tenant, _told.c.day == day, bulk.among(connection, _told.c.cause, causes))
+        connection.execute(sa.delete(_told).where(*mine))

@@ -1,0 +1,73 @@
+"""Data quality beside the slots: the nightly check of the register, reports of any period, trials of rules, counts per rule.
+
+Operator's guide: docs/data_quality.md
+Schedules:        the tenant's file in deployments/; reports and trials are started by a person
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from data_quality import blocking
+from tasks import client_reports, register, rule_counts, rule_trials, runs
+from tasks.options import FactoringOptions, ReportOptions
+
+SECRETS = ("ledger.key",)
+"""What must be there before a tenant can run."""
+DEFAULT_RULES = blocking.Rules()
+DEFAULT_REPORT = ReportOptions()
+
+
+@flow(name="Kunderegister: nattlig kontroll", flow_run_name=runs.name)
+async def register_check(tenant: runs.Tenant, rules: blocking.Rules = DEFAULT_RULES, dry_run: bool = False) -> State:
+    """Read and check all customer cards, so that addresses are mended before an invoice meets them.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        rules: Klientens egne regler, de samme som for fakturainntaket.
+        dry_run: Vis hvor mange kort som er feil. Ingenting noteres.
+    """
+    async with runs.slot(tenant, "register_check", moves=(), dry_run=dry_run) as slot:
+        if slot.declined:
+            return runs.decline(slot)
+        checked = await register.check_register(runs.Batch(slot), rules)
+        return await runs.conclude(checked)
+
+
+@flow(name="Klientrapport", flow_run_name=runs.name)
+async def client_report(
+    tenant: runs.Tenant, first: dt.date, last: dt.date, report: ReportOptions = DEFAULT_REPORT, send: bool = False
+) -> State:
+    """Make the client's report of any period, and send it where that is wanted.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        first: Første dag i perioden.
+        last: Siste dag i perioden.
+        report: Språk og vedlegg, som for fakturainntaket.
+        send: Send e-post med lenke til klientens kontaktpersoner. Ellers ligger rapporten bare på klientsidene.
+    """
+    return Completed(message=await client_reports.report_period(tenant, first, last, report, send))
+
+
+@flow(name="Prøv regler", flow_run_name=runs.name)
+async def try_rules(tenant: runs.Tenant, options: FactoringOptions, rules: blocking.Rules = DEFAULT_RULES) -> State:
+    """Show what other rules would change for the tenant's last 500 documents. Nothing is switched on.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Som for fakturainntaket; reglene her er de som gjelder nå.
+        rules: Reglene som skal prøves.
+    """
+    async with runs.slot(tenant, "try_rules", moves=(), dry_run=True) as slot:
+        return Completed(message=await rule_trials.try_rules(slot, options, rules))
+
+
+@flow(name="Funn per regel")
+async def rule_overview() -> State:
+    """Leave a page per rule with counts over all tenants."""
+    return Completed(message=f"{await rule_counts.count_findings()} regler har funn nå.")

@@ -1,0 +1,58 @@
+"""The words of the mail about a report, in both languages. It carries counts, kroner and the link, and names nobody."""
+
+from __future__ import annotations
+
+from data_quality.report import content, wording
+
+_SUBJECTS = {
+    "nb": ("{client}: {count} venter på dere", "{client}: ingenting venter på dere"),
+    "en": ("{client}: {count} waiting for you", "{client}: nothing is waiting for you"),
+}
+_TEXTS = {
+    "nb": """Hei {name},
+
+{headline}.
+{new}{deadline}
+Rapporten sier hva som må rettes, og hvor:
+{link}
+
+Lenken er personlig og virker i tretti dager. Når du åpner den, sender vi en kode til denne adressen.
+
+Hilsen Fakturabro
+""",
+    "en": """Hello {name},
+
+{headline}.
+{new}{deadline}
+The report says what has to be mended, and where:
+{link}
+
+The link is personal and works for thirty days. When you open it, we send a code to this address.
+
+Fakturabro
+""",
+}
+_NEW = {
+    "nb": ("", "Én feil er ny i dag.\n", "{count} feil er nye i dag.\n"),
+    "en": ("", "One fault is new today.\n", "{count} faults are new today.\n"),
+}
+
+
+def subject(report: content.Report, language: content.Language) -> str:
+    """Who, and how much waits."""
+    some, none = _SUBJECTS[language]
+    count = wording.count("documents", len(report.held), language) + wording.in_brackets(report.held, language)
+    return (some if report.held else none).format(client=report.client, count=count)
+
+
+def text(report: content.Report, name: str, new: int, deadline: str, link: str, language: content.Language) -> str:
+    """The mail. `new` is how many causes were not told before today, `deadline` a sentence or ""."""
+    told = _NEW[language][min(new, 2)].format(count=new)
+    return _TEXTS[language].format(
+        name=name, headline=wording.first_line(report), new=told, deadline=f"{deadline}\n" if deadline else "", link=link
+    )
+
+
+def file_name(report: content.Report, form: str) -> str:
+    """An attachment's name: the tenant and the day, nothing from outside."""
+    return f"{report.tenant}-{report.period[1]:%Y-%m-%d}.{form}"

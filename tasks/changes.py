@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import money
-from fakturabro.ledger import changes, deliveries, details, documents
+from fakturabro.ledger import changes, deliveries, details, documents, losses
 from fakturabro.mapping import documents_to_factoring as mapping
-from tasks import channels, connect, options, retrying, runs
+from tasks import channels, connect, messages, options, retrying, runs
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 
@@ -22,12 +24,27 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     renewed = [_Case(slot, row.document_id, row.delivery_id) for row in changes.find_renewed(ledger, slot.tenant)]
     accepted = [row for row in changes.find_changed(ledger, slot.tenant) if row.state == "accepted" and not row.goes_again]
     kept = [case.as_sent for case in renewed if case.is_known and not (wanted and case.may_go)]
-    again = [row for row in accepted if wanted and _Case(slot, row.id, row.delivery_id).may_go]
+    again = _without_arrived(slot, [row for row in accepted if wanted and _Case(slot, row.id, row.delivery_id).may_go])
     if slot.dry_run:
         return batch.counted(would_send_changed=len(again))
     changes.keep_as_sent(ledger, slot.tenant, kept, slot.run, slot.business_date)
     changes.send_again(ledger, slot.tenant, again, slot.run)
     return batch
+
+
+def _without_arrived(slot: runs.Slot, rows: Sequence[changes.Changed]) -> list[changes.Changed]:
+    """Those whose current version never left: the journal also knows what a ledger that was restored has lost."""
+    if not rows:
+        return []
+    current = {row.id: row for row in documents.read(connect.current().ledger, slot.tenant, [row.id for row in rows])}
+    keys = [row.source_key for row in current.values()]
+    arrived = losses.find_keys(connect.current().journal, slot.tenant, "distribute", keys)
+
+    def has_left(row: documents.Recorded) -> bool:
+        ways = (channels.natural_key(slot.tenant, row.source_key, row.hash, way) for way in messages.CHANNELS)
+        return not arrived[row.source_key].isdisjoint(ways)
+
+    return [row for row in rows if not has_left(current[row.id])]
 
 
 class _Case:
@@ -45,8 +62,8 @@ class _Case:
 
     @property
     def may_go(self) -> bool:
-        """Whether the current revision was certainly never sent, and says what was booked."""
-        return self.is_known and self._now.revision_id not in self._sent and self._says_what_was_booked()
+        """Whether the current revision is newer than all that was sent, and says what was booked. An older one never follows."""
+        return self.is_known and self._now.revision_id > max(self._sent) and self._says_what_was_booked()
 
     @property
     def as_sent(self) -> changes.Sent:

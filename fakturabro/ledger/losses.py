@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -63,6 +63,20 @@ def find_answers(send_journal: journal.Journal, tenant: str, start: str, can_be_
             for sent in reserve.sendings:
                 if line.outcomes.get(sent.natural_key) == "accepted" and not can_be_read(reserve.target):
                     yield _to_claim(line.line, reserve, sent, "accepted", line.at)
+
+
+def find_keys(send_journal: journal.Journal, tenant: str, purpose: str, source_keys: Collection[str]) -> dict[str, set[str]]:
+    """By document, the natural keys under which it may have arrived, as the journal says: also what no ledger knows any more."""
+    found: dict[str, set[str]] = {key: set() for key in source_keys}
+    for line in send_journal.scan(tenant, (journal_lines.Reserve, journal_lines.Answered)):
+        if isinstance(line, journal_lines.Reserve):
+            for sent in line.sendings if line.purpose == purpose else ():
+                found.get(sent.source_key, set[str]()).add(sent.natural_key)
+        elif isinstance(line, journal_lines.Answered):
+            taken_back = {key for key, outcome in line.outcomes.items() if outcome in _NOTHING_TAKEN}
+            for keys in found.values() if taken_back else ():
+                keys.difference_update(taken_back)
+    return found
 
 
 def _find_reserve(send_journal: journal.Journal, name: str) -> journal_lines.Reserve:

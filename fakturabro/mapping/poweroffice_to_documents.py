@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 
 import msgspec
 
@@ -13,6 +14,8 @@ from fakturabro.ledger import raws, seals
 from fakturabro.systems.poweroffice import wire
 
 SOURCE = "poweroffice"
+_FINEST = 20
+"""Decimals; nobody's amount has more, and a number may have a million."""
 
 
 def to_kind(details: wire.FactoringInvoiceDetails, invoice: documents.Invoice | None = None) -> documents.Kind:
@@ -24,7 +27,7 @@ def to_kind(details: wire.FactoringInvoiceDetails, invoice: documents.Invoice | 
 def to_received(details: wire.FactoringInvoiceDetails, data: bytes) -> documents.Received:
     """Listing and EHF as one value. A document that cannot be read says why; it is not lost and stops no other."""
     listed = documents.Received(
-        email=(details.customer_email or "").strip(), total=details.total_amount, number=str(details.invoice_no)
+        email=(details.customer_email or "").strip(), total=_plain(details.total_amount), number=str(details.invoice_no)
     )
     try:
         invoice = ehf.read(data)
@@ -42,8 +45,16 @@ def _why(error: ehf.ReadError) -> str:
 
 def to_listing_hash(details: wire.FactoringInvoiceDetails) -> str:
     """Changes when the source's list says something else of the document; not when it was delivered or changed status."""
-    said = (details.invoice_no, details.customer_code, str(details.total_amount), details.invoice_date, details.due_date)
+    said = (details.invoice_no, details.customer_code, str(_plain(details.total_amount)), details.invoice_date, details.due_date)
     return hashlib.sha256(repr((*said, details.original_invoice_no, details.customer_email)).encode()).hexdigest()[:32]
+
+
+def _plain(amount: Decimal | None) -> Decimal | None:
+    """The same amount however the source writes it: 34982.5 and 34982.50 are no change."""
+    if amount is None or not money.is_storable(amount) or amount.adjusted() < -_FINEST:
+        return amount
+    plain = Decimal(f"{amount.normalize():f}")
+    return plain if plain == amount else amount
 
 
 def to_fetched(

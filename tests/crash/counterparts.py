@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from sandboxes import access_point, clock, factoring, mail, seed
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
-from tests.crash import virtual
+from tests.crash import versions, virtual
 
 TENANT, CLIENT_NUMBER = "nidelven", "4711"
 KEYS = {
@@ -85,6 +85,9 @@ class World:
             if one not in self.waiting:
                 self.client.add(one)
         self.mended: set[int] = set()
+        self.versions: dict[str, list[state_.Invoice]] = {}
+        """Of what the client changed, all that the source has shown, in order."""
+        self.settling_since: dt.datetime | None = None
         self.repeated: list[str] = []
         """Changes that were asked for again after they had been carried out."""
         self.letters: list[Letter] = []
@@ -135,6 +138,29 @@ class World:
             card = self.client.card(number)
             if card is not None:
                 card["MailAddress"] |= MENDED
+
+    def change(self, chance: random.Random, *, credited_too: bool) -> list[int]:
+        """The client changes some clean documents, mostly such as are not written back; their numbers.
+
+        What is changed after it was booked may be held for good where changes are not sent, and then so is what credits it:
+        without `credited_too` such documents are left alone.
+        """
+        families = {number for one in self.expected if one.original_number for number in (one.number, one.original_number)}
+        clean = [one for one in self.expected if one.consequence == "sent" and one.invoice_id in self.client.invoices]
+        clean = [one for one in clean if credited_too or one.number not in families]
+        listed = [one for one in clean if not self.client.invoices[one.invoice_id].is_delivered]
+        some = listed if listed and chance.random() < 0.9 else clean
+        chosen = chance.sample(some, min(chance.choice((1, 2, 4)), len(some)))
+        for one in chosen:
+            invoice = self.client.invoices[one.invoice_id]
+            shown = self.versions.setdefault(one.invoice_id, [msgspec.structs.replace(invoice)])
+            versions.write(shown, invoice, chance)
+        return [one.number for one in chosen]
+
+    def is_listed_in_the_end(self, key: str) -> bool:
+        """Whether the source still listed the document when the changes were over."""
+        delivered_at, since = self.client.invoices[key].delivered_at, self.settling_since
+        return since is not None and (delivered_at is None or delivered_at > since)
 
     def consequence(self, one: seed.Expected) -> str:
         """What should come of a document in this history: a mended card releases it; a full credit may come before it has left."""

@@ -1,10 +1,11 @@
-"""What people do besides the slots, each with modest probability: stops, dry runs, rewinds, purges, backups that are put back."""
+"""What people do besides the slots, each with modest probability: stops, dry runs, rewinds, purges, changes, backups put back."""
 
 from __future__ import annotations
 
 import asyncio
 import collections
 import datetime as dt
+import functools
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -14,8 +15,8 @@ from console import recovering
 from fakturabro.ledger import certificates, recovery, stops
 from flows import poweroffice_factoring, purge
 from flows import stops as stop_flows
-from tasks import selections, stopping
-from tests.crash import counterparts, ledgers, scene, site, stopped
+from tasks import options, selections, stopping
+from tests.crash import counterparts, ledgers, scene, stopped
 
 _FACTORING = f"factoring:{counterparts.CLIENT_NUMBER}"
 _SCOPES = ("", "book", "distribute", "write_back", "ehf", "email", "letter", "poweroffice", _FACTORING)
@@ -29,6 +30,7 @@ _LIKELY = {
     "backup in mid-run": 0.05,
     "restore": 0.04,
     "stop": 0.05,
+    "change": 0.1,
     "release": 0.4,
     "purge years later": 0.03,
 }
@@ -42,14 +44,15 @@ class Events:
 
     def __init__(self, on: scene.Scene, bed: ledgers.Ledgers, seed: int, also: Sequence[str] = ()) -> None:
         self._chance = random.Random(f"{seed}/events")  # noqa: S311 repeatable, not secret
+        self._changes = random.Random(f"{seed}/changes")  # noqa: S311 repeatable, not secret
         self._scene, self._bed, self._also = on, bed, list(also)
         self._stops: list[stopped.Stopped] = []
         self._backup: tuple[int, bool] | None = None
         """How much had departed when it was made, and whether nobody ran."""
         self.happened: collections.Counter[str] = collections.Counter()
 
-    def _comes(self, name: str) -> bool:
-        comes = self._chance.random() < _LIKELY[name]
+    def _comes(self, name: str, chance: random.Random | None = None) -> bool:
+        comes = (chance or self._chance).random() < _LIKELY[name]
         if name in self._also:
             self._also.remove(name)
             comes = True
@@ -81,8 +84,15 @@ class Events:
     def during(self) -> list[Awaitable[None]]:
         """While runs of a slot go on."""
         acts = [self._stop()] if self._comes("stop") else []
+        acts += [self._change()] if self._comes("change", self._changes) else []
         is_file = isinstance(self._bed.place, ledgers.File)
         return acts + ([self._back_up_in_mid_run()] if is_file and self._comes("backup in mid-run") else [])
+
+    async def _change(self) -> None:
+        """Before, while or after runs look at the source."""
+        await asyncio.sleep(self._changes.choice((0, self._changes.uniform(0, 60))))
+        numbers = self._scene.world.change(self._changes, credited_too=self._scene.sends_changed)
+        self._scene.log.note(f"the client changes {numbers}")
 
     async def after_all(self) -> None:
         """Years later, when everything has been compared."""
@@ -145,7 +155,7 @@ class Events:
     async def _dry_run(self) -> None:
         world, before = self._scene.world, len(self._scene.world.departures)
         flow = self._chance.choice(("intake", "writeback"))
-        work = _intake(dry_run=True) if flow == "intake" else _writeback(dry_run=True)
+        work = _intake(self._scene.options, dry_run=True) if flow == "intake" else _writeback(dry_run=True)
         await self._start(f"dry-{flow}", work)
         left = [one for one in world.departures[before:] if one.process.startswith("dry-")]
         if left:
@@ -162,7 +172,8 @@ class Events:
                 selections.Selection(numbers=tuple(self._chance.sample(numbers, 3))),
             )
         )
-        await self._start("rewind", self._chance.choice((_intake, _writeback))(selection=selection))
+        intake = functools.partial(_intake, self._scene.options)
+        await self._start("rewind", self._chance.choice((intake, _writeback))(selection=selection))
 
     async def _purge(self) -> None:
         dry_run = self._chance.random() < 0.5
@@ -229,8 +240,10 @@ async def _recover() -> object:
     return Completed(message=" ".join(await recovering._recover(counterparts.TENANT, True, False)))
 
 
-def _intake(selection: selections.Selection = selections.NEW, dry_run: bool = False) -> scene.Work:
-    return lambda: poweroffice_factoring.invoice_intake(counterparts.TENANT, site.OPTIONS, selection, dry_run)
+def _intake(
+    chosen: options.FactoringOptions, selection: selections.Selection = selections.NEW, dry_run: bool = False
+) -> scene.Work:
+    return lambda: poweroffice_factoring.invoice_intake(counterparts.TENANT, chosen, selection, dry_run)
 
 
 def _writeback(selection: selections.Selection = selections.NEW, dry_run: bool = False) -> scene.Work:

@@ -242,6 +242,7 @@ def main() -> int:
     if chosen.out:
         known = json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out.exists() else {}
         added = {name: known.get(name, 0) + count for name, count in figures.items() if isinstance(count, int)}
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(json.dumps({**known, **figures, **added}, indent=2) + "\n", encoding="utf-8")
     return 0 if is_enough(figures, verdict) else 1
 

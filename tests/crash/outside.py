@@ -29,6 +29,7 @@ class Outside:
         self._client = self._known["clients"][0]
         self._ordered: list[seed.Expected] = []
         self.mended: set[int] = set()
+        self.versions: dict[str, list[Any]] = {}
         self.repeated: list[str] = []
         self.letters: list[Any] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import datetime as dt
+import functools
 import pathlib
 import random
 import shutil
@@ -17,6 +18,7 @@ from sqlalchemy import exc
 from fakturabro.domain import calendar
 from fakturabro.ledger import deliveries, journal, tables
 from flows import poweroffice_factoring
+from tasks import options
 from tests.crash import approver, counterparts, faults, ledgers, numbers, site, verdicts, virtual
 
 SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
@@ -48,6 +50,7 @@ class Scene:
         self.log = faults.Log(self.loop)
         self.faults = faults.Faults(self.log, seed)
         self.memo = seed is None or seed % 50 != 0
+        self.options = site.options_of(seed)
         with site.clocks(self.loop):
             self.world = counterparts.World(self.chance, folder / "print", choice)
         self._runs = 0
@@ -57,6 +60,11 @@ class Scene:
         self.taken_in: dt.date | None = None
         """The business date of the last intake that was completed."""
         self.surprises: list[str] = []
+
+    @property
+    def sends_changed(self) -> bool:
+        """Whether the tenant wants its debtors to get what was changed after it was sent."""
+        return self.options.distribution.send_changed
 
     def play(
         self, script: Callable[[], Awaitable[None]], epilogue: Callable[[], Awaitable[None]] | None = None
@@ -68,7 +76,7 @@ class Scene:
         try:
             with site.clocks(self.loop), site.installed(self.world, self._bed, self.faults, self.log, self.loop, memo=self.memo):
                 self.loop.run_until_complete(script())
-                verdict = verdicts.judge(self.world, self._bed.engine, self._folder / "journal", self.surprises)
+                verdict = verdicts.judge(self.world, self._bed.engine, self._folder / "journal", self.surprises, self.sends_changed)
                 verdict.wrong += numbers.judge(self.world, self._bed.open(), self.taken_in)
                 if epilogue:
                     known = len(self.surprises)
@@ -98,7 +106,7 @@ class Scene:
         self.started[process.name] = self.loop.now()
         self.log.note(f"{process.name} starts for {when:%m-%d %H:%M}")
         try:
-            ended = await virtual.run(process, work or _FLOWS[flow])
+            ended = await virtual.run(process, work or functools.partial(_FLOWS[flow], self.options))
         except virtual.Died:
             self.log.note(f"{process.name} died")
             self.faults.deaths_while_sending += self._is_sending(process.name)
@@ -136,6 +144,7 @@ class Scene:
         """The world is healthy and all documents are there: days of slots, until one changes nothing."""
         await self.await_reliefs()
         self.faults.quiet = True
+        self.world.settling_since = self.loop.now()
         while self.world.waiting:
             self.world.arrive()
         before = None
@@ -171,11 +180,11 @@ class Scene:
             return connection.execute(sa.select(tables.delivery.c.id).where(*mine)).first() is not None
 
 
-async def _intake() -> Any:
-    return await poweroffice_factoring.invoice_intake(counterparts.TENANT, site.OPTIONS)
+async def _intake(chosen: options.FactoringOptions) -> Any:
+    return await poweroffice_factoring.invoice_intake(counterparts.TENANT, chosen)
 
 
-async def _writeback() -> Any:
+async def _writeback(_chosen: options.FactoringOptions) -> Any:
     return await poweroffice_factoring.writeback(counterparts.TENANT)
 
 

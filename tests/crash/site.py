@@ -28,7 +28,7 @@ from sandboxes.poweroffice import v1 as sandbox_v1
 from tasks import clock, connect, installation, options, producing
 from tests.crash import approver, counterparts, faults, known, ledgers, plain, virtual, wire
 
-OPTIONS = options.FactoringOptions.model_validate(
+_OPTIONS = options.FactoringOptions.model_validate(
     {
         "agreement": {
             "client_number": counterparts.CLIENT_NUMBER,
@@ -45,6 +45,13 @@ OPTIONS = options.FactoringOptions.model_validate(
         "distribution": {"email_alternative": "alternativ 2"},
     }
 )
+
+
+def options_of(seed: int | None, *, send_changed: bool = False) -> options.FactoringOptions:
+    """The tenant's settings: every second seed sends what was changed; without a seed it is `send_changed` that says so."""
+    chance = random.Random(f"{seed}/send_changed")  # noqa: S311 repeatable, not secret
+    chosen = send_changed if seed is None else chance.random() < 0.5
+    return _OPTIONS.model_copy(update={"distribution": _OPTIONS.distribution.model_copy(update={"send_changed": chosen})})
 
 
 _tls = functools.cache(ssl.create_default_context)

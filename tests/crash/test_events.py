@@ -92,7 +92,7 @@ def test_the_judge_sees_who_sends_from_a_restored_ledger(lab: laboratory.Laborat
 
 
 def test_the_judge_sees_a_dry_run_that_sends(lab: laboratory.Laboratory) -> None:
-    with mock.patch.object(events, "_intake", lambda **_: scene._FLOWS["intake"]):  # a dry run that is none
+    with mock.patch.object(events, "_intake", lambda chosen, **_: lambda: scene._FLOWS["intake"](chosen)):  # a dry run that is none
         assert _is_seen(lab, "a dry run sent", "dry run")
 
 

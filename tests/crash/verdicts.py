@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.ledger import certificates, journal, journal_lines, opened, seals, states, tables
-from tests.crash import counterparts, ledgers
+from tests.crash import counterparts, ledgers, versions
 
 _ENTRY = re.compile(rb"<cbc:ID>(\d+)</cbc:ID>")
 _PURPOSES = ("book", "distribute", "write_back")
@@ -24,6 +24,7 @@ _ENDS = {
     "book_held": {"book": {"held"}, "distribute": {"held"}, "write_back": {"waiting"}},
     "unreadable": {"book": {"held"}, "distribute": {"held"}, "write_back": {"waiting"}},
     "distribution_held": {"book": {"accepted"}, "distribute": {"held"}, "write_back": {"waiting"}},
+    "held_as_changed": {"book": {"accepted"}, "distribute": {"held"}, "write_back": {"waiting"}},
     "cancelled": {purpose: {"accepted", "cancelled"} for purpose in ("book", "distribute", "write_back")},
 }
 """By what the seed expects of a document, the states that it may end in."""
@@ -44,7 +45,7 @@ class Verdict(msgspec.Struct, kw_only=True):
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A document of the ledger with its state, target, key and amount for each purpose."""
+    """A document of the ledger with its state, target, key and amount for each purpose; contents as hashes."""
 
     id: int
     number: str
@@ -54,15 +55,20 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     currency: str
     kid: str
+    content: bytes
+    older: list[bytes]
+    booked: bytes | None
 
 
-def judge(world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str]) -> Verdict:
-    """Compare everything with everything."""
+def judge(
+    world: counterparts.World, engine: sa.Engine, folder: pathlib.Path, surprises: Sequence[str], sends_changed: bool = False
+) -> Verdict:
+    """Compare everything with everything. `sends_changed`: the tenant wants what was changed after it was sent to be sent too."""
     verdict = Verdict(documents=len(world.documents), wrong=[*surprises, *world.repeated])
     rows, said = _read(engine), _read_journal(journal.Journal(folder))
-    _judge_source(world, rows, verdict)
+    _judge_source(world, rows, sends_changed, verdict)
     _judge_booking(world, rows, verdict)
-    _judge_distribution(world, rows, said, verdict)
+    _judge_distribution(world, rows, said, sends_changed, verdict)
     _judge_writeback(world, rows, verdict)
     _judge_certificates(engine, verdict)
     _judge_journal(rows, said, journal.Journal(folder), verdict)
@@ -76,11 +82,13 @@ def _read_journal(send_journal: journal.Journal) -> dict[tuple[str, str], str]:
 
 
 def _read(engine: sa.Engine) -> dict[str, _Row]:
-    document, delivery, booking = tables.document, tables.delivery, tables.booking
+    document, delivery, booking, revision = tables.document, tables.delivery, tables.booking, tables.revision
     with engine.connect().execution_options(reading=True) as connection:
         heads = connection.execute(sa.select(document).where(document.c.state == "fetched", document.c.kind.in_(_KINDS))).all()
         moves = connection.execute(sa.select(delivery)).all()
+        revisions = connection.execute(sa.select(revision.c.id, revision.c.document_id, revision.c.hash)).all()
         kids: dict[int, str] = dict(connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all())  # type: ignore[arg-type]
+    contents = {one.id: one.hash for one in revisions}
     of: dict[int, dict[str, Any]] = collections.defaultdict(dict)
     for move in moves:
         of[move.document_id][move.purpose] = move
@@ -94,12 +102,15 @@ def _read(engine: sa.Engine) -> dict[str, _Row]:
             amount=head.amount,
             currency=head.currency,
             kid=kids.get(head.id, ""),
+            content=contents[head.revision_id],
+            older=[one.hash for one in revisions if one.document_id == head.id and one.id != head.revision_id],
+            booked=contents[of[head.id]["book"].revision_id] if "book" in of[head.id] else None,
         )
         for head in heads
     }
 
 
-def _judge_source(world: counterparts.World, rows: dict[str, _Row], verdict: Verdict) -> None:
+def _judge_source(world: counterparts.World, rows: dict[str, _Row], sends_changed: bool, verdict: Verdict) -> None:
     for expected in world.expected:
         row = rows.get(expected.invoice_id)
         if row is None:
@@ -109,6 +120,8 @@ def _judge_source(world: counterparts.World, rows: dict[str, _Row], verdict: Ver
             verdict.lost.append(f"{row.kind} {row.number}: stands for {sorted(row.states)} only")
             continue
         consequence = world.consequence(expected)
+        if expected.invoice_id in world.versions and not sends_changed and row.booked != row.content:
+            consequence = consequence if row.states["distribute"] == "accepted" else "held_as_changed"
         doubts = [purpose for purpose, state in row.states.items() if state in ("sending", "in_doubt")]
         verdict.unsettled += [f"{row.kind} {row.number}: {purpose} is {row.states[purpose]}" for purpose in doubts]
         if not doubts and "duplicate_number" not in expected.problems:
@@ -147,23 +160,30 @@ def _judge_booking(world: counterparts.World, rows: dict[str, _Row], verdict: Ve
 
 
 def _judge_distribution(
-    world: counterparts.World, rows: dict[str, _Row], said: dict[tuple[str, str], str], verdict: Verdict
+    world: counterparts.World, rows: dict[str, _Row], said: dict[tuple[str, str], str], sends_changed: bool, verdict: Verdict
 ) -> None:
-    copies: collections.Counter[tuple[str, str]] = collections.Counter()
-    for message in world.access_point.state.messages.values():
+    copies: dict[tuple[str, str], list[tuple[str, bytes | None]]] = collections.defaultdict(list)
+    for key, message in world.access_point.state.messages.items():
         found = _ENTRY.search(message.body)
-        copies[message.kind, found[1].decode() if found else "?"] += 1
+        copies[message.kind, found[1].decode() if found else "?"].append((str(key), message.body))
     world.collect_letters()
     for key in [*_documents_mailed(world), *(letter.job for letter in world.letters)]:
         row = rows.get(said.get(("distribute", key), ""))
         if row is None:
             verdict.wrong.append(f"nobody knows of {key}")
         else:
-            copies[row.kind, row.number] += 1
+            copies[row.kind, row.number].append((key, None))
     sent = {(row.kind, row.number) for row in rows.values() if row.states.get("distribute") == "accepted"}
-    for row in rows.values():
+    for key, row in rows.items():
+        mine = copies[row.kind, row.number]
+        if key in world.versions:
+            known = versions.Versions(counterparts.TENANT, key, world.versions[key])
+            faults = versions.judge(known, mine, [*row.older, row.content], world.is_listed_in_the_end(key), sends_changed)
+            for kind, text in faults:
+                getattr(verdict, kind).append(f"{row.kind} {row.number}: {text}")
         if row.states.get("distribute") == "accepted" or (row.kind, row.number) not in sent:
-            _compare(verdict, "copies at debtors", row, "distribute", copies[row.kind, row.number])
+            is_many = key in world.versions and sends_changed
+            _compare(verdict, "copies at debtors", row, "distribute", min(len(mine), 1) if is_many else len(mine))
 
 
 def _documents_mailed(world: counterparts.World) -> list[str]:

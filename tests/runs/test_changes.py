@@ -171,6 +171,28 @@ async def test_a_version_that_was_sent_is_never_sent_again(site: Any) -> None:
     assert adds_up(site)
 
 
+@pytest.mark.parametrize("waits", [False, True])
+async def test_what_was_booked_and_never_sent_does_not_follow_a_newer_version(site: Any, waits: bool) -> None:
+    """The client takes back what has gone, also when yet another version waits."""
+    site.keep_only(5002)
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        stops.record(ledger, "nidelven", "distribute", why="test", owner="K", at=clock.now())
+        await site.intake(options=AGAIN)
+        stops.record_release(ledger, "nidelven", "distribute", why="test", by="K", at=clock.now())
+        refer(site, 5002, "X")
+        await site.intake(options=AGAIN)
+        if waits:
+            stops.record(ledger, "nidelven", "distribute", why="test", owner="K", at=clock.now())
+            refer(site, 5002, "Y")
+            await site.intake(options=AGAIN)
+            stops.record_release(ledger, "nidelven", "distribute", why="test", by="K", at=clock.now())
+    change(site, 5002)
+    assert ANEW not in (await site.intake(options=AGAIN)).message
+    assert (await site.intake(options=AGAIN)).message == "0 hentet"
+    assert (site.states(5002)["distribute"], len(sent(site))) == ("accepted", 1)
+    assert adds_up(site)
+
+
 @pytest.mark.parametrize(("number", "channel"), [(5003, "email"), (5019, "letter")])
 async def test_a_change_that_is_taken_back_before_it_left_leaves_all_as_it_was_sent(site: Any, number: int, channel: str) -> None:
     site.keep_only(number)

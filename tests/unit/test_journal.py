@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakturabro.ledger import journal, journal_lines
+from fakturabro.ledger import journal, journal_lines, losses
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -307,3 +307,16 @@ def test_nobody_else_may_read_the_journal(tmp_path: pathlib.Path) -> None:
     fill(tmp_path / "deep" / "journal")
     assert (tmp_path / "deep" / "journal").stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "deep" / "journal").iterdir())
+
+
+def test_the_journal_tells_under_which_keys_a_document_may_have_arrived(tmp_path: pathlib.Path) -> None:
+    one = journal.Journal(tmp_path / "journal")
+    first, second = reserve(one, 1, 2), reserve(one, 3)
+    reserve(one, 4, tenant="fjord")
+    one.answered("nordlys", first, {"4711/invoice/1": "accepted", "4711/invoice/2": "planned"}, NOW)
+    one.answered("nordlys", second, {"4711/invoice/3": "rejected"}, NOW)
+    reserve(one, 3)
+    asked = [f"id-{number}" for number in range(1, 5)]
+    found = losses.find_keys(one, "nordlys", "book", asked)
+    assert found == {"id-1": {"4711/invoice/1"}, "id-2": set(), "id-3": {"4711/invoice/3"}, "id-4": set()}
+    assert losses.find_keys(one, "nordlys", "distribute", asked[:1]) == {"id-1": set()}

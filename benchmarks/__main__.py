@@ -12,7 +12,7 @@ import msgspec
 
 from benchmarks import rows
 
-_GROUPS = ("producing", "api_ceiling", "ledger_path", "protocol", "orchestration", "quality")
+_GROUPS = ("producing", "api_ceiling", "ledger_path", "protocol", "orchestration", "quality", "client_reports")
 """Each has `measure() -> list[rows.Row]`."""
 
 

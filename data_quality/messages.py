@@ -28,6 +28,11 @@ def sentence(finding: findings.Finding, language: Language = "nb", kind: Kind = 
     return _texts(finding.code, language, kind)[0].format_map(_words(finding, language, kind))
 
 
+def is_about_card(code: str) -> bool:
+    """Whether it is mended on the customer card, once for all documents of the customer."""
+    return "{card}" in TEXTS["nb"][code][1]
+
+
 def remedy(
     finding: findings.Finding,
     *,

@@ -19,6 +19,8 @@ class Installation(pydantic_settings.BaseSettings):
     journal: pathlib.Path | None = None
     secrets: pathlib.Path = pathlib.Path("var/secrets")
     ehf_rules: pathlib.Path | None = None
+    post_codes: str = ""
+    """A newer register of post codes than ours; empty: ours, of about 2019"""
     poweroffice_v1: str = "https://api.poweroffice.net"
     poweroffice_v2: str = "https://goapi.poweroffice.net"
     factoring: str = ""

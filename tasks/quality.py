@@ -16,7 +16,7 @@ from fakturabro.domain import parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import channels, connect, options, restoring, retrying, runs
+from tasks import channels, connect, installation, options, restoring, retrying, runs
 
 _CHUNK = 10_000
 _BLOCK = 1_000
@@ -65,7 +65,9 @@ class _Check:
         subjects = itertools.chain.from_iterable(map(self._to_subjects, engine.chunks(self._read(), _BLOCK)))
         first = next(subjects, None)
         if first is not None:
-            for document_id, found in checking.check(itertools.chain([first], subjects), self._options.rules).items():
+            codes = installation.current().post_codes
+            checked = checking.check(itertools.chain([first], subjects), self._options.rules, post_codes=codes)
+            for document_id, found in checked.items():
                 self.findings[document_id] += found
 
     def record(self) -> None:
@@ -100,6 +102,7 @@ class _Check:
                     same_number=self._doubles.get(row.id, ""),
                     card_address_differs=differs,
                     twin=earlier.get(row.id, ""),
+                    business_date=self._slot.business_date,
                 )
 
     def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:

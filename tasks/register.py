@@ -11,7 +11,7 @@ from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
 from fakturabro.ledger import documents, engine, findings, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import connect, retrying, runs
+from tasks import connect, installation, retrying, runs
 
 _CARD = msgspec.json.Decoder(parties.Card)
 STATION = "register"
@@ -38,7 +38,7 @@ async def check_register(batch: runs.Batch, rules: blocking.Rules) -> runs.Batch
         recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
         known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [card.source_key for card in cards])
         for ids in engine.chunks([one.id for one in known.values()], _CHUNK):
-            found = checking.check(_read(slot, ids), rules, suite="customers")
+            found = checking.check(_read(slot, ids), rules, suite="customers", post_codes=installation.current().post_codes)
             _record(slot, found)
             count, wrong = count + len(ids), wrong + sum(any(one.severity != "info" for one in some) for some in found.values())
             standing.difference_update(ids)

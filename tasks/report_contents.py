@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -172,7 +173,7 @@ class _Reader:
         recipient, card = self._recipients.get(head.id), self._cards.get(head.customer_number)
         buyer = recipient.name if recipient else card.name if card else ""
         return content.Item(
-            kind="customer" if head.kind == "customer" else "credit_note" if head.kind == "credit_note" else "invoice",
+            kind=_to_kind(head),
             number=head.number,
             buyer=buyer,
             customer_number=head.customer_number,
@@ -182,7 +183,7 @@ class _Reader:
         )
 
     def _to_problem(self, head: documents.Head, buyer: str, found: found_values.Finding) -> content.Problem:
-        language, kind = self._scope.language, "credit_note" if head.kind == "credit_note" else "invoice"
+        language, kind = self._scope.language, _to_kind(head)
         return content.Problem(
             code=found.code,
             field=sentences.field(found, language),
@@ -192,6 +193,10 @@ class _Reader:
             suggestion=found.suggestion,
             severity=found.severity,
         )
+
+
+def _to_kind(head: documents.Head) -> Literal["invoice", "credit_note", "customer"]:
+    return "customer" if head.kind == "customer" else "credit_note" if head.kind == "credit_note" else "invoice"
 
 
 def _by_amount(item: content.Item) -> tuple[int, str, str]:

@@ -17,14 +17,16 @@ _findings: dict[bytes, Any] = {}
 _products: dict[bytes, producing.Product] = {}
 
 
-def check(subjects: Iterable[Any], rules: blocking.Rules, suite: str = "sales_documents") -> dict[int, Any]:
+def check(
+    subjects: Iterable[Any], rules: blocking.Rules, suite: str = "sales_documents", *, post_codes: str = ""
+) -> dict[int, Any]:
     """As data_quality.checking.check."""
     rows = list(subjects)
     said = rules.model_dump_json().encode()
     keys = {row.id: _digest(said, suite.encode(), msgspec.json.encode(msgspec.structs.replace(row, id=0))) for row in rows}
     unknown = [row for row in rows if keys[row.id] not in _findings]
     if unknown:
-        _findings.update({keys[i]: found for i, found in _check(unknown, rules, suite).items()})
+        _findings.update({keys[i]: found for i, found in _check(unknown, rules, suite, post_codes=post_codes).items()})
     return {row.id: _findings[keys[row.id]] for row in rows}
 
 

@@ -91,7 +91,9 @@ async def test_a_dry_run_with_other_rules_changes_nothing_while_a_real_one_goes_
     site.keep_only(5024)
     await site.intake()
     assert site.states(5024)["distribute"] == "held"
-    loose = conftest.make_options(rules={"overrides": [{"code": "missing_postal_address", "severity": "info", "holds": [], "reason": "Prøve"}]})
+    loose = conftest.make_options(
+        rules={"overrides": [{"code": "missing_postal_address", "severity": "info", "holds": [], "reason": "Prøve"}]}
+    )
     real, said = distribution.choose_channels.fn, list[str]()
 
     async def meanwhile(batch: Any, options: Any) -> Any:

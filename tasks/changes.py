@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import msgspec
@@ -24,12 +25,14 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     renewed = [_Case(slot, row.document_id, row.delivery_id) for row in changes.find_renewed(ledger, slot.tenant)]
     accepted = [row for row in changes.find_changed(ledger, slot.tenant) if row.state == "accepted" and not row.goes_again]
     kept = [case.as_sent for case in renewed if case.is_known and not (wanted and case.may_go)]
-    again = _without_arrived(slot, [row for row in accepted if wanted and _Case(slot, row.id, row.delivery_id).may_go])
+    cases = {row.delivery_id: _Case(slot, row.id, row.delivery_id) for row in accepted if wanted}
+    again = _without_arrived(slot, [row for row in accepted if wanted and cases[row.delivery_id].may_go])
     if slot.dry_run:
         return batch.counted(would_send_changed=len(again))
+    judged = frozenset(row.delivery_id for row in accepted if not wanted or cases[row.delivery_id].can_be_judged)
     changes.keep_as_sent(ledger, slot.tenant, kept, slot.run, slot.business_date)
     changes.send_again(ledger, slot.tenant, again, slot.run)
-    return batch
+    return dataclasses.replace(batch, judged=judged)
 
 
 def _without_arrived(slot: runs.Slot, rows: Sequence[changes.Changed]) -> list[changes.Changed]:
@@ -54,11 +57,17 @@ class _Case:
         self._tenant, self._ledger, self._delivery_id = slot.tenant, connect.current().ledger, delivery_id
         (self._now,) = documents.read(self._ledger, slot.tenant, [document_id])
         self._sent = self._find_sent()
+        self._recipient = details.read_recipients(self._ledger, slot.tenant, [document_id]).get(document_id)
 
     @property
     def is_known(self) -> bool:
         """Whether the transfer log tells which revision was sent."""
         return bool(self._sent)
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether it is known to whom it was sent: after a restore the check of this run finds that out again."""
+        return self._recipient is not None
 
     @property
     def may_go(self) -> bool:
@@ -90,7 +99,7 @@ class _Case:
 
     def _says_what_was_booked(self) -> bool:
         booked = deliveries.find_sent_revisions(self._ledger, self._tenant, "book", [self._now.id]).get(self._now.id)
-        recipient = details.read_recipients(self._ledger, self._tenant, [self._now.id]).get(self._now.id)
+        recipient = self._recipient
         if booked is None or recipient is None or recipient.customer_number != self._now.customer_number:
             return False
         before, now = self._read(booked), self._read(self._now.revision_id)

@@ -11,11 +11,11 @@ from data_quality import blocking
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.formats import ehf
-from fakturabro.ledger import claims, deliveries, documents, engine, findings, journal_messages, recording
+from fakturabro.ledger import changes, claims, deliveries, documents, engine, findings, journal_messages, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, wire
-from tasks import connect, messages, retrying, runs, selections
+from tasks import connect, messages, restoring, retrying, runs, selections
 
 _AT_ONCE = 16
 _RECORD = 1_000
@@ -146,12 +146,14 @@ def _is_wanted(row: wire.FactoringInvoiceDetails, known: documents.Known | None,
 async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, listed: Collection[str]) -> runs.Batch:
     """Cancel what waits for us here but was delivered by others, stopped or removed at the source: only when the source says so.
 
-    What is listed is not gone, whatever its status.
+    What is listed is not gone, whatever its status; what waits once more after it reached its debtor was delivered by us.
     """
     ledger, slot = connect.current().ledger, batch.slot
     open_ = deliveries.find_open_documents(ledger, slot.tenant, _FORTH, _NOT_LEFT)
     heads = (head for ids in engine.chunks(open_, _RECORD) for head in documents.find_heads(ledger, slot.tenant, ids))
     vanished = [head for head in heads if head.source_key not in listed]
+    reached = changes.find_reached(ledger, slot.tenant, [head.id for head in vanished])
+    vanished = [head for head in vanished if head.id not in reached]
     gone: list[int] = []
     for chunk in engine.chunks(vanished, _NUMBERS):
         where = " or ".join(f"(InvoiceNo eq {head.number})" for head in chunk)
@@ -200,10 +202,12 @@ async def _fetch_ehfs(client: factoring_v1.FactoringV1, wanted: Sequence[tuple[u
 
 @retrying.station("Les kundekort")
 async def fetch_customer_cards(batch: runs.Batch) -> runs.Batch:
-    """Read the cards of all documents that wait or are held, from the cards themselves: 100 per call."""
+    """Read the cards of all documents that wait or are held, or whose recipient a restored ledger lacks, 100 per call."""
     connections, slot = connect.current(), batch.slot
     ledger = connections.ledger
-    numbers = documents.find_customer_numbers(ledger, slot.tenant, ("book", "distribute"), ("waiting", "held"))
+    lacking = documents.find_heads(ledger, slot.tenant, restoring.find_unsettled(slot))
+    waiting = documents.find_customer_numbers(ledger, slot.tenant, _FORTH, ("waiting", "held"))
+    numbers = sorted({*waiting, *(head.customer_number for head in lacking)})
     client = await connections.poweroffice_v2()
     key = ledger.seals.key(slot.tenant, "customer", slot.month)
     for chunk in engine.chunks([number for number in numbers if number.isdigit()], 1_000):

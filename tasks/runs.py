@@ -70,6 +70,8 @@ class Batch:
     """What went wrong at a station, in sentences; the run goes on with what the ledger holds, and ends as failed."""
     certified: tuple[certificates.Certificate, ...] | None = None
     """The run's certificates, where a station needed them before its end."""
+    judged: frozenset[int] = frozenset()
+    """Distributions of changed documents on which the run has the last word."""
 
     def failing(self, sentence: str) -> Batch:
         """The same batch with a failure noted."""
@@ -185,7 +187,7 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
     wrong = [certificate for certificate in made if not certificate.adds_up]
     if not batch.failures and not wrong:
         slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, clock.now(), said)
-    changes.record_reported(ledger, one.tenant, changed)
+    changes.record_reported(ledger, one.tenant, changed, batch.judged)
     return said, messages.does_not_add_up(wrong) if wrong else ""
 
 

@@ -7,7 +7,7 @@ the source takes such a change back, the delivery stands as accepted again, as i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -97,11 +97,11 @@ def _was_accepted(*where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(*mine, *where)
 
 
-def record_reported(ledger: opened.Ledger, tenant: str, rows: Sequence[Changed]) -> None:
-    """Note that these changes were told of. The mark of what is on its way stands on its booking: when it has arrived, it is
-    looked at once more."""
+def record_reported(ledger: opened.Ledger, tenant: str, rows: Sequence[Changed], judged: Container[int]) -> None:
+    """Note that these changes were told of. The mark of what was on its way when the run judged changes (its delivery is not in
+    `judged`) stands on its booking: the next run looks at it once more."""
     statement = "update delivery set reported_revision_id = {} where tenant = {} and document_id = {} and purpose = {}"
-    settled = [row for row in rows if row.state not in ("sending", "in_doubt")]
+    settled = [row for row in rows if row.goes_again or row.state in _ENDED or row.delivery_id in judged]
     marks = [(row.revision_id, tenant, row.id, "book") for row in rows]
     with ledger.writing() as connection:
         bulk.update(connection, statement, [*marks, *((row.revision_id, tenant, row.id, "distribute") for row in settled)])

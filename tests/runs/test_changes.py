@@ -143,6 +143,39 @@ async def test_what_is_in_doubt_is_told_and_looked_at_again_when_it_has_arrived(
     assert (site.states(5002)["distribute"], len(sent(site))) == ("accepted", 2)
 
 
+async def test_what_changed_while_the_old_version_was_in_doubt_goes_once_more(site: Any) -> None:
+    """The old version did not arrive, so it goes again under its key; the new one follows in the next slot."""
+    site.keep_only(5002)
+    access_point = site.boxes.access_point
+    access_point.book.add(faults.Fault(kind="cut", method="PUT", path="/messages", times=1))
+    await site.intake(options=AGAIN)
+    access_point.book.add(faults.Fault(kind="error", method="GET", path="/messages", times=99))
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    access_point.book.clear()
+    for references in ([b""], [b"", b"X"], [b"", b"X"]):
+        await site.intake(options=AGAIN)
+        bodies = [one.body for one in access_point.state.messages.values()]
+        assert [b"X" if b"<cbc:BuyerReference>X" in body else b"" for body in bodies] == references
+    assert adds_up(site)
+
+
+async def test_a_new_version_is_not_taken_back_because_we_delivered_the_old_one(site: Any) -> None:
+    """PowerOffice took the writeback of the old version, so it lists the document no longer, while the new one waits."""
+    site.keep_only(5002)
+    await site.intake(options=AGAIN)
+    refer(site, 5002, "X")
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        stops.record(ledger, "nidelven", "distribute", why="test", owner="K", at=clock.now())
+        await site.intake(options=AGAIN)
+        assert site.states(5002)["distribute"] == "planned"
+        site.invoice(5002).is_delivered = True
+        await site.intake(options=AGAIN)
+        stops.record_release(ledger, "nidelven", "distribute", why="test", by="K", at=clock.now())
+    await site.intake(options=AGAIN)
+    assert (site.states(5002)["distribute"], len(sent(site))) == ("accepted", 2)
+
+
 async def test_the_new_version_is_sent_once_under_a_key_of_its_own_where_the_tenant_wants_that(site: Any) -> None:
     site.keep_only(5002)
     await site.intake(options=AGAIN)

@@ -175,11 +175,12 @@ def test_a_change_is_found_until_it_is_reported_and_comes_again_when_doubt_has_e
     assert changes.find_changed(ledger, TENANT) == []
     take_in(ledger, "second")
     assert not find(ledger).is_reported
-    changes.record_reported(ledger, TENANT, [find(ledger)])
+    changes.record_reported(ledger, TENANT, [find(ledger)], ())
     assert find(ledger).is_reported
     deliveries.move(ledger, TENANT, [find(ledger).delivery_id], "in_doubt", "accepted", "r")
-    assert find(ledger).is_reported
-    changes.record_reported(ledger, TENANT, [find(ledger)])
+    changes.record_reported(ledger, TENANT, [find(ledger)], ())
+    assert find(ledger).is_reported, "the run in which it arrived has not judged it"
+    changes.record_reported(ledger, TENANT, [find(ledger)], {find(ledger).delivery_id})
     assert changes.find_changed(ledger, TENANT) == []
     assert changes.find_changed(ledger, "fjord") == []
 
@@ -190,7 +191,7 @@ def test_what_goes_again_is_told_also_after_it_went_and_what_returns_is_not(sent
     assert find(sent).goes_again
     send(sent, "distribute", "k2")
     assert find(sent).goes_again
-    changes.record_reported(sent, TENANT, [find(sent)])
+    changes.record_reported(sent, TENANT, [find(sent)], ())
     assert changes.find_changed(sent, TENANT) == []
     take_in(sent, "first")
     assert not find(sent).goes_again

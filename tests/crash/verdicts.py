@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import hashlib
 import pathlib
 import re
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ _ENDS = {
     "cancelled": {purpose: {"accepted", "cancelled"} for purpose in ("book", "distribute", "write_back")},
 }
 """By what the seed expects of a document, the states that it may end in."""
+_UNREAD = hashlib.sha256(b"").digest()
+"""The content of what the source refused to give. It is never booked; a restored ledger may know no other version that was."""
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -120,7 +123,8 @@ def _judge_source(world: counterparts.World, rows: dict[str, _Row], sends_change
             verdict.lost.append(f"{row.kind} {row.number}: stands for {sorted(row.states)} only")
             continue
         consequence = world.consequence(expected)
-        if expected.invoice_id in world.versions and not sends_changed and row.booked != row.content:
+        can_be_compared = sends_changed and row.booked != _UNREAD
+        if expected.invoice_id in world.versions and not can_be_compared and row.booked != row.content:
             consequence = consequence if row.states["distribute"] == "accepted" else "held_as_changed"
         doubts = [purpose for purpose, state in row.states.items() if state in ("sending", "in_doubt")]
         verdict.unsettled += [f"{row.kind} {row.number}: {purpose} is {row.states[purpose]}" for purpose in doubts]

@@ -9,7 +9,7 @@ import msgspec
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import money
-from fakturabro.ledger import changes, deliveries, details, documents, losses
+from fakturabro.ledger import changes, claims, deliveries, details, documents, losses
 from fakturabro.mapping import documents_to_factoring as mapping
 from tasks import channels, connect, messages, options, retrying, runs
 
@@ -36,16 +36,20 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
 
 
 def _without_arrived(slot: runs.Slot, rows: Sequence[changes.Changed]) -> list[changes.Changed]:
-    """Those whose current version never left: the journal also knows what a ledger that was restored has lost."""
+    """Those whose current version never left: the journal also knows what a ledger that was restored has lost.
+
+    What is claimed under that very key goes on: when it is planned it is in doubt, and read back.
+    """
     if not rows:
         return []
-    current = {row.id: row for row in documents.read(connect.current().ledger, slot.tenant, [row.id for row in rows])}
-    keys = [row.source_key for row in current.values()]
-    arrived = losses.find_keys(connect.current().journal, slot.tenant, "distribute", keys)
+    ledger, tenant = connect.current().ledger, slot.tenant
+    current = {row.id: row for row in documents.read(ledger, tenant, [row.id for row in rows])}
+    arrived = losses.find_keys(connect.current().journal, tenant, "distribute", [row.source_key for row in current.values()])
+    claimed = claims.find_keys(ledger, tenant, "distribute")
 
     def has_left(row: documents.Recorded) -> bool:
-        ways = (channels.natural_key(slot.tenant, row.source_key, row.hash, way) for way in messages.CHANNELS)
-        return not arrived[row.source_key].isdisjoint(ways)
+        ways = {channels.natural_key(tenant, row.source_key, row.hash, way) for way in messages.CHANNELS}
+        return not ways.isdisjoint(arrived[row.source_key] - claimed)
 
     return [row for row in rows if not has_left(current[row.id])]
 

@@ -88,6 +88,13 @@ def find_standing(ledger: opened.Ledger) -> dict[str, int]:
         return {tenant: standing for tenant, standing in connection.execute(query)}
 
 
+def find_keys(ledger: opened.Ledger, tenant: str, purpose: str) -> set[str]:
+    """The natural keys that are claimed for a purpose."""
+    mine = (_claim.c.tenant == tenant, _claim.c.purpose == purpose)
+    with ledger.reading() as connection:
+        return set(connection.execute(sa.select(_claim.c.natural_key).where(*mine)).scalars())
+
+
 def find_lacking(ledger: opened.Ledger, tenant: str, source: str) -> list[str]:
     """The source keys of claimed documents that the ledger does not have: they never came in again, or only as skipped."""
     has_it = sa.exists().where(_SAME, _document.c.state == "fetched")

@@ -54,6 +54,10 @@ class Versions:
         """What the source shows now."""
         return self._digests[-1]
 
+    def has(self, digest: bytes) -> bool:
+        """Whether the source ever showed this content."""
+        return digest in self._references
+
     def find_strangers(self, copies: Sequence[tuple[str, bytes | None]]) -> list[str]:
         """Copies, each a natural key and where it can be read the content, that are of no version, or of another than they say."""
         found = [f"a copy of no version: {key}" for key, _ in copies if key not in self._by_key]

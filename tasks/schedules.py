@@ -22,7 +22,8 @@ def times(schedule: applied.Schedule, start: dt.datetime, end: dt.datetime) -> l
     cron = CronSchedule(cron=schedule.cron, timezone=schedule.timezone, day_or=schedule.day_or)
     found: list[dt.datetime] = []
     while True:
-        some = [time.astimezone(dt.UTC) for time in asyncio.run(cron.get_dates(_PAGE, start, end))]
+        dates = asyncio.run(cron.get_dates(_PAGE, start, end))  # of a class of Prefect's own
+        some = [dt.datetime.fromtimestamp(date.timestamp(), dt.UTC) for date in dates]
         found += some
         if len(some) < _PAGE:
             return found

@@ -59,7 +59,7 @@ def _keep_pictures(composed: object, safe: object) -> None:
 
 def _compile(data: str, report: content.Report) -> bytes:
     """Through the one warm compiler: not for several threads at once."""
-    made_at = report.made_at.astimezone(dt.UTC)
+    made_at = report.made_at.astimezone(dt.UTC).replace(microsecond=0)
     made = _press().compiler.compile(format="pdf", sys_inputs={"page": data}, pdf_standards=_STANDARDS, timestamp=made_at)
     return cast("bytes", made)  # typst's stub allows for None and lists, which only `output` and images give
 

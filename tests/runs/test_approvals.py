@@ -18,7 +18,7 @@ from sandboxes import faults, mail
 from tasks import clock, connect
 
 SECRET = b"12345678901234567890"
-FILE = "approvers:\n  - {name: Anne Berg, email: anne@klient.example}\n"
+FILE = "deployments: []\napprovers:\n  - {name: Anne Berg, email: anne@klient.example}\n"
 
 
 @pytest.fixture

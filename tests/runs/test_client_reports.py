@@ -1,0 +1,197 @@
+"""The client's report as a run makes it: what it says, what is kept of it, who is told, and that it stops nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from data_quality import blocking
+from data_quality.report import content, pdf
+from fakturabro.ledger import client_access, client_reports, links, opened, settings
+from flows import data_quality
+from sandboxes import mail
+from tasks import clock, connect
+
+from .conftest import make_options, plain
+
+EHF, EMAIL, HELD = 5002, 5003, 5024
+PERSON = "berit@klient.example"
+FILE = f"""
+clients:
+  - {{name: Berit Moe, email: {PERSON}}}
+deployments:
+  - name: nidelven-inntak
+    entrypoint: flows.poweroffice_factoring.invoice_intake
+    parameters: {{tenant: nidelven}}
+    schedules: [{{cron: "0 8 * * 1-5", timezone: Europe/Oslo}}, {{cron: "30 10 * * 1-5", timezone: Europe/Oslo}}]
+"""
+
+
+@pytest.fixture
+def ledger(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[opened.Ledger]:
+    """The site has a gateway, and the client one person."""
+    monkeypatch.setenv("FAKTURABRO_GATEWAY_URL", "https://portal.example")
+    one = connect.open_ledger()
+    settings.record(one, "nidelven", "nidelven.yaml", FILE, clock.now())
+    site.keep_only(EHF, EMAIL, HELD)
+    yield one
+    one.close()
+
+
+def newest(ledger: opened.Ledger) -> tuple[client_reports.Kept, content.Report]:
+    kept = client_reports.find_newest(ledger, "nidelven", 1)[0]
+    data = client_reports.read(ledger, "nidelven", kept.id, "content")
+    assert data is not None
+    return kept, msgspec.json.decode(data, type=content.Report)
+
+
+def mails(site: Any) -> list[str]:
+    """The texts of what the client's person was mailed."""
+    told = [one for one in site.boxes.mail.state.messages if PERSON in one.recipients]
+    return [one.parsed().get_content() for one in told]
+
+
+def mend(site: Any) -> None:
+    number = site.invoice(HELD).customer_number
+    site.card(number)["MailAddress"] = {"AddressLine1": "Storgata 14", "ZipCode": "0155", "City": "OSLO", "CountryCode": "NO"}
+
+
+async def test_the_report_says_what_the_ledger_says(site: Any, ledger: opened.Ledger) -> None:
+    assert (await site.intake()).is_completed()
+    kept, said = newest(ledger)
+    assert (said.fetched, said.sent, [item.number for item in said.held]) == (3, 2, [str(HELD)])
+    (item,) = said.held
+    assert item.holds == ("distribute",)
+    assert [problem.code for problem in item.problems if problem.severity == "block"] == ["missing_postal_address"]
+    assert item.amount is not None and item.amount.minor > 0
+    assert item.customer_number in item.problems[0].remedy
+    assert said.next_slot is not None and said.next_slot > said.made_at
+    assert {line.purpose: line.adds_up for line in said.certificates} == {"book": True, "distribute": True, "write_back": True}
+    assert said.trend[-1].fetched == 3
+    assert re.match(r"\d\d:\d\d: 3 hentet, 2 sendt, 1 venter på deg \(kr", kept.headline)
+    page = client_reports.read(ledger, "nidelven", kept.id, "html") or b""
+    assert kept.headline.encode() in page and item.buyer.encode() in page
+    for form, start in (("pdf", b"%PDF-"), ("xlsx", b"PK")):
+        assert (client_reports.read(ledger, "nidelven", kept.id, form) or b"").startswith(start)  # type: ignore[arg-type] both are forms
+
+
+async def test_each_report_counts_what_the_last_one_has_not_and_names_what_was_released(site: Any, ledger: opened.Ledger) -> None:
+    await site.intake()
+    mend(site)
+    await site.intake()
+    _, said = newest(ledger)
+    assert (said.fetched, said.sent, said.held) == (0, 1, ())
+    assert [(one.number, one.became) for one in said.released] == [(str(HELD), "sent")]
+    await site.intake()
+    _, third = newest(ledger)
+    assert (third.fetched, third.sent, third.released) == (0, 0, ())
+
+
+async def test_a_person_is_told_once_a_day_with_a_link_of_their_own(site: Any, ledger: opened.Ledger) -> None:
+    await site.intake()
+    (first,) = mails(site)
+    assert "1 venter på deg" in first and "Én feil er ny i dag" in first
+    found = re.search(r"https://portal\.example/client/(\S+)", first)
+    assert found
+    link = links.find(ledger, client_access.PAGE, found[1], clock.now())
+    assert link is not None and (link.tenant, link.person) == ("nidelven", PERSON)
+    await site.intake()
+    assert len(mails(site)) == 1, "the same cause twice on one day"
+    await site.intake(options=make_options(report={"mail": "always", "attach": ["pdf"]}))
+    told = [one for one in site.boxes.mail.state.messages if PERSON in one.recipients][-1]
+    (attached,) = told.parsed().iter_attachments()
+    assert attached.get_content().startswith(b"%PDF-")
+
+
+async def test_who_was_not_told_is_told_in_the_next_slot(site: Any, ledger: opened.Ledger) -> None:
+    site.keep_only(HELD)
+    site.boxes.mail.state.faults.append(mail.Fault(kind="busy", times=9))
+    ended = await site.intake()
+    assert ended.is_failed() and PERSON in ended.message
+    assert mails(site) == []
+    site.boxes.mail.state.faults.clear()
+    assert (await site.intake()).is_completed()
+    assert len(mails(site)) == 1
+
+
+async def test_nothing_new_means_no_mail_and_never_means_never(site: Any, ledger: opened.Ledger) -> None:
+    site.keep_only(EHF)
+    await site.intake()
+    site.invoice(EHF)
+    assert mails(site) == []
+    await site.intake(options=make_options(report={"mail": "never"}))
+    assert mails(site) == []
+
+
+async def test_a_report_that_cannot_be_made_stops_no_document(site: Any, ledger: opened.Ledger, monkeypatch: Any) -> None:
+    monkeypatch.setattr(pdf, "render", lambda _: 1 / 0)
+    ended = await site.intake()
+    assert ended.is_failed() and "Klientrapporten kunne ikke lages" in ended.message
+    assert site.states(EHF)["distribute"] == "accepted"
+    assert client_reports.find_newest(ledger, "nidelven", 1) == []
+    monkeypatch.undo()
+
+
+async def test_a_dry_run_makes_no_report(site: Any, ledger: opened.Ledger) -> None:
+    await site.intake(dry_run=True)
+    assert client_reports.find_newest(ledger, "nidelven", 1) == []
+    assert mails(site) == []
+
+
+async def test_a_period_is_reported_whenever_a_person_wants_it(site: Any, ledger: opened.Ledger) -> None:
+    await site.intake()
+    mend(site)
+    await site.intake()
+    today = clock.now().date()
+    with plain():
+        ended = await data_quality.client_report("nidelven", today, today, send=True)
+    kept, said = newest(ledger)
+    assert f"Rapport {kept.id}" in ended.message
+    assert (said.slot, said.period, said.fetched, said.sent) == (None, (today, today), 3, 3)
+    assert len(mails(site)) == 2
+    with plain(), pytest.raises(ValueError, match="slutter"):
+        await data_quality.client_report("nidelven", today, today - dt.timedelta(days=1))
+
+
+async def test_the_register_is_checked_before_an_invoice_meets_it(site: Any, ledger: opened.Ledger) -> None:
+    site.keep_only(EHF)
+    number = site.invoice(EHF).customer_number
+    good = dict(site.card(number)["MailAddress"])
+    site.card(number)["MailAddress"] = {"AddressLine1": "Ukjent", "ZipCode": "0000", "City": "-", "CountryCode": "NO"}
+    with plain():
+        first = await data_quality.register_check("nidelven")
+        await site.intake()
+        _, said = newest(ledger)
+        assert str(number) in {item.number for item in said.cards}
+        site.card(number)["MailAddress"] = good
+        second = await data_quality.register_check("nidelven")
+        await site.intake()
+    assert "kundekort å rette" in first.message
+    assert str(number) not in {item.number for item in newest(ledger)[1].cards}
+    assert first.message != second.message
+
+
+async def test_rules_are_tried_without_a_trace(site: Any, ledger: opened.Ledger) -> None:
+    await site.intake()
+    before = site.states(HELD), site.codes(HELD)
+    override = {"code": "missing_postal_address", "severity": "warn", "reason": "Kunden henter selv"}
+    rules = blocking.Rules.model_validate({"overrides": [override]})
+    with plain():
+        ended = await data_quality.try_rules("nidelven", make_options(), rules)
+    assert "3 nyeste" in ended.message and "1 ville" in ended.message
+    assert (site.states(HELD), site.codes(HELD)) == before
+
+
+async def test_the_same_again_under_another_number_is_a_twin_until_the_first_is_credited(site: Any, ledger: opened.Ledger) -> None:
+    site.keep_only(EHF, EMAIL)
+    first, second = site.invoice(EHF), site.invoice(EMAIL)
+    second.ehf = first.document().replace(b"<cbc:ID>5002</cbc:ID>", b"<cbc:ID>5003</cbc:ID>", 1)
+    second.customer_number, second.total = first.customer_number, first.total
+    await site.intake()
+    assert "possible_twin" in site.codes(EMAIL)
+    assert "possible_twin" not in site.codes(EHF)

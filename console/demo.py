@@ -4,6 +4,7 @@ looked for at every counterpart. Writes <out>/demo.json and keeps what was sent 
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import json
 import pathlib
@@ -20,12 +21,15 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Scheduled
 
-from console import databases, demo_counterparts, demo_secrets, serving
+from console import databases, demo_counterparts, demo_secrets, reports, serving
 from fakturabro.domain import calendar
+from fakturabro.ledger import client_reports, opened
 
 FOLDER = pathlib.Path("var/demo")
 _RUN_LIMIT = 240.0
 _SCHEDULES_WITHIN = 60.0
+_SCHEDULED = 3
+"""Deployments of each tenant that have a schedule; one more is for all of them."""
 _MENDED = {"AddressLine1": "Storgata 14", "AddressLine2": "", "ZipCode": "0155", "City": "OSLO", "CountryCode": "NO"}
 _MENDABLE = ("address_missing", "address_placeholder", "address_blank")
 
@@ -38,7 +42,8 @@ def run(out: pathlib.Path, database: str = "") -> int:
     """The day; 0 when all adds up, 3 when something could not be run here, 1 otherwise."""
     started = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    shutil.rmtree(out / "sent", ignore_errors=True)
+    for folder in ("sent", "reports"):
+        shutil.rmtree(out / folder, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     day = _last_working_day(dt.datetime.now(calendar.OSLO).date())
     _say(f"Starter sandkasser, Prefect og en arbeider. Dagen som kjøres, er {day:%d.%m.%Y}.")
@@ -49,6 +54,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
             add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
+            saved = _save_reports(installation, out / "reports")
             for name, url in installation.databases.items():
                 databases.dump(url, installation.folder / f"{name}.sql")
         found = demo_secrets.find(installation, out)
@@ -65,8 +71,25 @@ def run(out: pathlib.Path, database: str = "") -> int:
     }
     (out / "demo.json").write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _print_table(result, [*faults, *found], said["messages"])
+    for path in saved:
+        _say(f"Klientrapport: {path}")
     adds_up = not faults and not found and result["certificates_add_up"] and result["scheduled_runs_seen"] > 0
     return (3 if result["not_run"] else 0) if adds_up else 1
+
+
+def _save_reports(installation: serving.Installation, folder: pathlib.Path) -> list[pathlib.Path]:
+    """Every report of the day in all forms, the oldest first. Raises DemoError when a tenant has none."""
+    ledger = opened.open_ledger(installation.ledger, base64.b64decode(installation.secrets["ledger.key"]))
+    saved: list[pathlib.Path] = []
+    try:
+        for tenant in installation.clients():
+            made = client_reports.find_newest(ledger, tenant, 10)
+            if not made:
+                raise DemoError(f"{tenant} fikk ingen klientrapport")
+            saved += [path for one in reversed(made) for path in reports.save(ledger, tenant, one, folder)]
+    finally:
+        ledger.close()
+    return saved
 
 
 class _Day:
@@ -99,7 +122,7 @@ class _Day:
         until = time.monotonic() + _SCHEDULES_WITHIN
         while time.monotonic() < until:
             runs = [one for one in await client.read_flow_runs(flow_run_filter=wanted, limit=200) if one.auto_scheduled]
-            if len({one.deployment_id for one in runs}) == 2 * len(self._installation.clients()):
+            if len({one.deployment_id for one in runs}) == _SCHEDULED * len(self._installation.clients()) + 1:
                 return len(runs)
             await asyncio.sleep(1)
         raise DemoError(f"Tidsplanene laget ingen kjøringer innen {_SCHEDULES_WITHIN:.0f} s. Se loggen til Prefect.")

@@ -115,6 +115,31 @@ def verify_journal() -> None:
 
 
 @application.command()
+def report(
+    tenant: _TENANT,
+    number: Annotated[int, typer.Option("--number", help="Rapportens nummer; uten er det den nyeste.")] = 0,
+    to: Annotated[pathlib.Path, typer.Option(help="Mappen som filene legges i.")] = pathlib.Path(),
+) -> None:
+    """Hent en klientrapport som HTML, PDF og regneark."""
+    from console import reports  # noqa: PLC0415 only this command pays for the import
+    from fakturabro.ledger import client_reports  # noqa: PLC0415
+    from tasks import connect  # noqa: PLC0415
+
+    ledger = connect.open_ledger()
+    try:
+        newest = client_reports.find_newest(ledger, tenant, 1)
+        one = client_reports.find(ledger, tenant, number) if number else (newest[0] if newest else None)
+        saved = reports.save(ledger, tenant, one, to) if one else []
+    finally:
+        ledger.close()
+    for path in saved:
+        typer.echo(path)
+    if not saved:
+        typer.echo(f"{tenant} har ingen slik rapport, eller den er slettet etter oppbevaringstiden.")
+        raise typer.Exit(1)
+
+
+@application.command()
 def gateway() -> None:
     """Start nettsidene for godkjennere og klienter. Stopp med Ctrl-C eller SIGTERM."""
     from console import gateway as serving  # noqa: PLC0415 only this command pays for the import

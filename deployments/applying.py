@@ -31,7 +31,7 @@ def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
     try:
         for file, deployments in checked.items():
             _deploy(file)
-            for tenant in sorted({deployment.tenant for deployment in deployments}):
+            for tenant in sorted({deployment.tenant for deployment in deployments if deployment.tenant}):
                 settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), clock.now())
                 client_settings.record(ledger, tenant, wording.describe(applied.find_deployments(ledger, tenant)), clock.now())
     finally:

@@ -40,14 +40,18 @@ async def register_check(tenant: runs.Tenant, rules: blocking.Rules = DEFAULT_RU
 
 @flow(name="Klientrapport", flow_run_name=runs.name)
 async def client_report(
-    tenant: runs.Tenant, first: dt.date, last: dt.date, report: ReportOptions = DEFAULT_REPORT, send: bool = False
+    tenant: runs.Tenant,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    report: ReportOptions = DEFAULT_REPORT,
+    send: bool = False,
 ) -> State:
     """Make the client's report of any period, and send it where that is wanted.
 
     Args:
         tenant: Klientens nøkkel, slik filen i deployments/ heter.
-        first: Første dag i perioden.
-        last: Siste dag i perioden.
+        first: Første dag i perioden. Tomt: 30 dager før den siste.
+        last: Siste dag i perioden. Tomt: i dag.
         report: Språk og vedlegg, som for fakturainntaket.
         send: Send e-post med lenke til klientens kontaktpersoner. Ellers ligger rapporten bare på klientsidene.
     """

@@ -9,6 +9,7 @@ import msgspec
 
 from data_quality import blocking
 from data_quality.report import content, html, pdf, wording, xlsx
+from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, opened, rule_uses
 from fakturabro.remote import errors
 from tasks import clock, connect, messages, options, report_contents, report_mails, retrying, runs
@@ -16,6 +17,7 @@ from tasks import page_messages as pages
 
 _CONTENT = msgspec.json.Decoder(content.Report)
 _LOOK_BACK = 50
+_MONTH = dt.timedelta(days=30)
 _CERTIFIED = "certified"
 PERIOD = "client_report"
 """What the reports of periods are kept under, instead of a flow with slots."""
@@ -44,8 +46,10 @@ async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Ba
     return batch
 
 
-async def report_period(tenant: str, first: dt.date, last: dt.date, chosen: options.ReportOptions, send: bool) -> str:
+async def report_period(tenant: str, first: dt.date | None, last: dt.date | None, chosen: options.ReportOptions, send: bool) -> str:
     """Make and keep the report of a period; what became of it, in a sentence. Raises ValueError when it ends before it begins."""
+    last = last or clock.now().astimezone(calendar.OSLO).date()
+    first = first or last - _MONTH
     if last < first:
         raise ValueError(messages.period_backwards(first, last))
     async with connect.opened_for(tenant) as connections:

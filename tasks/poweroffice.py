@@ -87,9 +87,12 @@ async def _take_in(
 
 
 async def _take_in_claimed(batch: runs.Batch) -> runs.Batch:
+    """Claims on versions of documents that are here wait for nothing but to be planned, by a later station of this run."""
     await fetch_claimed(batch.slot)
-    standing = claims.find_standing(connect.current().ledger).get(batch.slot.tenant, 0)
-    return batch.failing(journal_messages.claims_stand(batch.slot.tenant, standing)) if standing else batch
+    ledger, tenant = connect.current().ledger, batch.slot.tenant
+    if not claims.find_lacking(ledger, tenant, mapping.SOURCE):
+        return batch
+    return batch.failing(journal_messages.claims_stand(tenant, claims.find_standing(ledger).get(tenant, 0)))
 
 
 async def fetch_claimed(slot: runs.Slot) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,16 +13,15 @@ from data_quality import messages as sentences
 from data_quality.report import content
 from fakturabro.domain import calendar
 from fakturabro.domain import findings as found_values
+from fakturabro.gateway import messages as gateway_messages
 from fakturabro.ledger import certificates, choices, deliveries, details, documents, engine, findings, opened, stops
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import page_messages as pages
-from tasks import register, schedules
+from tasks import register, report_figures, schedules
 
 _FORTH = ("book", "distribute")
 _WAITS = "credit_note_waits_for_invoice"
 _TREND = dt.timedelta(days=30)
-_ADDED = ("fetched", "corrected", "accepted", "rejected", "skipped", "cancelled")
-_CLOSING = ("waiting", "held", "in_doubt", "closing")
 _GONE_BEFORE = ("cancelled",)
 
 
@@ -50,7 +48,7 @@ def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
     reader = _Reader(ledger, scope)
     held, waiting_credit_notes = reader.find_held()
     counted = reader.find_certificates()
-    lines = tuple(_to_lines(counted))
+    lines = tuple(report_figures.to_lines(counted))
     sent = [line for line in lines if line.purpose == "distribute"]
     report = content.Report(
         tenant=scope.tenant,
@@ -68,9 +66,11 @@ def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
         released=tuple(reader.find_released(held)),
         warnings=tuple(reader.find_warnings()),
         cards=tuple(reader.find_cards()),
-        trend=tuple(_to_trend(reader.find_month(), scope.now)),
+        trend=tuple(report_figures.to_trend(reader.find_month(), scope.now)),
         certificates=lines,
-        stops=tuple(stop.sentence for stop in stops.find_all_standing(ledger, scope.tenant)),
+        stops=tuple(
+            gateway_messages.stopped(scope.language, stop.scope, stop.at) for stop in stops.find_all_standing(ledger, scope.tenant)
+        ),
         rules=f"{blocking.VERSION} ({scope.rules.fingerprint()})",
     )
     return report, max([scope.certified, *(one.id for one in counted)])
@@ -177,7 +177,7 @@ class _Reader:
             number=head.number,
             buyer=buyer,
             customer_number=head.customer_number,
-            amount=content.Amount(head.amount, head.currency),
+            amount=content.Amount(-head.amount if head.kind == "credit_note" else head.amount, head.currency),
             problems=tuple(self._to_problem(head, buyer, one) for one in found),
             document_id=head.id,
         )
@@ -205,47 +205,3 @@ def _by_amount(item: content.Item) -> tuple[int, str, str]:
 
 def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), calendar.OSLO)
-
-
-def _to_lines(counted: Sequence[certificates.Stored]) -> Iterator[content.CertificateLine]:
-    """The certificates of each purpose and currency as one: opening of the first, closing of the last, what moved added up."""
-    by_line: dict[tuple[str, str], list[certificates.Stored]] = collections.defaultdict(list)
-    for one in counted:
-        by_line[one.purpose, one.currency].append(one)
-    for (purpose, currency), some in by_line.items():
-        yield content.CertificateLine(
-            purpose=purpose,
-            currency=currency,
-            count=_to_figures([one.count for one in some]),
-            amount=_to_figures([one.amount for one in some]),
-            adds_up=not any(one.count.difference or one.amount.difference for one in some),
-            hash=some[-1].hash,
-        )
-
-
-def _to_figures(columns: Sequence[certificates.Figures]) -> dict[str, int]:
-    added = {name: sum(getattr(column, name) for column in columns) for name in _ADDED}
-    return {"opening": columns[0].opening, **added, **{name: getattr(columns[-1], name) for name in _CLOSING}}
-
-
-def _to_trend(month: Sequence[certificates.Stored], now: dt.datetime) -> Iterator[content.Day]:
-    """A day each, also those on which nothing ran: what is held stays held."""
-    moved: dict[dt.date, list[int]] = collections.defaultdict(lambda: [0, 0])
-    closing: dict[dt.date, Mapping[str, int]] = {}
-    held: dict[str, int] = {}
-    for one in month:
-        if one.purpose == "distribute":
-            day = one.at.astimezone(calendar.OSLO).date()
-            moved[day][0] += one.count.fetched - one.count.skipped
-            moved[day][1] += one.count.accepted
-            held[one.currency] = one.count.held
-            closing[day] = dict(held)
-    if not closing:
-        return
-    day, last = min(closing), now.astimezone(calendar.OSLO).date()
-    standing = 0
-    while day <= last:
-        standing = sum(closing[day].values()) if day in closing else standing
-        if day in closing or not calendar.why_not_working(day):
-            yield content.Day(date=day, fetched=moved[day][0], sent=moved[day][1], held=standing)
-        day += dt.timedelta(days=1)

@@ -47,11 +47,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count_waiting(ledger: opened.Ledger, tenant: str) -> list[Waiting]:
-    """What is held now, by currency. A credit note that only waits for its invoice waits on nobody."""
+    """What is held now, by currency, credit notes as less. A credit note that only waits for its invoice waits on nobody."""
     of_document = (_finding.c.tenant == tenant, _finding.c.document_id == _delivery.c.document_id)
     holds = (_finding.c.code != _WAITS_FOR_ITSELF, sa.cast(_finding.c.holds, sa.Text) != "[]")
     held = (_delivery.c.tenant == tenant, _delivery.c.state == "held", sa.exists().where(*of_document, *holds))
-    documents = sa.select(_delivery.c.document_id, _delivery.c.amount, _delivery.c.currency).where(*held).distinct().subquery()
+    of_delivery = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
+    amount = sa.case((_document.c.kind == "credit_note", -_delivery.c.amount), else_=_delivery.c.amount).label("amount")
+    found = sa.select(_delivery.c.document_id, amount, _delivery.c.currency).join(_document, of_delivery)
+    documents = found.where(*held).distinct().subquery()
     columns = (sa.func.count(sa.distinct(documents.c.document_id)), sa.func.sum(documents.c.amount))
     query = sa.select(documents.c.currency, *columns).group_by(documents.c.currency).order_by(documents.c.currency)
     with ledger.reading() as connection:

@@ -19,6 +19,7 @@ import httpx
 
 from console import recovering
 from data_quality import checking
+from data_quality.report import html, pdf, xlsx
 from fakturabro.ledger import journal
 from fakturabro.remote import http, rate_store, rates
 from fakturabro.systems.print_partner import client as print_partners
@@ -69,7 +70,7 @@ def clocks(loop: virtual.Loop) -> Iterator[None]:
 def installed(
     world: counterparts.World, bed: ledgers.Ledgers, chances: faults.Faults, log: faults.Log, loop: virtual.Loop, *, memo: bool
 ) -> Iterator[None]:
-    """Inside, the flows run here. `memo`: the suites' and the renderer's verdicts are remembered by content."""
+    """Inside, the flows run here. `memo`: the suites' and the renderer's verdicts are remembered by content, and reports are not drawn."""
     chance = random.Random(chances.chance.random())  # noqa: S311 repeatable, not secret
     settings = installation.Installation(
         home=world.folder.parent,
@@ -103,6 +104,7 @@ def installed(
     ]
     if memo:
         patches += [(checking, "check", known.check), (producing, "produce_block", known.produce_block)]
+        patches += [(form, "render", lambda _report: b"") for form in (html, pdf, xlsx)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(plain.plain(chance, log))
         stack.enter_context(mock.patch.dict(os.environ, {"FAKTURABRO_GATEWAY_URL": approver.PORTAL}))

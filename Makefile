@@ -39,7 +39,7 @@ up: debian $(READY) ## Start Prefect, a worker and the sandboxes, and leave them
 
 test: debian $(READY) ## Run the tests.
 	@mkdir -p .cache
-	$(BIN)/pytest -q -m "not long"
+	$(BIN)/pytest -q -m "not long" --numprocesses 2 --dist loadfile
 	@cat .cache/contract-tests-not-run
 
 test-long: debian $(READY) ## Run the slow tests too.

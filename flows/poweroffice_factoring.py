@@ -53,7 +53,7 @@ async def invoice_intake(
         settled = await settling.settle(runs.Batch(slot))
         fetched = await poweroffice.fetch_available_invoices(settled, selection)
         followed = await series.follow_series(fetched)
-        judged = await changes.judge(followed, options)
+        judged = await changes.judge(followed, options, selection)
         carded = await poweroffice.fetch_customer_cards(judged)
         checked = await quality.check(carded, options)
         booked = await factoring.book(checked, options)

@@ -11,13 +11,13 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import money
 from fakturabro.ledger import changes, claims, deliveries, details, documents, losses
 from fakturabro.mapping import documents_to_factoring as mapping
-from tasks import channels, connect, messages, options, retrying, runs
+from tasks import channels, connect, messages, options, retrying, runs, selections
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 
 
 @retrying.station("Vurder endrede bilag")
-async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+async def judge(batch: runs.Batch, chosen: options.FactoringOptions, selection: selections.Selection) -> runs.Batch:
     """Let a document that changed after it was distributed wait for distribution again, where the tenant wants that and what was
     booked still holds. What waits by that and must not go after all, stands as it was sent.
     """
@@ -32,6 +32,8 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     judged = frozenset(row.delivery_id for row in accepted if not wanted or cases[row.delivery_id].can_be_judged)
     changes.keep_as_sent(ledger, slot.tenant, kept, slot.run, slot.business_date)
     changes.send_again(ledger, slot.tenant, again, slot.run)
+    if selection == selections.NEW and not batch.missed:
+        claims.give_up_superseded(ledger, slot.tenant, slot.run, {row.delivery_id for row in accepted} - judged)
     return dataclasses.replace(batch, judged=judged)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import msgspec
@@ -134,10 +134,27 @@ def give_up_cancelled(connection: sa.Connection, tenant: str, run: str) -> list[
     Each leaves a line in the transfer log.
     """
     rows = _find(connection, tenant, _delivery.c.state == "cancelled")
-    left = [(msgspec.structs.replace(row, outcome="in_doubt"), messages.left_cancelled(row.line, row.at)) for row in rows]
+    _end(connection, tenant, run, rows, messages.left_cancelled)
+    return sorted({row.number for row in rows})
+
+
+def give_up_superseded(ledger: opened.Ledger, tenant: str, run: str, undecided: Container[int]) -> None:
+    """End the claims on versions that nothing leads back to: the delivery stands as accepted with another one, because the client
+    took that version back or changed it again. Each leaves a line in the transfer log; deliveries in `undecided` keep theirs.
+    """
+    with ledger.writing() as connection:
+        if count(connection, tenant):
+            rows = _find(connection, tenant, _delivery.c.state == "accepted")
+            gone = [row for row in rows if row.is_of_a_later_revision and row.id not in undecided]
+            _end(connection, tenant, run, gone, messages.left_superseded)
+
+
+def _end(
+    connection: sa.Connection, tenant: str, run: str, rows: Sequence[_Claimed], say: Callable[[str, dt.datetime], str]
+) -> None:
+    left = [(msgspec.structs.replace(row, outcome="in_doubt"), say(row.line, row.at)) for row in rows]
     _log(connection, tenant, run, left)
     _delete(connection, tenant, rows)
-    return sorted({row.number for row in rows})
 
 
 def give_up(ledger: opened.Ledger, tenant: str, why: str, by: str, now: dt.datetime) -> list[str]:

@@ -73,6 +73,13 @@ def left_cancelled(line: str, at: dt.datetime) -> str:
     return f"Fra sendejournalen, linje {line}: gikk ut {_time(at)}, men leveringen er annullert her. Kontroller hos motparten."
 
 
+def left_superseded(line: str, at: dt.datetime) -> str:
+    return (
+        f"Fra sendejournalen, linje {line}: en annen versjon gikk ut {_time(at)}, før hovedboken ble lagt tilbake. "
+        "Kilden viser den ikke lenger, så leveringen står som den er. Kom den frem, har mottakeren fått begge."
+    )
+
+
 def cancelled_but_left(numbers: Sequence[str]) -> str:
     named = ", ".join(numbers)
     return f"Gikk ut, men er annullert i hovedboken: {named}. Kontroller hos motpartene; sendingene står i sendejournalen."

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import deliveries, journal, tables
+from fakturabro.ledger import deliveries, journal, recovery, tables
 from flows import poweroffice_factoring
 from tasks import options
 from tests.crash import approver, counterparts, faults, ledgers, numbers, site, verdicts, virtual
@@ -133,7 +133,8 @@ class Scene:
 
     async def _start_after(self, seconds: float, flow: str, process: virtual.Process) -> None:
         await asyncio.sleep(seconds)
-        await self.start(flow, process.scheduled, auto_scheduled=process.auto_scheduled)
+        burst = (recovery.LockedError,)  # a recover may be going on
+        await self.start(flow, process.scheduled, auto_scheduled=process.auto_scheduled, may_burst=burst)
 
     async def await_reliefs(self) -> None:
         """Until those are done, too, who took over from processes that stood still."""

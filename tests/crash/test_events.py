@@ -51,6 +51,7 @@ def test_every_event_happens_and_all_comes_right(lab: laboratory.Laboratory, see
     assert {*events.NAMES} <= {*one.events.happened}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_on_postgresql_nothing_is_lost_and_nothing_twice(on_postgresql: laboratory.Laboratory, seed: int) -> None:
     one, verdict = on_postgresql.play(seed, ["stop", "rewind", "dry run"])

@@ -107,6 +107,7 @@ def test_the_judge_sees_a_second_version_where_none_is_wanted(stage: Stage) -> N
     assert any("2 copies at debtors" in text for text in on.play(against_the_settings).duplicated)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 5))
 @pytest.mark.parametrize("also", [["change"] * 3, ["change", "change", "backup in mid-run", "restore"]])
 def test_changes_happen_and_all_comes_right(lab: laboratory.Laboratory, seed: int, also: list[str]) -> None:

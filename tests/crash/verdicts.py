@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import certificates, journal, journal_lines, opened, seals, states, tables
+from fakturabro.ledger import certificates, claims, journal, journal_lines, opened, seals, states, tables
 from tests.crash import counterparts, ledgers, versions
 
 _ENTRY = re.compile(rb"<cbc:ID>(\d+)</cbc:ID>")
@@ -72,6 +72,8 @@ def judge(
     _judge_writeback(world, rows, verdict)
     _judge_certificates(engine, verdict)
     _judge_journal(rows, said, journal.Journal(folder), verdict)
+    standing_claims = claims.find_standing(opened.Ledger(engine, seals.Seals(engine, ledgers.KEY)))
+    verdict.unsettled += [f"{count} claims stand" for count in standing_claims.values()]
     return verdict
 
 

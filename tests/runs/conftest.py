@@ -6,7 +6,7 @@ import base64
 import contextlib
 import datetime as dt
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 from prefect import Flow, Task
 
-from fakturabro.ledger import engine, tables
+from fakturabro.ledger import engine, recovery, tables
 from flows import poweroffice_factoring
 from sandboxes.main import Sandboxes
-from tasks import installation, options
+from tasks import clock, installation, options
 
 DAY = dt.date(2026, 11, 20)
 NOTICE = "Fakturaen er overdratt til Factoring Finans AS."
@@ -164,3 +164,10 @@ def site(tmp_path: pathlib.Path, boxes: Sandboxes, monkeypatch: pytest.MonkeyPat
     yield made
     made.engine.dispose()
     installation.current.cache_clear()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let a quarter of an hour pass: nothing is on its way any more."""
+    wait, real = recovery.ON_ITS_WAY + dt.timedelta(minutes=1), clock.now
+    return lambda: monkeypatch.setattr(clock, "now", lambda: real() + wait)

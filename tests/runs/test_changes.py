@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ import sqlalchemy as sa
 
 from fakturabro.ledger import audits, certificates, stops, tables
 from sandboxes import faults, seed_control
-from tasks import clock, connect, runs
+from tasks import clock, connect, runs, selections
 from tests.runs.conftest import make_options
+from tests.runs.restoring import alarmed, back_up, recover
 
 AGAIN = make_options(distribution={"send_changed": True})
 TOLD = "1 endret i PowerOffice etter utsending"
@@ -330,3 +332,24 @@ async def test_a_dry_run_takes_nothing_back(site: Any) -> None:
     assert site.states(5002)["book"] == "planned"
     await site.intake()
     assert set(site.states(5002).values()) == {"cancelled"}
+
+
+async def test_a_version_taken_back_after_a_restore_is_claimed_no_longer(site: Any, later: Callable[[], None]) -> None:
+    """The journal knows that it went; the source shows the first one again, which stands, and the watchman has nothing to say."""
+    site.keep_only(5002)
+    await site.intake(options=AGAIN)
+    put_back = back_up(site)
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    change(site, 5002)
+    put_back()
+    later()
+    assert await recover() == 0
+    assert alarmed() == [("claims.standing", "nidelven")]
+    await site.intake(options=AGAIN, selection=selections.Selection(first_number=1))
+    assert alarmed() == [("claims.standing", "nidelven")]
+    assert (await site.intake(options=AGAIN)).is_completed()
+    assert (alarmed(), site.states(5002)["distribute"], len(sent(site))) == ([], "accepted", 2)
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    assert len(sent(site)) == 2

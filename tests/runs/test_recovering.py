@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import pathlib
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from console import alarms, recovering, showing, watching_checks
+from console import recovering, showing
 from fakturabro.ledger import certificates, recovery, settings, stops, tables
 from sandboxes import faults
 from tasks import clock, connect, stopping
+from tests.runs.restoring import alarmed, back_up, recover
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 DONE = dict.fromkeys(("book", "distribute", "write_back"), "accepted")
-
-
-def back_up(site: Any) -> Callable[[], None]:
-    """Copy the ledger now; what is returned puts the copy back."""
-    copy = site.folder / "yesterday.db"
-    site.engine.dispose()
-    shutil.copy(site.folder / "ledger.db", copy)
-
-    def put_back() -> None:
-        site.engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            (site.folder / f"ledger.db{suffix}").unlink(missing_ok=True)
-        shutil.copy(copy, site.folder / "ledger.db")
-
-    return put_back
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let a quarter of an hour pass: nothing is on its way any more."""
-    wait, real = recovery.ON_ITS_WAY + dt.timedelta(minutes=1), clock.now
-    return lambda: monkeypatch.setattr(clock, "now", lambda: real() + wait)
-
-
-async def recover() -> int:
-    return await asyncio.to_thread(recovering.recover, ["nidelven"])
-
-
-def alarmed() -> list[tuple[str, str]]:
-    ledger = connect.open_ledger()
-    found = [(one.code, one.tenant) for one in watching_checks.claims(alarms.Watch(ledger=ledger, now=clock.now()))]
-    ledger.close()
-    return found
 
 
 @pytest.fixture

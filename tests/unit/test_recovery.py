@@ -405,6 +405,22 @@ def test_a_claim_on_what_was_skipped_is_looked_for_at_the_source_and_taken(house
     assert house.states() == {1: "in_doubt"}
 
 
+async def test_a_claim_on_a_version_that_nothing_leads_back_to_ends_with_a_line_in_the_transfer_log(house: House) -> None:
+    house.fetch(1, 2)
+    house.send(1, 2, purpose="distribute", target="ehf")
+    put_back = house.back_up()
+    for n in (1, 2):
+        sent = [journal_lines.Sending(delivery=n, document=n, source="poweroffice", source_key=f"id-{n}", natural_key=f"ehf/B{n}")]
+        house.journal.left(TENANT, house.journal.reserve(TENANT, "run-2", "distribute", "ehf", sent, NOW), NOW)
+    house = put_back()
+    await house.recover()
+    claims.give_up_superseded(house.ledger, TENANT, "recover-1", {house.rows("distribute")[2].id})
+    assert house.claims() == {("distribute", "id-2", "ehf", "ehf/B2")}
+    assert house.states("distribute") == {1: "accepted", 2: "accepted"}
+    ((outcome, detail),) = house.log()[house.rows("distribute")[1].id]
+    assert (outcome, "viser den ikke lenger" in detail) == ("in_doubt", True)
+
+
 async def test_a_claim_on_a_later_revision_waits_until_that_is_planned_under_its_key(house: House) -> None:
     """What was accepted stays accepted; what was sent anew after it, under another key, is in doubt as soon as it is planned."""
     house.fetch(1)

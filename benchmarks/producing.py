@@ -18,7 +18,7 @@ from lxml import etree
 
 from benchmarks import material, rows
 from fakturabro.formats.ehf import rules
-from fakturabro.formats.invoice_pdf import content, sheet, typography, write
+from fakturabro.formats.invoice_pdf import content, press, sheet, typography
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from tasks import producing
 
@@ -45,7 +45,7 @@ class Bare:
         files = _stylesheets()
         self._transforms = [self._saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(file)) for file in files]
         self._schema = etree.XMLSchema(etree.parse(files[0].parent / "maindoc" / "UBL-Invoice-2.1.xsd"))
-        self._folder = write._workshop()
+        self._folder = press.workshop("fakturabro.formats.invoice_pdf", "invoice.typ")
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[self._folder.name])
         self._compiler = typst.Compiler(pathlib.Path(self._folder.name, "invoice.typ"), root=self._folder.name, font_paths=fonts)
 

@@ -18,7 +18,7 @@ from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.mapping import source_accounts
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
-from tasks import connect, installation, options, producing, runs
+from tasks import connect, installation, options, producing, run_context, runs
 
 EHF, EMAIL, LETTER = "ehf", "email", "letter"
 STATION, CREDIT_STATION = "produce", "credit"
@@ -183,7 +183,7 @@ async def _find_able(candidates: Sequence[Candidate]) -> tuple[set[int], set[int
     try:
         receivers = await access_point.find_receivers(one.participant for one in asked)
     except (errors.Unavailable, errors.Throttled) as error:
-        runs.logger().warning("%s", error)
+        run_context.logger().warning("%s", error)
         return set(), {one.delivery.id for one in asked}
     return {one.delivery.id for one in asked if one.head.kind in receivers.get(one.participant, ())}, set()
 

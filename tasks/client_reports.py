@@ -12,7 +12,7 @@ from data_quality.report import content, html, pdf, wording, xlsx
 from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, opened, rule_uses
 from fakturabro.remote import errors
-from tasks import clock, connect, messages, options, report_contents, report_mails, retrying, runs
+from tasks import clock, connect, messages, options, report_contents, report_mails, retrying, run_context, runs
 from tasks import page_messages as pages
 
 _CONTENT = msgspec.json.Decoder(content.Report)
@@ -36,7 +36,7 @@ async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Ba
     try:
         made, report_id = await asyncio.to_thread(_make_of_slot, ledger, slot, chosen)
     except Exception as error:  # whatever it was, the documents are on their way and the run is to be concluded
-        runs.logger().exception("%s", slot.tenant)
+        run_context.logger().exception("%s", slot.tenant)
         return batch.failing(messages.no_report(type(error).__name__))
     await runs.markdown("report", slot, pages.report_page(made, wording.first_line(made), wording.deadline(made)))
     order = report_mails.Order(tenant=slot.tenant, report=made, report_id=report_id, chosen=chosen.report, day=slot.business_date)

@@ -15,7 +15,7 @@ from fakturabro.ledger import changes, claims, deliveries, documents, engine, fi
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, wire
-from tasks import connect, messages, restoring, retrying, runs, selections
+from tasks import connect, messages, restoring, retrying, run_context, runs, selections
 
 _AT_ONCE = 16
 _RECORD = 1_000
@@ -137,7 +137,7 @@ def _note_unreadable(batch: runs.Batch, rows: Sequence[wire.UnreadableRow]) -> r
     ]
     recording.record_skipped(ledger, slot.tenant, mapping.SOURCE, slot.run, skipped)
     for row in rows:
-        runs.logger().warning("%s: %s", row.id, row.reason)
+        run_context.logger().warning("%s: %s", row.id, row.reason)
     return batch.counted(unreadable_rows=len(rows))
 
 
@@ -168,7 +168,7 @@ async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, listed
         deliveries.cancel(ledger, slot.tenant, gone, values.PURPOSES, slot.run, slot.business_date)
     for head in vanished:
         if head.id in gone:
-            runs.logger().warning("%s: %s", slot.tenant, messages.delivered_elsewhere(head.number))
+            run_context.logger().warning("%s: %s", slot.tenant, messages.delivered_elsewhere(head.number))
     return batch.counted(gone=len(gone))
 
 
@@ -194,10 +194,10 @@ async def _fetch_ehfs(client: factoring_v1.FactoringV1, wanted: Sequence[tuple[u
             try:
                 return await client.fetch_ehf(invoice_id)
             except errors.Rejected as error:
-                runs.logger().warning("%s: %s", name, error)
+                run_context.logger().warning("%s: %s", name, error)
                 return b""
             except (errors.Unavailable, errors.Throttled) as error:
-                runs.logger().warning("%s: %s", name, error)
+                run_context.logger().warning("%s: %s", name, error)
                 return None
 
     return await asyncio.gather(*(fetch(*one) for one in wanted))

@@ -10,7 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from fakturabro.ledger import purging, retention
-from tasks import connect, runs, upkeep_messages
+from tasks import connect, run_context, runs, upkeep_messages
 
 
 class RetentionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Oppbevaring"):
@@ -55,6 +55,6 @@ async def purge(batch: runs.Batch, options: RetentionOptions) -> runs.Batch:
         purging.clear_skipped(ledger, slot.tenant, today, year_ends)
         purging.sweep(ledger)
     page = upkeep_messages.purge_page(slot.tenant, rows)
-    runs.logger().info("%s", page)
+    run_context.logger().info("%s", page)
     await runs.markdown("purge", slot, page)
     return batch.counted(**{"would_purge" if slot.dry_run else "purged": purged, "kept_open": kept})

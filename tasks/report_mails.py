@@ -18,7 +18,7 @@ from fakturabro.ledger import clients, told_causes
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
 from tasks import asking as gateway
-from tasks import clock, connect, messages, options, runs
+from tasks import clock, connect, messages, options, run_context
 from tasks import report_messages as texts
 
 _NAME = "Fakturabro"
@@ -52,7 +52,7 @@ def tell(connections: connect.Connections, order: Order) -> list[str]:
             _send(connections, order, person, len(new))
             sent += 1
         except errors.Uncertain as error:  # it may have arrived, and nobody is to read the same twice
-            runs.logger().warning("%s: %s", order.tenant, error)
+            run_context.logger().warning("%s: %s", order.tenant, error)
             sent += 1
         except (errors.RemoteError, connect.SettingError) as error:
             failed.append(messages.not_told(person.email, str(error)))

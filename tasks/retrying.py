@@ -17,7 +17,7 @@ from prefect.tasks import Task, exponential_backoff
 
 from fakturabro.ledger import journal, recovery, slots
 from fakturabro.remote import errors
-from tasks import connect, runs, sending
+from tasks import connect, run_context, runs, sending
 
 P = ParamSpec("P")
 _RETRIES = 3
@@ -59,7 +59,7 @@ def station(name: str) -> Callable[[Station[P]], Task[Concatenate[runs.Batch, P]
             except _KNOWN as error:
                 if isinstance(error, errors.Unavailable | errors.Throttled) and not _is_last_attempt():
                     raise
-                runs.logger().error("%s: %s", name, error)
+                run_context.logger().error("%s: %s", name, error)
                 return batch.failing(str(error))
 
         return task(name=name, **POLICY)(run)

@@ -1,10 +1,13 @@
-"""What Prefect says of the run that this process is: its id, when it was to start, and who started it."""
+"""What Prefect says of the run that this process is: its id, when it was to start, who started it, and where it logs."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import prefect.context
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from fakturabro.domain import calendar
@@ -30,3 +33,11 @@ def is_auto_scheduled() -> bool:
     """Whether a schedule started it, not a person."""
     context = prefect.context.FlowRunContext.get()
     return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+
+
+def logger() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
+    """The run's logger in Prefect, or the process's own."""
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger("fakturabro")

@@ -1,6 +1,6 @@
 """How a run begins and ends: its slot, its business date, what it says, and the pages it leaves in the Prefect UI.
 
-Prefect's run context, artifacts and loggers stand behind the functions of this module, so that the same code runs without a server.
+Prefect's artifacts stand behind the functions of this module, so that the same code runs without a server.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-import logging
 from collections.abc import AsyncGenerator, Mapping
 from typing import Annotated, Any
 
@@ -18,8 +17,6 @@ import pydantic
 from prefect import artifacts, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.exceptions import MissingContextError
-from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
@@ -152,7 +149,7 @@ async def _beat(ledger: opened.Ledger, one: Slot) -> None:
         try:
             _renew(ledger, one, LEASE)
         except Exception as error:  # the heart must go on; without a lease nothing is sent
-            logger().warning("%s: %s", one.tenant, messages.no_heartbeat(type(error).__name__))
+            run_context.logger().warning("%s: %s", one.tenant, messages.no_heartbeat(type(error).__name__))
 
 
 def decline(one: Slot) -> State:
@@ -242,11 +239,3 @@ async def table(key: str, one: Slot, rows: list[dict[str, Any]], description: st
 async def _leave(create: Any, key: str, one: Slot, **content: Any) -> None:
     if prefect.context.FlowRunContext.get() is not None:
         await create(key=f"{one.tenant}-{key}", **content)
-
-
-def logger() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
-    """The run's logger in Prefect, or the process's own."""
-    try:
-        return get_run_logger()
-    except MissingContextError:
-        return logging.getLogger("fakturabro")

@@ -18,7 +18,7 @@ import msgspec
 
 from fakturabro.ledger import deliveries, engine, sendings, slots
 from fakturabro.remote import errors, http
-from tasks import clock, connect, messages, runs
+from tasks import clock, connect, messages, run_context, runs
 
 
 class LackingError(Exception):
@@ -157,7 +157,7 @@ class _Sender(Generic[Payload]):
         outcomes = [one for one in met if not isinstance(one, BaseException)]
         for said, error, _ in outcomes:
             if error is not None and said.outcome != "accepted":
-                runs.logger().warning("%s, %s: %s", slot.tenant, said.natural_key, error)
+                run_context.logger().warning("%s, %s: %s", slot.tenant, said.natural_key, error)
         return outcomes
 
     async def _send_one(self, row: deliveries.Open, payload: Payload) -> _Outcome:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fakturabro.domain import documents as values
 from fakturabro.ledger import engine, series
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import connect, retrying, runs, upkeep_messages
+from tasks import connect, retrying, run_context, runs, upkeep_messages
 
 INVOICES = series.Series(source=mapping.SOURCE, name="invoice", kinds=tuple(values.KINDS))
 _FACTORING = "Factoring"
@@ -25,13 +25,13 @@ async def follow_series(batch: runs.Batch, jump: int = series.JUMP) -> runs.Batc
         return batch
     found = series.record_gaps(ledger, slot.tenant, INVOICES, slot.business_date, jump)
     for first, last in found.jumps:
-        runs.logger().warning("%s: %s", slot.tenant, upkeep_messages.series_jump(first, last))
+        run_context.logger().warning("%s: %s", slot.tenant, upkeep_messages.series_jump(first, last))
     for asked in series.find_unexplained(ledger, slot.tenant, INVOICES):
         for numbers in engine.chunks(asked, 100):
             await _ask(slot, numbers)
     missing = series.find_missing(ledger, slot.tenant)
     if missing:
-        runs.logger().warning("%s: %s", slot.tenant, upkeep_messages.series_missing([gap.number for gap in missing]))
+        run_context.logger().warning("%s: %s", slot.tenant, upkeep_messages.series_missing([gap.number for gap in missing]))
     return batch.counted(missing_numbers=len(missing), series_jumps=len(found.jumps), late_numbers=found.arrived)
 
 

@@ -78,17 +78,7 @@ def find(ledger: opened.Ledger, tenant: str, report_id: int) -> Kept | None:
 def read(ledger: opened.Ledger, tenant: str, report_id: int, form: Form) -> bytes | None:
     """A report's bytes in one form; None when the tenant has no such report, or it was purged. `find` says which."""
     column = _report.c[f"{form}_raw_id"]
-    return _read(ledger, tenant, sa.select(column).where(_report.c.tenant == tenant, _report.c.id == report_id))
-
-
-def find_content(ledger: opened.Ledger, tenant: str, flow: str, before: dt.datetime) -> bytes | None:
-    """The content of the newest report of a flow's slots before a moment; None when there is none, or it was purged."""
-    mine = (_report.c.tenant == tenant, _report.c.flow == flow, _report.c.slot_time < before)
-    query = sa.select(_report.c.content_raw_id).where(*mine).order_by(_report.c.slot_time.desc(), _report.c.id.desc()).limit(1)
-    return _read(ledger, tenant, query)
-
-
-def _read(ledger: opened.Ledger, tenant: str, raw_id: sa.Select[tuple[int]]) -> bytes | None:
+    raw_id = sa.select(column).where(_report.c.tenant == tenant, _report.c.id == report_id)
     raw = tables.raw
     with ledger.reading() as connection:
         chosen = (raw.c.tenant == tenant, raw.c.kind == KIND, raw.c.id == raw_id.scalar_subquery())

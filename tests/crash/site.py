@@ -70,7 +70,7 @@ def clocks(loop: virtual.Loop) -> Iterator[None]:
 def installed(
     world: counterparts.World, bed: ledgers.Ledgers, chances: faults.Faults, log: faults.Log, loop: virtual.Loop, *, memo: bool
 ) -> Iterator[None]:
-    """Inside, the flows run here. `memo`: the suites' and the renderer's verdicts are remembered by content, and reports are not drawn."""
+    """Inside, the flows run here. `memo`: the suites' and the renderer's verdicts are remembered, and reports not drawn."""
     chance = random.Random(chances.chance.random())  # noqa: S311 repeatable, not secret
     settings = installation.Installation(
         home=world.folder.parent,

@@ -71,22 +71,6 @@ def test_forms_with_the_same_bytes_are_kept_as_one(ledger: opened.Ledger) -> Non
     )
 
 
-def test_the_content_before_is_that_of_the_newest_earlier_slot_of_the_flow(ledger: opened.Ledger) -> None:
-    hour = dt.timedelta(hours=1)
-    for slot, content, flow in [
-        (NOW - 2 * hour, b"older", "invoice_intake"),
-        (NOW - hour, b"first", "invoice_intake"),
-        (NOW - hour, b"made again", "invoice_intake"),
-        (NOW, b"this", "invoice_intake"),
-        (None, b"a period", "invoice_intake"),
-        (NOW - hour / 2, b"other flow", "other"),
-    ]:
-        client_reports.record(ledger, "solberg", made(slot, content=content, flow=flow))
-    assert client_reports.find_content(ledger, "solberg", "invoice_intake", NOW) == b"made again"
-    assert client_reports.find_content(ledger, "solberg", "invoice_intake", NOW - 2 * hour) is None
-    assert client_reports.find_content(ledger, "fjord", "invoice_intake", NOW) is None
-
-
 def test_purging_takes_the_bytes_and_leaves_the_line_and_the_audit(ledger: opened.Ledger) -> None:
     old = dt.datetime(2021, 11, 22, 7, tzinfo=dt.UTC)
     number = client_reports.record(ledger, "solberg", made(old, made_at=old))
@@ -94,7 +78,6 @@ def test_purging_takes_the_bytes_and_leaves_the_line_and_the_audit(ledger: opene
     (candidate,) = retention.find_candidates(ledger, "solberg", dt.date(2025, 7, 1))
     assert candidate.may_go(dt.date(2025, 7, 1)) and purging.purge(ledger, "solberg", candidate)
     assert [client_reports.read(ledger, "solberg", number, form) for form in client_reports.FORMS] == [None] * 4
-    assert client_reports.find_content(ledger, "solberg", "invoice_intake", old + dt.timedelta(days=1)) is None
     assert client_reports.find(ledger, "solberg", number) is not None
     assert client_reports.read(ledger, "solberg", kept, "html") == b"<p>"
     assert audits.find_faults(ledger, "solberg") == []

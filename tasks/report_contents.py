@@ -192,6 +192,7 @@ class _Reader:
             value=found.value,
             suggestion=found.suggestion,
             severity=found.severity,
+            holds=bool(found.holds),
         )
 
 

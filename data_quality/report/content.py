@@ -33,6 +33,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     suggestion: str = ""
     """What it probably should say; never filled in by us."""
     severity: Literal["block", "warn", "info"] = "block"
+    holds: bool = False
+    """Whether it holds something back; a warning may, too."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

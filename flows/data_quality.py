@@ -14,12 +14,11 @@ from prefect.states import Completed
 
 from data_quality import blocking
 from tasks import client_reports, register, rule_counts, rule_trials, runs
-from tasks.options import FactoringOptions, ReportOptions
+from tasks.options import FactoringOptions
 
 SECRETS = ("ledger.key",)
 """What must be there before a tenant can run."""
 DEFAULT_RULES = blocking.Rules()
-DEFAULT_REPORT = ReportOptions()
 
 
 @flow(name="Kunderegister: nattlig kontroll", flow_run_name=runs.name)
@@ -40,22 +39,18 @@ async def register_check(tenant: runs.Tenant, rules: blocking.Rules = DEFAULT_RU
 
 @flow(name="Klientrapport", flow_run_name=runs.name)
 async def client_report(
-    tenant: runs.Tenant,
-    first: dt.date | None = None,
-    last: dt.date | None = None,
-    report: ReportOptions = DEFAULT_REPORT,
-    send: bool = False,
+    tenant: runs.Tenant, options: FactoringOptions, first: dt.date | None = None, last: dt.date | None = None, send: bool = False
 ) -> State:
     """Make the client's report of any period, and send it where that is wanted.
 
     Args:
         tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Som for fakturainntaket; språk, vedlegg og regler tas herfra.
         first: Første dag i perioden. Tomt: 30 dager før den siste.
         last: Siste dag i perioden. Tomt: i dag.
-        report: Språk og vedlegg, som for fakturainntaket.
         send: Send e-post med lenke til klientens kontaktpersoner. Ellers ligger rapporten bare på klientsidene.
     """
-    return Completed(message=await client_reports.report_period(tenant, first, last, report, send))
+    return Completed(message=await client_reports.report_period(tenant, first, last, options, send))
 
 
 @flow(name="Prøv regler", flow_run_name=runs.name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 
 import msgspec
 
-from data_quality import blocking
 from data_quality.report import content, html, pdf, wording, xlsx
 from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, opened, rule_uses
@@ -16,7 +16,6 @@ from tasks import clock, connect, messages, options, report_contents, report_mai
 from tasks import page_messages as pages
 
 _CONTENT = msgspec.json.Decoder(content.Report)
-_LOOK_BACK = 50
 _MONTH = dt.timedelta(days=30)
 _CERTIFIED = "certified"
 PERIOD = "client_report"
@@ -35,33 +34,40 @@ async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Ba
     batch, ledger = await runs.certify(batch), connect.current().ledger
     try:
         made, report_id = await asyncio.to_thread(_make_of_slot, ledger, slot, chosen)
+        await runs.markdown(
+            "report", slot.tenant, pages.report_page(made, report_id, wording.first_line(made), wording.deadline(made))
+        )
+        order = report_mails.Order(
+            tenant=slot.tenant, report=made, report_id=report_id, chosen=chosen.report, day=slot.business_date
+        )
+        failed = await asyncio.to_thread(report_mails.tell, connect.current(), order)
     except Exception as error:  # whatever it was, the documents are on their way and the run is to be concluded
         run_context.logger().exception("%s", slot.tenant)
-        return batch.failing(messages.no_report(type(error).__name__))
-    await runs.markdown("report", slot, pages.report_page(made, wording.first_line(made), wording.deadline(made)))
-    order = report_mails.Order(tenant=slot.tenant, report=made, report_id=report_id, chosen=chosen.report, day=slot.business_date)
-    failed = await asyncio.to_thread(report_mails.tell, connect.current(), order)
-    for sentence in failed:
-        batch = batch.failing(sentence)
-    return batch
+        failed = [messages.no_report(type(error).__name__)]
+    return dataclasses.replace(batch, failures=(*batch.failures, *failed))
 
 
-async def report_period(tenant: str, first: dt.date | None, last: dt.date | None, chosen: options.ReportOptions, send: bool) -> str:
-    """Make and keep the report of a period; what became of it, in a sentence. Raises ValueError when it ends before it begins."""
-    last = last or clock.now().astimezone(calendar.OSLO).date()
+async def report_period(
+    tenant: str, first: dt.date | None, last: dt.date | None, chosen: options.FactoringOptions, send: bool
+) -> str:
+    """Make and keep the report of a period; what became of it, in a sentence.
+
+    Raises ValueError when it ends before it begins or in the future, Unavailable when a mail did not leave.
+    """
+    now = clock.now()
+    today = now.astimezone(calendar.OSLO).date()
+    last = last or today
     first = first or last - _MONTH
-    if last < first:
-        raise ValueError(messages.period_backwards(first, last))
+    if last < first or last > today:
+        raise ValueError(messages.period_impossible(first, last))
     async with connect.opened_for(tenant) as connections:
         scope = report_contents.Scope(
-            tenant=tenant, now=clock.now(), language=chosen.language, rules=blocking.Rules(), period=(first, last)
+            tenant=tenant, now=now, language=chosen.report.language, rules=chosen.rules, period=(first, last)
         )
         made, report_id = await asyncio.to_thread(_make, connections.ledger, scope, PERIOD)
-        failed: list[str] = []
-        if send:
-            always = chosen.model_copy(update={"mail": "always"})
-            order = report_mails.Order(tenant=tenant, report=made, report_id=report_id, chosen=always, day=last)
-            failed = await asyncio.to_thread(report_mails.tell, connections, order)
+        await runs.markdown("report", tenant, pages.report_page(made, report_id, wording.first_line(made), ""))
+        order = report_mails.Order(tenant=tenant, report=made, report_id=report_id, chosen=chosen.report, day=today, always=send)
+        failed = await asyncio.to_thread(report_mails.tell, connections, order) if send else []
         if failed:
             raise errors.Unavailable(" ".join(failed))
         return messages.report_made(wording.first_line(made), report_id)
@@ -86,9 +92,11 @@ def _make_of_slot(ledger: opened.Ledger, slot: runs.Slot, chosen: options.Factor
 
 
 def _find_previous(ledger: opened.Ledger, slot: runs.Slot) -> tuple[content.Report | None, int]:
-    """The last report of a slot of this flow, None when there is none or it was purged, and what it had counted."""
-    kept = client_reports.find_newest(ledger, slot.tenant, _LOOK_BACK)
-    last = next((one for one in kept if one.flow == slot.flow and one.slot is not None), None)
+    """The last report of another slot of this flow, None when there is none or it was purged, and what it had counted.
+
+    A slot that runs a second time reports once more all that its first run did.
+    """
+    last = client_reports.find_before(ledger, slot.tenant, slot.flow, slot.time)
     if last is None:
         return None, 0
     data = client_reports.read(ledger, slot.tenant, last.id, "content")

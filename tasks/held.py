@@ -13,20 +13,22 @@ from tasks import page_messages as pages
 
 _STATES = ("held", "rejected", "in_doubt")
 _WAITS = "credit_note_waits_for_invoice"
+_SHOWN = 1_000
 
 
-def find_rows(ledger: opened.Ledger, tenant: str) -> list[dict[str, str]]:
-    """A row for each document that stands in one of these states for a purpose, by document."""
+def find_rows(ledger: opened.Ledger, tenant: str) -> tuple[list[dict[str, str]], int]:
+    """A row for each document that stands in one of these states for a purpose, by document, and how many there are more: a page
+    with thousands opens in no browser.
+    """
     open_ = [row for purpose in values.PURPOSES for row in deliveries.find_open(ledger, tenant, purpose, _STATES)]
     by_document = {row.document_id: row for row in sorted(open_, key=lambda row: _STATES.index(row.state))}
-    ids = sorted(by_document)
+    ids = sorted(by_document)[:_SHOWN]
     found = findings.read(ledger, tenant, ids)
     recipients = details.read_recipients(ledger, tenant, ids)
-    said = deliveries.find_details(ledger, tenant, [row.id for row in open_])
-    return [
-        _row(head, by_document[head.id], recipients.get(head.id), found.get(head.id, []), said)
-        for head in documents.find_heads(ledger, tenant, ids)
-    ]
+    said = deliveries.find_details(ledger, tenant, [by_document[i].id for i in ids])
+    heads = documents.find_heads(ledger, tenant, ids)
+    rows = [_row(head, by_document[head.id], recipients.get(head.id), found.get(head.id, []), said) for head in heads]
+    return rows, len(by_document) - len(ids)
 
 
 def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> list[dict[str, str]]:

@@ -144,12 +144,19 @@ def no_report(error: str) -> str:
     return f"Klientrapporten kunne ikke lages ({error}). Se loggen. Bilagene er behandlet; rapporten kommer i neste luke."
 
 
-def not_told(address: str, why: str) -> str:
-    return f"E-posten om rapporten til {address} kom ikke av gårde: {why}"
+def not_told(error: str) -> str:
+    return (
+        f"E-posten om rapporten til en av klientens personer kom ikke av gårde ({error}). Se etter hos e-posttjeneren og i "
+        "klientfilen; den sendes i neste luke."
+    )
 
 
-def period_backwards(first: dt.date, last: dt.date) -> str:
-    return f"Perioden slutter {last:%d.%m.%Y}, før den begynner {first:%d.%m.%Y}. Bytt om datoene."
+def perhaps_told() -> str:
+    return "Vet ikke om e-posten om rapporten kom frem. Den sendes ikke på nytt i dag; rapporten ligger på klientsidene."
+
+
+def period_impossible(first: dt.date, last: dt.date) -> str:
+    return f"Perioden fra {first:%d.%m.%Y} til {last:%d.%m.%Y} slutter før den begynner, eller etter i dag. Rett datoene."
 
 
 def report_made(headline: str, report_id: int) -> str:

@@ -39,7 +39,7 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stop
     return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
 
 
-HELD_DESCRIPTION = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
+_HELD = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
 _STATES = {"held": "Holdt tilbake", "rejected": "Avvist", "in_doubt": "Uavklart"}
 REJECTED_REMEDY = "Vi (drift) må avklare avslaget med motparten."
 IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
@@ -81,12 +81,13 @@ def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequenc
 FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
 
 
-def report_page(report: content.Report, headline: str, deadline: str) -> str:
-    """What the client is told, for operators: its first line, and what waits by kroner."""
+def report_page(report: content.Report, report_id: int, headline: str, deadline: str) -> str:
+    """What the client is told, for operators: its first line, what waits by kroner, and where the report is."""
+    where = f"Rapport {report_id} ligger på klientsidene. Som filer: `fakturabro report {report.tenant} --number {report_id}`."
     listed = "\n".join(f"- {_report_item(item)}" for item in report.held[:_SHOWN])
     more = f"\n- … og {len(report.held) - _SHOWN} til" if len(report.held) > _SHOWN else ""
     return "\n\n".join(
-        part for part in (f"# Klientrapport for {report.tenant}", _plain(headline), _plain(deadline), listed + more) if part
+        part for part in (f"# Klientrapport for {report.tenant}", _plain(headline), _plain(deadline), listed + more, where) if part
     )
 
 
@@ -94,7 +95,7 @@ _SHOWN = 50
 
 
 def _report_item(item: content.Item) -> str:
-    what = " ".join(problem.what for problem in item.problems if problem.severity == "block")
+    what = " ".join(problem.what for problem in item.problems if problem.holds)
     worth = money.norwegian(item.amount.minor, item.amount.currency) if item.amount else ""
     return _plain(f"{item.number} · {item.buyer} · {worth}: {what}")
 
@@ -141,7 +142,12 @@ _KEPT = (
 )
 
 
-def held_page(tenant: str, rows: Sequence[Mapping[str, str]], stopped: Sequence[str]) -> str:
+def held_description(more: int) -> str:
+    """What the held documents are, and how many are not shown."""
+    return f"{_HELD} De {more} nyeste vises ikke her; alle står i klientrapportens regneark." if more else _HELD
+
+
+def held_page(tenant: str, rows: Sequence[Mapping[str, str]], more: int, stopped: Sequence[str]) -> str:
     """The held documents as a page of short sections (Prefect's own tables do not wrap their lines), after what is stopped."""
     title = "\n\n".join([f"# Holdt tilbake for {tenant}", *(f"> {_plain(sentence)}" for sentence in stopped)])
     if not rows:
@@ -151,7 +157,7 @@ def held_page(tenant: str, rows: Sequence[Mapping[str, str]], stopped: Sequence[
         f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
         for row in rows
     ]
-    return "\n\n".join([title, HELD_DESCRIPTION, *sections])
+    return "\n\n".join([title, held_description(more), *sections])
 
 
 def _plain(text: str) -> str:

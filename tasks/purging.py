@@ -56,5 +56,5 @@ async def purge(batch: runs.Batch, options: RetentionOptions) -> runs.Batch:
         purging.sweep(ledger)
     page = upkeep_messages.purge_page(slot.tenant, rows)
     run_context.logger().info("%s", page)
-    await runs.markdown("purge", slot, page)
+    await runs.markdown("purge", slot.tenant, page)
     return batch.counted(**{"would_purge" if slot.dry_run else "purged": purged, "kept_open": kept})

@@ -1,7 +1,7 @@
-"""The mail about a report: to each of the client's persons, when something new waits for the client, with a link of their own.
+"""The mail about a report: to each of the client's persons, when something waits for the client, with a link of their own.
 
-A cause is noted as told before its mail leaves, and forgotten again when certainly no mail left: so nobody reads the same twice in
-a day, and who was told nothing is told in the next slot. What may have arrived counts as told.
+A cause is noted as told to a person before the mail leaves, and forgotten again when certainly no mail left: so nobody reads the
+same twice in a day, and who was told nothing is told in the next slot. What may have arrived counts as told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from data_quality import messages as sentences
 from data_quality.report import content, pdf, wording, xlsx
@@ -28,37 +28,55 @@ _FORMS = {"pdf": pdf.render, "xlsx": xlsx.render}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Order:
-    """A report to tell of; `day` is the business date on which a cause is told once."""
+    """A report to tell of; `day` is the business date on which a cause is told once. `always`: a person wants it to be sent."""
 
     tenant: str
     report: content.Report
     report_id: int
     chosen: options.ReportOptions
     day: dt.date
+    always: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a slot's report is, also when the slot runs twice; a period's is one of its own."""
+        return f"slot {self.report.slot}" if self.report.slot else f"report {self.report_id}"
 
 
 def tell(connections: connect.Connections, order: Order) -> list[str]:
-    """Mail the client's persons if there is something to say; a sentence for each mail that did not leave. Blocks."""
-    ledger, chosen = connections.ledger, order.chosen
-    people = clients.find(ledger, order.tenant) if chosen.mail != "never" else []
-    if not people:
+    """Mail the client's persons if there is something to say; a sentence for each mail that did not leave. Blocks.
+
+    Raises clients.ClientError when the tenant's file names them in a way that cannot be read.
+    """
+    if order.chosen.mail == "never" and not order.always:
         return []
-    new = told_causes.record_told(ledger, order.tenant, order.day, find_causes(order.report))
-    if not new and chosen.mail != "always":
-        return []
-    sent, failed = 0, []
-    for person in people:
+    causes, failed = find_causes(order.report), []
+    for person in clients.find(connections.ledger, order.tenant):
         try:
-            _send(connections, order, person, len(new))
-            sent += 1
-        except errors.Uncertain as error:  # it may have arrived, and nobody is to read the same twice
-            run_context.logger().warning("%s: %s", order.tenant, error)
-            sent += 1
-        except (errors.RemoteError, connect.SettingError) as error:
-            failed.append(messages.not_told(person.email, str(error)))
-    if not sent:
-        told_causes.forget(ledger, order.tenant, order.day, new)
+            _tell(connections, order, person, causes)
+        except errors.Uncertain:  # it may have arrived, and nobody is to read the same twice
+            run_context.logger().warning("%s: %s", order.tenant, messages.perhaps_told())
+        except Exception as error:  # one person's mail is not another's, and Prefect's pages are no place for addresses
+            run_context.logger().warning("%s: %s", order.tenant, messages.not_told(type(error).__name__))
+            failed.append(messages.not_told(type(error).__name__))
     return failed
+
+
+def _tell(connections: connect.Connections, order: Order, person: clients.Client, causes: Sequence[str]) -> None:
+    ledger, tenant, day = connections.ledger, order.tenant, order.day
+    mine = [_digest(person.email, cause) for cause in causes]
+    always = [_digest(person.email, order.name)] if order.always or order.chosen.mail == "always" else []
+    known = told_causes.find_known(ledger, tenant, mine, day)
+    told = told_causes.record_told(ledger, tenant, day, [*mine, *always])
+    if not told:
+        return
+    try:
+        _send(connections, order, person, len(set(told) - known - set(always)))
+    except errors.Uncertain:
+        raise
+    except Exception:
+        told_causes.forget(ledger, tenant, day, told)
+        raise
 
 
 def find_causes(report: content.Report) -> list[str]:
@@ -69,10 +87,13 @@ def find_causes(report: content.Report) -> list[str]:
 def _causes(report: content.Report) -> Iterator[str]:
     for item in (*report.held, *report.cards):
         for problem in item.problems:
-            if problem.severity == "block":
+            if problem.holds:
                 whose = item.customer_number if sentences.is_about_card(problem.code) else f"{item.kind} {item.document_id}"
-                said = "\x1f".join((whose, problem.code, problem.field, problem.value))
-                yield hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+                yield _digest(whose, problem.code, problem.field, problem.value)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _send(connections: connect.Connections, order: Order, person: clients.Client, new: int) -> None:

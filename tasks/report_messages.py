@@ -5,8 +5,8 @@ from __future__ import annotations
 from data_quality.report import content, wording
 
 _SUBJECTS = {
-    "nb": ("{client}: {count} venter på dere", "{client}: ingenting venter på dere"),
-    "en": ("{client}: {count} waiting for you", "{client}: nothing is waiting for you"),
+    "nb": ("{client}: {count} venter på deg", "{client}: {count} bør rettes", "{client}: ingenting venter på deg"),
+    "en": ("{client}: {count} waiting for you", "{client}: {count} to mend", "{client}: nothing is waiting for you"),
 }
 _TEXTS = {
     "nb": """Hei {name},
@@ -33,20 +33,23 @@ Fakturabro
 """,
 }
 _NEW = {
-    "nb": ("", "Én feil er ny i dag.\n", "{count} feil er nye i dag.\n"),
-    "en": ("", "One fault is new today.\n", "{count} faults are new today.\n"),
+    "nb": ("", "Én feil er ny.\n", "{count} feil er nye.\n"),
+    "en": ("", "One fault is new.\n", "{count} faults are new.\n"),
 }
 
 
 def subject(report: content.Report, language: content.Language) -> str:
     """Who, and how much waits."""
-    some, none = _SUBJECTS[language]
-    count = wording.count("documents", len(report.held), language) + wording.in_brackets(report.held, language)
-    return (some if report.held else none).format(client=report.client, count=count)
+    documents, cards, nothing = _SUBJECTS[language]
+    if report.held:
+        count = wording.count("documents", len(report.held), language) + wording.in_brackets(report.held, language)
+        return documents.format(client=report.client, count=count)
+    count = wording.count("count_cards", len(report.cards), language)
+    return (cards if report.cards else nothing).format(client=report.client, count=count)
 
 
 def text(report: content.Report, name: str, new: int, deadline: str, link: str, language: content.Language) -> str:
-    """The mail. `new` is how many causes were not told before today, `deadline` a sentence or ""."""
+    """The mail. `new` is how many causes this person was never told of, `deadline` a sentence or ""."""
     told = _NEW[language][min(new, 2)].format(count=new)
     return _TEXTS[language].format(
         name=name, headline=wording.first_line(report), new=told, deadline=f"{deadline}\n" if deadline else "", link=link

@@ -32,5 +32,5 @@ async def try_rules(slot: runs.Slot, chosen: options.FactoringOptions, proposed:
         for one in found
         if (head := heads[one.document_id])
     ]
-    await runs.table("rule-trial", slot, rows, pages.trial_description(len(ids), len(heads)))
+    await runs.table("rule-trial", slot.tenant, rows, pages.trial_description(len(ids), len(heads)))
     return pages.trial_description(len(ids), len(heads))

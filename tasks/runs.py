@@ -174,7 +174,7 @@ async def _conclude(batch: Batch) -> tuple[str, str]:
     one = batch.slot
     ledger = connect.current().ledger
     if one.dry_run:
-        await table("dry-run", one, held.find_foreseen(ledger, one.tenant, one.moves), pages.FORESEEN_DESCRIPTION)
+        await table("dry-run", one.tenant, held.find_foreseen(ledger, one.tenant, one.moves), pages.FORESEEN_DESCRIPTION)
         held_now = deliveries.count_documents(ledger, one.tenant, one.moves, one.run).get("held", 0)
         return messages.report({**batch.counts, "held": held_now}, dry_run=True), ""
     changed = _find_changed(ledger, one)
@@ -218,24 +218,25 @@ async def _certify(one: Slot) -> list[certificates.Certificate]:
     ledger = connect.current().ledger
     made = certificates.record(ledger, one.tenant, values.PURPOSES, one.run, clock.now())
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
-    await markdown("certificate", one, pages.certificate_page(one.tenant, made, stopped))
-    rows = held.find_rows(ledger, one.tenant)
+    await markdown("certificate", one.tenant, pages.certificate_page(one.tenant, made, stopped))
+    rows, more = held.find_rows(ledger, one.tenant)
     changed = {row.number: row.goes_again for row in _find_changed(ledger, one) if not row.is_reported}
-    await markdown("held", one, pages.held_page(one.tenant, rows, stopped) + (pages.changed_page(changed) if changed else ""))
-    await table("held-table", one, rows, pages.HELD_DESCRIPTION)
+    page = pages.held_page(one.tenant, rows, more, stopped) + (pages.changed_page(changed) if changed else "")
+    await markdown("held", one.tenant, page)
+    await table("held-table", one.tenant, rows, pages.held_description(more))
     return made
 
 
-async def markdown(key: str, one: Slot, text: str) -> None:
+async def markdown(key: str, tenant: str, text: str) -> None:
     """Leave a page on the run; nothing without a server."""
-    await _leave(artifacts.acreate_markdown_artifact, key, one, markdown=text)
+    await _leave(artifacts.acreate_markdown_artifact, key, tenant, markdown=text)
 
 
-async def table(key: str, one: Slot, rows: list[dict[str, Any]], description: str) -> None:
+async def table(key: str, tenant: str, rows: list[dict[str, Any]], description: str) -> None:
     """Leave a table on the run; nothing without a server."""
-    await _leave(artifacts.acreate_table_artifact, key, one, table=rows, description=description)
+    await _leave(artifacts.acreate_table_artifact, key, tenant, table=rows, description=description)
 
 
-async def _leave(create: Any, key: str, one: Slot, **content: Any) -> None:
+async def _leave(create: Any, key: str, tenant: str, **content: Any) -> None:
     if prefect.context.FlowRunContext.get() is not None:
-        await create(key=f"{one.tenant}-{key}", **content)
+        await create(key=f"{tenant}-{key}", **content)

@@ -68,6 +68,14 @@ def find_newest(ledger: opened.Ledger, tenant: str, count: int, before_id: int |
         return [_kept(row) for row in rows]
 
 
+def find_before(ledger: opened.Ledger, tenant: str, flow: str, slot: dt.datetime) -> Kept | None:
+    """The newest report of another slot of a flow; None when there is none. Reports of periods are none of a slot."""
+    mine = (_report.c.tenant == tenant, _report.c.flow == flow, _report.c.slot_time != slot)
+    with ledger.reading() as connection:
+        row = connection.execute(sa.select(_report).where(*mine).order_by(_report.c.id.desc()).limit(1)).one_or_none()
+        return _kept(row) if row else None
+
+
 def find(ledger: opened.Ledger, tenant: str, report_id: int) -> Kept | None:
     """One of a tenant's reports; None when the tenant has none with this id."""
     with ledger.reading() as connection:

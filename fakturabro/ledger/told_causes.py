@@ -1,4 +1,4 @@
-"""What a client was told on which day, so that the same cause is never mailed twice the same day, however many runs there are."""
+"""What clients' persons were told on which day, so that no cause is mailed twice a day, however many runs there are."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def record_told(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Iterab
             new |= set(connection.execute(insert.on_conflict_do_nothing().returning(_told.c.cause)).scalars())
         connection.execute(sa.delete(_told).where(_told.c.tenant == tenant, _told.c.day < day - _KEPT))
     return [cause for cause in asked if cause in new]
+
+
+def find_known(ledger: opened.Ledger, tenant: str, causes: Iterable[str], before: dt.date) -> set[str]:
+    """Those of these causes that were told on an earlier day."""
+    with ledger.reading() as connection:
+        mine = (_told.c.tenant == tenant, _told.c.day < before, bulk.among(connection, _told.c.cause, causes))
+        return set(connection.execute(sa.select(_told.c.cause).where(*mine)).scalars())
 
 
 def forget(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Sequence[str]) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from data_quality import blocking
 from data_quality.report import content, pdf
+from fakturabro.domain import calendar
 from fakturabro.ledger import client_access, client_reports, links, opened, settings
 from flows import data_quality
 from sandboxes import mail
-from tasks import clock, connect
+from tasks import clock, connect, run_context
 
 from .conftest import make_options, plain
 
@@ -30,6 +31,9 @@ deployments:
     parameters: {{tenant: nidelven}}
     schedules: [{{cron: "0 8 * * 1-5", timezone: Europe/Oslo}}, {{cron: "30 10 * * 1-5", timezone: Europe/Oslo}}]
 """
+
+OTHER = "ola@klient.example"
+BOTH = FILE.replace("deployments:", f"  - {{name: Ola Lie, email: {OTHER}}}\ndeployments:")
 
 
 @pytest.fixture
@@ -95,7 +99,7 @@ async def test_each_report_counts_what_the_last_one_has_not_and_names_what_was_r
 async def test_a_person_is_told_once_a_day_with_a_link_of_their_own(site: Any, ledger: opened.Ledger) -> None:
     await site.intake()
     (first,) = mails(site)
-    assert "1 venter på deg" in first and "Én feil er ny i dag" in first
+    assert "1 venter på deg" in first and "Én feil er ny." in first
     found = re.search(r"https://portal\.example/client/(\S+)", first)
     assert found
     link = links.find(ledger, client_access.PAGE, found[1], clock.now())
@@ -112,11 +116,63 @@ async def test_who_was_not_told_is_told_in_the_next_slot(site: Any, ledger: open
     site.keep_only(HELD)
     site.boxes.mail.state.faults.append(mail.Fault(kind="busy", times=9))
     ended = await site.intake()
-    assert ended.is_failed() and PERSON in ended.message
+    assert ended.is_failed() and "kom ikke av gårde" in ended.message and PERSON not in ended.message
     assert mails(site) == []
     site.boxes.mail.state.faults.clear()
     assert (await site.intake()).is_completed()
     assert len(mails(site)) == 1
+
+
+async def test_of_two_persons_each_is_told_what_they_were_not(site: Any, ledger: opened.Ledger, monkeypatch: Any) -> None:
+    settings.record(ledger, "nidelven", "nidelven.yaml", BOTH, clock.now())
+    site.keep_only(HELD)
+    site.boxes.mail.state.replies[PERSON] = "451 4.3.0 Try again"
+    assert (await site.intake()).is_failed()
+    assert told(site) == [OTHER]
+    site.boxes.mail.state.replies.clear()
+    assert (await site.intake()).is_completed()
+    assert told(site) == [OTHER, PERSON]
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    await site.intake()
+    assert told(site) == [OTHER, PERSON, PERSON, OTHER]
+    assert "er ny" in mails(site)[0] and "er ny" not in mails(site)[1]
+
+
+def told(site: Any) -> list[str]:
+    """Who of the client's persons was mailed, in order."""
+    return [one.recipients[0] for one in site.boxes.mail.state.messages if one.recipients[0] in (PERSON, OTHER)]
+
+
+async def test_what_is_held_by_a_warning_is_told_too(site: Any, ledger: opened.Ledger) -> None:
+    override = {"code": "missing_postal_address", "severity": "warn", "holds": ["distribute"], "reason": "Bare en advarsel"}
+    await site.intake(options=make_options(rules={"overrides": [override]}))
+    assert newest(ledger)[1].held[0].problems[0].severity == "warn"
+    assert len(mails(site)) == 1
+
+
+async def test_a_client_file_that_cannot_be_read_fails_the_run_and_stops_nothing(site: Any, ledger: opened.Ledger) -> None:
+    settings.record(ledger, "nidelven", "nidelven.yaml", FILE.replace("email", "epost"), clock.now())
+    ended = await site.intake()
+    assert ended.is_failed() and "3 hentet" in ended.message
+    assert site.states(EHF)["distribute"] == "accepted"
+
+
+async def test_a_slot_that_runs_twice_says_all_and_mails_each_once(site: Any, ledger: opened.Ledger, monkeypatch: Any) -> None:
+    settings.record(ledger, "nidelven", "nidelven.yaml", BOTH, clock.now())
+    site.keep_only(EHF, HELD)
+    slot = clock.now().astimezone(calendar.OSLO)
+    monkeypatch.setattr(run_context, "scheduled", lambda: slot)
+    always = make_options(report={"mail": "always"})
+    site.boxes.mail.state.replies[PERSON] = "451 4.3.0 Try again"
+    assert (await site.intake(options=always)).is_failed()
+    site.boxes.mail.state.replies.clear()
+    assert (await site.intake(options=always)).is_completed()
+    first, second = (
+        msgspec.json.decode(client_reports.read(ledger, "nidelven", i, "content") or b"", type=content.Report) for i in (1, 2)
+    )
+    assert (first.slot, first.fetched, first.sent) == (second.slot, second.fetched, second.sent) == (slot, 2, 1)
+    assert told(site) == [OTHER, PERSON]
 
 
 async def test_nothing_new_means_no_mail_and_never_means_never(site: Any, ledger: opened.Ledger) -> None:
@@ -149,13 +205,14 @@ async def test_a_period_is_reported_whenever_a_person_wants_it(site: Any, ledger
     await site.intake()
     today = clock.now().date()
     with plain():
-        ended = await data_quality.client_report("nidelven", today, today, send=True)
+        ended = await data_quality.client_report("nidelven", make_options(), today, today, send=True)
     kept, said = newest(ledger)
     assert f"Rapport {kept.id}" in ended.message
     assert (said.slot, said.period, said.fetched, said.sent) == (None, (today, today), 3, 3)
     assert len(mails(site)) == 2
-    with plain(), pytest.raises(ValueError, match="slutter"):
-        await data_quality.client_report("nidelven", today, today - dt.timedelta(days=1))
+    for last in (today - dt.timedelta(days=1), today + dt.timedelta(days=1)):
+        with plain(), pytest.raises(ValueError, match="Rett datoene"):
+            await data_quality.client_report("nidelven", make_options(), today, last)
 
 
 async def test_the_register_is_checked_before_an_invoice_meets_it(site: Any, ledger: opened.Ledger) -> None:

@@ -481,7 +481,7 @@ async def test_rejected_and_in_doubt_stand_in_the_table_with_who_must_act(site: 
     site.boxes.factoring.book.add(faults.Fault(kind="cut_after_change", method="POST", path="/ledger", times=1))
     await site.intake()
     ledger = connect.open_ledger()
-    (row,) = held.find_rows(ledger, "nidelven")
+    ((row,), _) = held.find_rows(ledger, "nidelven")
     ledger.close()
     assert row["Status"] == "Uavklart"
     assert "Vi (drift)" in row["Hva klienten må gjøre"]

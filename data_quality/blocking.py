@@ -22,6 +22,7 @@ Weight = weights.Weight
 
 
 _EVERYTHING: tuple[weights.Hold, ...] = ("book", "distribute")
+SHORTEST_REASON = 5
 
 
 class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra standard"):
@@ -53,12 +54,14 @@ class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra
     ] = None
     reason: Annotated[
         str,
-        pydantic.StringConstraints(strip_whitespace=True, min_length=5, max_length=300),
+        pydantic.StringConstraints(strip_whitespace=True, max_length=300),
         pydantic.Field(
             title="Begrunnelse",
-            description="Hvorfor klienten har en egen regel her, og gjerne hvem som ba om det. Klienten leser den på sin side.",
+            description="Hvorfor klienten har en egen regel her, og gjerne hvem som ba om det, i minst fem tegn. Klienten leser "
+            "den på sin side. I klientens fil er den påkrevd.",
         ),
-    ]
+    ] = ""
+    """Empty in what was stored before reasons were asked for; a tenant's file must have one (deployments)."""
 
     @pydantic.field_validator("code")
     @classmethod

@@ -37,7 +37,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     source_total: Decimal | None = None
     """The total that the source's own list states. Its sign is ignored on credit notes."""
     same_number: str = ""
-    """Source key of another document of this tenant that has the same number."""
+    """Another document of this tenant that has the same number, by date and amount as `written.another_document` has it."""
     card_address_differs: bool = False
     """Document and card both have a complete address, and not the same."""
     twin: str = ""

@@ -1,6 +1,7 @@
 """Countries as addresses state them: ISO 3166-1 codes of two letters, and what people write instead.
 
-Source: ISO 3166-1 alpha-2 with XI (Northern Ireland), the list of EN 16931 (BR-CL-14).
+Source: ISO 3166-1 alpha-2 with XI (Northern Ireland), the list of EN 16931 (BR-CL-14); XK (Kosovo), which ISO leaves to its
+users and everybody writes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _CODES = (
     "SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG "
     "VI VN VU WF WS XI YE YT ZA ZM ZW"
 )
-CODES = frozenset(_CODES.split())
+CODES = frozenset(_CODES.split()) | {"XK"}
 
 _WRITTEN = {
     "NO": "NOR NORGE NOREG NORWAY",

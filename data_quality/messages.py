@@ -6,12 +6,10 @@ What does not belong here: severity, holds, layout of a report.
 
 from __future__ import annotations
 
-import decimal
-import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from data_quality import names_en, names_nb, texts_en, texts_nb
+from data_quality import names_en, names_nb, texts_en, texts_nb, written
 from fakturabro.domain import documents, findings
 
 Language = Literal["nb", "en"]
@@ -21,6 +19,14 @@ CARD_TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.C
 TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
 """Per code: what is wrong and what to do. In braces may stand {value}, {suggestion}, {part} (the field in words), {doc} and {Doc}
 (invoice or credit note), {redo} (how such a document is made anew) and, in the second, {card} (the customer card to open)."""
+_FOR_OPERATORS: Mapping[str, Literal["value", "suggestion"]] = {
+    "unreadable_document": "value",
+    "cannot_be_produced": "value",
+    "ehf_rule_broken": "suggestion",
+    "kid_not_possible": "suggestion",
+}
+"""Per code the part of the finding that a program wrote, mostly in English: it says something to operators only."""
+_OF_ANOTHER_DOCUMENT = frozenset({"duplicate_number", "possible_twin"})
 
 
 def sentence(finding: findings.Finding, language: Language = "nb", kind: Kind = "invoice") -> str:
@@ -51,6 +57,24 @@ def field(finding: findings.Finding, language: Language = "nb") -> str:
     return _FIELDS[language].get(finding.field) or _PARTS[language].get(finding.field, finding.field)
 
 
+def value(finding: findings.Finding, language: Language = "nb") -> str:
+    """What stands in the field now, as the language writes it; empty where the finding's value is about something else."""
+    hidden = _FOR_OPERATORS.get(finding.code) == "value" or finding.code in _OF_ANOTHER_DOCUMENT
+    return "" if hidden else written.written(finding.value, finding.code, finding.field, language)
+
+
+def suggestion(finding: findings.Finding, language: Language = "nb") -> str:
+    """What probably should stand there, as the language writes it; empty for what only operators or nobody can use."""
+    if _FOR_OPERATORS.get(finding.code) == "suggestion" or written.is_number_of_nothing(finding.suggestion):
+        return ""
+    return written.written(finding.suggestion, finding.code, finding.field, language)
+
+
+def technical(finding: findings.Finding) -> str:
+    """What a program said of it, for operators; empty for most."""
+    return {"value": finding.value, "suggestion": finding.suggestion}.get(_FOR_OPERATORS.get(finding.code, ""), "")
+
+
 def _texts(code: str, language: Language, kind: Kind) -> tuple[str, str]:
     return (CARD_TEXTS[language].get(code) if kind == "customer" else None) or TEXTS[language][code]
 
@@ -58,8 +82,8 @@ def _texts(code: str, language: Language, kind: Kind) -> tuple[str, str]:
 def _words(finding: findings.Finding, language: Language, kind: Kind) -> dict[str, str]:
     document = _DOCUMENTS[language][kind]
     return {
-        "value": _amount(finding.value, language) or _NOTHING[language],
-        "suggestion": _amount(finding.suggestion, language) or _NOTHING[language],
+        "value": written.written(finding.value, finding.code, finding.field, language) or _NOTHING[language],
+        "suggestion": _suggestion(finding, language) or _NOTHING[language],
         "part": _PARTS[language].get(finding.field, finding.field) or _NOTHING[language],
         "doc": document.name,
         "Doc": document.name.capitalize(),
@@ -72,12 +96,10 @@ def _card(buyer: str, customer: str, language: Language) -> str:
     return name + (number[0].format(buyer) if buyer else "") + (number[1].format(customer) if customer else "")
 
 
-def _amount(text: str, language: Language) -> str:
-    """An amount as it is written in the language ("1 250,50", "1,250.50"); all else as it stands."""
-    if not re.fullmatch(r"-?\d{1,15}\.\d{2,}", text):
-        return text
-    grouped = f"{decimal.Decimal(text):,f}"
-    return grouped.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",") if language == "nb" else grouped
+def _suggestion(finding: findings.Finding, language: Language) -> str:
+    if written.is_number_of_nothing(finding.suggestion):
+        return (names_nb if language == "nb" else names_en).NOT_A_NUMBER
+    return written.written(finding.suggestion, finding.code, finding.field, language)
 
 
 class _Document(NamedTuple):

@@ -17,6 +17,7 @@ NAMES: Mapping[str, str] = {
     "post_code_of_another_place": "Post code and town do not fit",
     "address_differs_from_card": "Another address on the document than on the customer card",
     "wrong_organisation_number": "Customer's organisation number not valid",
+    "decorated_organisation_number": "More than nine digits in the organisation number",
     "ehf_without_organisation_number": "EHF receiver without an organisation number",
     "wrong_seller_organisation_number": "Seller's organisation number not valid",
     "no_lines": "Document without lines",
@@ -58,7 +59,8 @@ NAMES: Mapping[str, str] = {
 }
 
 WORDS: Mapping[str, str] = {
-    "override": "{name}: {does} (default: {default}). Reason: {reason}.",
+    "override": "{name}: {does} (default: {default}).",
+    "reason": " Reason: {reason}.",
     "off": "is switched off",
     "block": "stops {}",
     "warn": "warns, and holds back {}",
@@ -72,6 +74,13 @@ WORDS: Mapping[str, str] = {
     "channel:email": "e-mail",
     "channel:letter": "letters",
 }
+
+DATE = "{day} {name} {year}"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+NOT_A_NUMBER = "no number"
 
 PARTS: Mapping[str, str] = {
     "MailAddress": "the postal address",

@@ -17,6 +17,7 @@ NAMES: Mapping[str, str] = {
     "post_code_of_another_place": "Postnummer og poststed passer ikke sammen",
     "address_differs_from_card": "Annen adresse på bilaget enn på kundekortet",
     "wrong_organisation_number": "Ugyldig organisasjonsnummer hos kunden",
+    "decorated_organisation_number": "Mer enn ni siffer i organisasjonsnummeret",
     "ehf_without_organisation_number": "EHF-mottaker uten organisasjonsnummer",
     "wrong_seller_organisation_number": "Ugyldig organisasjonsnummer hos selgeren",
     "no_lines": "Bilag uten linjer",
@@ -58,7 +59,8 @@ NAMES: Mapping[str, str] = {
 }
 
 WORDS: Mapping[str, str] = {
-    "override": "{name}: {does} (standard: {default}). Begrunnelse: {reason}.",
+    "override": "{name}: {does} (standard: {default}).",
+    "reason": " Begrunnelse: {reason}.",
     "off": "er slått av",
     "block": "stanser {}",
     "warn": "varsler, og holder tilbake {}",
@@ -72,6 +74,9 @@ WORDS: Mapping[str, str] = {
     "channel:email": "e-post",
     "channel:letter": "brev",
 }
+
+DATE = "{day}.{month}.{year}"
+NOT_A_NUMBER = "ikke noe tall"
 
 PARTS: Mapping[str, str] = {
     "MailAddress": "postadressen",

@@ -5,7 +5,7 @@ or UTF-8 text) or a CSV with the columns postcode and place. Codes change a few 
 never more than a warning.
 
 Source: https://www.bring.no/tjenester/adressetjenester/postnummer/postnummertabeller-veiledning (layout of the tab separated file);
-data/SOURCES.md for the shipped one.
+data/SOURCES.md for the shipped one and for the names in other languages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from data_quality import spelling
+from data_quality import place_names, spelling
 
 SHIPPED = pathlib.Path(__file__).parent / "data" / "no_postcodes.csv"
 _FEWEST = 4_000
@@ -43,9 +43,15 @@ class Register:
         return self._places.get(code)
 
     def fits(self, code: str, written: str) -> bool:
-        """Whether `written` names the code's place, whatever the case, accents and abbreviations; also for an unknown code."""
+        """Whether `written` names the code's place, whatever the case, accents and abbreviations, in Norwegian, Sámi or Kven.
+
+        True for an unknown code.
+        """
         place = self._places.get(code)
-        return place is None or any(is_same_place(name, place) for name in re.split(r"[/,(]", written))
+        if place is None:
+            return True
+        names = (place, *place_names.ALSO_CALLED.get(place.upper(), ()))
+        return any(is_same_place(part, name) for part in re.split(r"[/,(]", written) for name in names)
 
     def suggestion(self, code: str, written: str) -> str:
         """What was probably meant, as "5003 BERGEN"; up to three of them, where the written place has codes like this one.
@@ -117,7 +123,7 @@ def _rows(file: pathlib.Path) -> Iterator[tuple[int, str, str]]:
 @functools.lru_cache(maxsize=65_536)
 def _plain(place: str) -> str:
     """The place in plain small letters: no code, accents, hyphens and brackets; å and aa as a, ø and oe as o, æ and ae as a."""
-    bare = re.sub(r"^\s*(?:NO?-?)?\s*\d{4}\b", "", place.strip(), flags=re.IGNORECASE)
+    bare = re.sub(r"^\s*(?:NO?-?)?\s*[0-9]{4}\b", "", place.strip(), flags=re.IGNORECASE)
     folded = bare.casefold().translate(_LETTERS)
     letters = "".join(sign for sign in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(sign))
     joined = letters.replace("aa", "a").replace("oe", "o").replace("ae", "a")

@@ -1,7 +1,6 @@
 """The columns about whoever is written to, from a document's recipient or from a customer card: what recipient_rules looks at.
 
-Blank text is a missing value: white space everywhere, and whatever cannot be seen in names and numbers. In an address the
-invisible stays, because a letter would be sent there (parties.is_complete), and is found as a placeholder.
+Blank text is a missing value, and so is text of which nothing is seen on paper.
 """
 
 from __future__ import annotations
@@ -9,8 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from data_quality import blanks
-from fakturabro.domain import documents, identity, parties
+from fakturabro.domain import blanks, documents, identity, parties
 
 COLUMNS = (
     "buyer_name",
@@ -19,6 +17,7 @@ COLUMNS = (
     "city",
     "country",
     "buyer_organisation_numbers",
+    "decorated_organisation_number",
     "asks_for",
     "emails",
 )
@@ -37,6 +36,7 @@ def of_recipient(recipient: parties.Recipient, buyer: documents.Party, card: par
         _filled(recipient.name),
         *address(recipient.address),
         organisation_numbers(buyer, card),
+        _decorated(card),
         EHF if _asks_for_ehf(buyer, card) else None,
         ";".join(recipient.emails) or None,
     )
@@ -49,6 +49,7 @@ def of_card(card: parties.Card) -> tuple[str | None, ...]:
         _filled(card.name),
         *address(card.address),
         organisation_numbers(documents.Party(), card),
+        _decorated(card),
         EHF if _asks_for_ehf(documents.Party(), card) else None,
         ";".join(parties.emails(listed)) or None,
     )
@@ -58,27 +59,33 @@ def address(stated: documents.Address | None) -> Address:
     """Address line, post code, place and country; a country that is not stated counts as Norway."""
     if stated is None:
         return None, None, None, "NO"
-    line = _text(stated.street) or _text(stated.additional_street) or _text(stated.line)
-    return line, _text(stated.postal_zone), _text(stated.city), (_text(stated.country) or "NO").upper()
+    line = _filled(stated.street) or _filled(stated.additional_street) or _filled(stated.line)
+    return line, _filled(stated.postal_zone), _filled(stated.city), (_filled(stated.country) or "NO").upper()
 
 
 def organisation_numbers(party: documents.Party, card: parties.Card | None) -> str | None:
     """Every Norwegian organisation number that card and document state, each once: usually one, else joined by ";".
 
-    Read are the card, the company id, the endpoint and the VAT id (without NO and MVA).
+    Read are the card, the company id, the endpoint and the VAT id, each without NO and MVA where a right number is left.
     """
     numbers = dict.fromkeys(filter(None, map(_filled, _stated_numbers(party, card))))
     return ";".join(numbers) or None
 
 
+def _decorated(card: parties.Card | None) -> str | None:
+    """What the card states as a number, where it is a right one with more around it than blanks."""
+    stated = card.organisation_number if card and not card.is_person and is_norwegian(card.address) else ""
+    return stated if identity.plain_organisation_number(stated) != identity.digits(stated) else None
+
+
 def _stated_numbers(party: documents.Party, card: parties.Card | None) -> Iterable[str]:
     if card and card.organisation_number and not card.is_person and is_norwegian(card.address):
-        yield _digits(card.organisation_number)
+        yield identity.plain_organisation_number(card.organisation_number)
     company, endpoint = party.company_id, party.endpoint
     if company and (company.scheme == "0192" or (not company.scheme and is_norwegian(party.address))):
-        yield _digits(company.value)
+        yield identity.plain_organisation_number(company.value)
     if endpoint and endpoint.scheme in _NORWEGIAN_SCHEMES:
-        yield _digits(endpoint.value)
+        yield identity.plain_organisation_number(endpoint.value)
     for tax in party.tax_registrations:
         if tax.scheme == "VAT" and (plain := _digits(tax.company_id).upper()).startswith("NO"):
             yield plain.removeprefix("NO").removesuffix("MVA")
@@ -94,7 +101,3 @@ def _asks_for_ehf(party: documents.Party, card: parties.Card | None) -> bool:
     """Whether the card says EHF, or the document's electronic address is of a Norwegian kind; abroad other numbers are used."""
     endpoint = party.endpoint is not None and party.endpoint.scheme in _NORWEGIAN_SCHEMES
     return endpoint or (card is not None and card.delivery_type.strip().upper() == EHF and is_norwegian(card.address))
-
-
-def _text(text: str | None) -> str | None:
-    return (text.strip() or None) if text else None

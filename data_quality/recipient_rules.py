@@ -11,7 +11,6 @@ from great_expectations import expectations as gxe
 
 from data_quality import (
     address_expectations,
-    blanks,
     countries,
     email_addresses,
     expectations,
@@ -20,13 +19,21 @@ from data_quality import (
     rule_kinds,
     suite,
 )
+from fakturabro.domain import blanks, identity
 
 _SIGNS = rf"[\W_{blanks.INVISIBLE_LETTERS}]+"
-PLACEHOLDER = (
-    rf"(?i)^(?:{_SIGNS}|0+|x+|(?:adresse|gateadresse|postadresse|poststed|sted)?\s*(?:er\s+)?(?:ukjent|mangler)|ukjent\s+(?:adresse|poststed|sted)"
-    r"|unknown(?:\s+address)?|ikke\s+(?:oppgitt|registrert|kjent)|ingen(?:\s+adresse)?|n/a|none|null|tbd)\.?$"
+_NAMED = r"(?:(?:gate|post|faktura)?adresse|poststed|sted|bopel|bosted)"
+_LACKING = (
+    r"(?:ukjen[td]|mangl[ea]r|uoppgi(?:tt|eve)|uoppgjeve|hemmelig|sperret|fortrolig|skjult"
+    r"|ikkje\s+(?:oppgitt|oppgjeve|registrert|kjend)|ikke\s+(?:oppgitt|registrert|kjent|utfylt))"
 )
-_NORWEGIAN_POST_CODE = r"\d{4}"
+PLACEHOLDER = (
+    rf"(?i)^(?:(?:0+|9999)\s+)?(?:{_SIGNS}|0+|x+|(?:gate|post)?adresse|poststed"
+    rf"|(?:{_NAMED}\s*)?(?:er\s+)?{_LACKING}|{_LACKING}\s+{_NAMED}|ingen|(?:ing(?:en|a)|uten|utan)\s+(?:(?:fast|kjent)\s+)?{_NAMED}"
+    r"|unknown(?:\s+address)?|no\s+address|n/a|n\.\s?a|none|null|tb[ad])\.?$"
+)
+"""What stands in an address that nobody lives at, whole: "Nullvegen 1" is an address."""
+_NORWEGIAN_POST_CODE = r"[0-9]{4}"
 _NO_PLACEHOLDER_CODE = rf"(?!(?:{_SIGNS}|0+|9999|x+)$).*"
 """Outside Norway "0000" and "-" are how a card without post codes is filled in, so only Norwegian codes are looked at."""
 _EMAILS = rf"^{email_addresses.ADDRESS}(?:;{email_addresses.ADDRESS})*$"
@@ -87,6 +94,13 @@ def _post_codes(register: str) -> tuple[suite.Rule, ...]:
 
 
 ORGANISATION_NUMBER = (
+    suite.Rule(
+        code="decorated_organisation_number",
+        field="OrganizationNumber",
+        expectation=gxe.ExpectColumnValuesToBeNull(column="decorated_organisation_number"),
+        value=suite.column("decorated_organisation_number"),
+        suggestion=lambda row: identity.plain_organisation_number(row["decorated_organisation_number"]),
+    ),
     rule_kinds.organisation_numbers("wrong_organisation_number", "OrganizationNumber", "buyer_organisation_numbers"),
     rule_kinds.filled_where(
         "ehf_without_organisation_number", "OrganizationNumber", "buyer_organisation_numbers", "asks_for", recipient_rows.EHF

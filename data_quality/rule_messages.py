@@ -17,11 +17,13 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.WORDS, "en": name
 
 
 def override(code: str, own: weights.Weight | None, default: weights.Weight, reason: str, language: Language = "nb") -> str:
-    """A tenant's own rule as a sentence; `own` is None when it is switched off. Raises KeyError for an unknown code."""
-    words = _WORDS[language]
-    return words["override"].format(
-        name=NAMES[language][code], does=_does(own, language), default=_does(default, language), reason=reason.rstrip(".")
-    )
+    """A tenant's own rule as a sentence; `own` is None when it is switched off. Raises KeyError for an unknown code.
+
+    A rule from before reasons were asked for has none, and the sentence says nothing of it.
+    """
+    words, why = _WORDS[language], reason.strip().rstrip(".")
+    said = words["override"].format(name=NAMES[language][code], does=_does(own, language), default=_does(default, language))
+    return said + (words["reason"].format(reason=why) if why else "")
 
 
 def _does(weight: weights.Weight | None, language: Language) -> str:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from data_quality import blanks, checking, recipient_rows
-from fakturabro.domain import documents
+from data_quality import checking, recipient_rows
+from fakturabro.domain import blanks, documents
 
 EXACT = decimal.Context(prec=60, traps=[])
 _NONE = Decimal(0)
 _CENT = Decimal("0.01")
+_FAR = Decimal("Infinity")
 _NO_TOTAL = documents.TaxTotal(amount=_NONE, currency="")
 
 DOCUMENT_COLUMNS = (
@@ -107,11 +108,20 @@ def _odd_line(invoice: documents.Invoice) -> tuple[Decimal | None, Decimal | Non
     """Amount and calculated amount of the line where the two differ most; both None when no line differs."""
     with decimal.localcontext(EXACT):
         amounts = [(line.net_amount, amount) for line in invoice.lines if (amount := _line_amount(line)) != line.net_amount]
-        return max(amounts, key=lambda pair: abs(pair[0] - pair[1]), default=(None, None))
+        return max(amounts, key=_gap, default=(None, None))
+
+
+def _gap(pair: tuple[Decimal, Decimal]) -> Decimal:
+    """How far the two are apart; what cannot be calculated (a base quantity of 0) is further apart than all else."""
+    gap = abs(pair[0] - pair[1])
+    return gap if gap.is_finite() else _FAR
 
 
 def _line_amount(line: documents.Line) -> Decimal:
-    """Quantity times price per base quantity, plus the line's own charges and less its allowances, in two decimals."""
+    """Quantity times price per base quantity, plus the line's own charges and less its allowances, in two decimals.
+
+    No number (NaN) where it cannot be calculated.
+    """
     base = line.price.base_quantity
     amount = line.quantity.value * line.price.amount
     if base is not None and base.value != 1:

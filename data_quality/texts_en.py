@@ -14,7 +14,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{redo}",
     ),
     "duplicate_number": (
-        "The invoice number is used on another document already ({value}).",
+        "The number is used on another document already: {value}.",
         "Find both documents in PowerOffice Go. Credit the wrong one; if both are right, send one again under a number of its own.",
     ),
     "possible_twin": (
@@ -60,6 +60,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The customer's organisation number {value} is not valid.",
         "Open {card} in PowerOffice Go and correct the organisation number: nine digits, to be looked up at brreg.no. If "
         "the {doc} itself is wrong: {redo}",
+    ),
+    "decorated_organisation_number": (
+        "The customer's organisation number stands as “{value}”. It is right, but should be its nine digits only: {suggestion}.",
+        "Open {card} in PowerOffice Go and write the nine digits only. It stops nothing.",
     ),
     "ehf_without_organisation_number": (
         "The customer is to have EHF, but has no organisation number. Without it the {doc} cannot be sent as EHF.",
@@ -163,8 +167,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "You need not do anything; we look into it.",
     ),
     "unreadable_document": (
-        "The {doc} from PowerOffice Go cannot be read: {value}.",
-        "{redo}",
+        "The {doc} from PowerOffice Go cannot be read: its file is damaged or not in the form of EHF.",
+        "{redo} If it happens again, contact us.",
     ),
     "kind_differs": (
         "PowerOffice Go lists this as a credit note, but the document itself is an invoice (or the other way round).",
@@ -175,7 +179,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Contact us: we must settle with PowerOffice which number is right.",
     ),
     "cannot_be_produced": (
-        "The {doc} cannot be made for sending: {value}.",
+        "The {doc} cannot be made for sending.",
         "Contact us. {redo}",
     ),
     "kid_not_possible": (

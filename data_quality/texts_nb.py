@@ -14,7 +14,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{redo}",
     ),
     "duplicate_number": (
-        "Fakturanummeret er allerede brukt på et annet bilag ({value}).",
+        "Bilagsnummeret er allerede brukt på et annet bilag: {value}.",
         "Finn de to bilagene i PowerOffice Go. Krediter det som er feil; er begge riktige, send det ene på nytt med eget nummer.",
     ),
     "possible_twin": (
@@ -61,12 +61,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Åpne {card} i PowerOffice Go og rett organisasjonsnummeret; det har ni siffer og kan slås opp i "
         "Brønnøysundregistrene. Står feilen på selve {doc}: {redo}",
     ),
+    "decorated_organisation_number": (
+        "Kundens organisasjonsnummer står som «{value}». Det er riktig, men skal skrives med bare de ni sifrene: {suggestion}.",
+        "Åpne {card} i PowerOffice Go og skriv bare de ni sifrene. Det stanser ingenting.",
+    ),
     "ehf_without_organisation_number": (
         "Kunden skal ha EHF, men har ikke noe organisasjonsnummer. Uten det kan {doc} ikke sendes som EHF.",
         "Åpne {card} i PowerOffice Go og fyll ut organisasjonsnummeret. Skal kunden ikke ha EHF, velg en annen leveringsmåte.",
     ),
     "wrong_seller_organisation_number": (
-        "Deres eget organisasjonsnummer på {doc}, {value}, er ikke gyldig.",
+        "Ditt eget organisasjonsnummer på {doc}, {value}, er ikke gyldig.",
         "Åpne firmainnstillingene i PowerOffice Go og rett organisasjonsnummeret. {redo}",
     ),
     "no_lines": (
@@ -162,8 +166,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Du trenger ikke gjøre noe; vi følger opp.",
     ),
     "unreadable_document": (
-        "{Doc} fra PowerOffice Go kan ikke leses: {value}.",
-        "{redo}",
+        "{Doc} fra PowerOffice Go kan ikke leses: filen er skadet eller følger ikke formatet for EHF.",
+        "{redo} Skjer det igjen, ta kontakt med oss.",
     ),
     "kind_differs": (
         "PowerOffice Go lister bilaget som kreditnota, men selve dokumentet er en faktura (eller omvendt).",
@@ -174,7 +178,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Ta kontakt med oss: vi må avklare med PowerOffice hvilket nummer som gjelder.",
     ),
     "cannot_be_produced": (
-        "{Doc} kan ikke lages for utsending: {value}.",
+        "{Doc} kan ikke lages for utsending.",
         "Ta kontakt med oss. {redo}",
     ),
     "kid_not_possible": (
@@ -202,7 +206,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Åpne {card} i PowerOffice Go og rett e-postadressen for faktura.",
     ),
     "source_account_remains": (
-        "Klientens eget kontonummer står fortsatt i {doc} ({part}), så kunden kan betale til feil konto.",
+        "Ditt eget kontonummer står fortsatt i {doc} ({part}), så kunden kan betale til feil konto.",
         "Fjern kontonummeret fra teksten eller vedlegget i PowerOffice Go. {redo}",
     ),
     "changed_after_booking": (

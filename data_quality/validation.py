@@ -24,9 +24,9 @@ from great_expectations.data_context.data_context import ephemeral_data_context
 from great_expectations.execution_engine import pandas_execution_engine
 from great_expectations.validator import validator
 
-from data_quality import blanks, blocking, checking
+from data_quality import blocking, checking
 from data_quality import suite as suites
-from fakturabro.domain import findings, identity
+from fakturabro.domain import blanks, findings, identity
 
 _RESULT_FORMAT: dict[str, Any] = {
     "result_format": "COMPLETE",

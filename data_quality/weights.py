@@ -18,8 +18,9 @@ VERSION = 2
 """Version of the rules: which there are, what each looks at, what its finding weighs by default. A test holds it to them."""
 CHANGES: Mapping[int, str] = {
     1: "The rules of the first release.",
-    2: "New: post codes against the register, countries, slips in e-mail domains, EHF without organisation number, twins, amounts "
-    "of lines, rounding, VAT rates and exemption reasons by category, dates far off. Every rule of one's own needs a reason.",
+    2: "New: post codes against the register, countries, slips in e-mail domains, EHF without organisation number, organisation "
+    "numbers with more around them, twins, amounts of lines, rounding, VAT rates and exemption reasons by category, dates far off. "
+    "Every rule of one's own needs a reason.",
 }
 
 
@@ -47,6 +48,7 @@ DEFAULTS: Mapping[str, Weight] = {
     "post_code_of_another_place": _WARN,
     "address_differs_from_card": _WARN,
     "wrong_organisation_number": _ALL,
+    "decorated_organisation_number": Weight("info"),
     "ehf_without_organisation_number": _WARN,
     "wrong_seller_organisation_number": _ALL,
     "no_lines": _ALL,

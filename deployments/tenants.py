@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from deployments import approvers, clients, problems
+from deployments import approvers, clients, problems, reasons
 from tasks import connect
 
 _KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
@@ -101,6 +101,7 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
         yield problems.at(file, problems.line(part, "parameters"), f"parameters er ingen blokk (fant {parameters!r}).")
         return
     yield from _check_parameters(file, part, flow, parameters)
+    yield from reasons.check(file, parameters)
     tenant = str(parameters.get("tenant", ""))
     for secret in getattr(importlib.import_module(flow.fn.__module__), "SECRETS", ()):
         try:

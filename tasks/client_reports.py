@@ -92,15 +92,18 @@ def _make_of_slot(ledger: opened.Ledger, slot: runs.Slot, chosen: options.Factor
 
 
 def _find_previous(ledger: opened.Ledger, slot: runs.Slot) -> tuple[content.Report | None, int]:
-    """The last report of another slot of this flow, None when there is none or it was purged, and what it had counted.
+    """The last report of another slot of this flow, None when none can be read (any more), and what it had counted.
 
     A slot that runs a second time reports once more all that its first run did.
     """
     last = client_reports.find_before(ledger, slot.tenant, slot.flow, slot.time)
     if last is None:
         return None, 0
-    data = client_reports.read(ledger, slot.tenant, last.id, "content")
-    return (_CONTENT.decode(data) if data else None), last.counts.get(_CERTIFIED, 0)
+    data, certified = client_reports.read(ledger, slot.tenant, last.id, "content"), last.counts.get(_CERTIFIED, 0)
+    try:
+        return (_CONTENT.decode(data) if data else None), certified
+    except msgspec.ValidationError:  # an older version of us made it
+        return None, certified
 
 
 def _make(ledger: opened.Ledger, scope: report_contents.Scope, flow: str) -> tuple[content.Report, int]:

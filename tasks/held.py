@@ -82,7 +82,7 @@ def _row(
     name = recipient.name if recipient else ""
     kind = _kind(head)
     holding = [finding for finding in found if finding.holds]
-    why = [sentences.sentence(finding, kind=kind) for finding in holding]
+    why = [text for finding in holding for text in (sentences.sentence(finding, kind=kind), sentences.technical(finding)) if text]
     remedies = [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in holding]
     if row.state != "held":
         why = [said.get(row.id, "")]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import heapq
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from data_quality import checking
+from data_quality import checking, written
 from data_quality import twins as twin_keys
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.domain import parties
-from fakturabro.ledger import deliveries, details, documents, engine, findings, twins
+from fakturabro.domain import money, parties
+from fakturabro.ledger import deliveries, details, documents, engine, findings, seals, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import channels, connect, installation, options, restoring, retrying, runs
@@ -108,20 +110,17 @@ class _Check:
     def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:
         """What no suite can see: the tenant's agreement, a missing card, a document that could not be read."""
         invoice, head = received.invoice, self._heads[document_id]
+        stated = invoice.number if invoice else ""
         noted = [
-            ("unreadable_document", received.unreadable, invoice is None),
-            ("kind_differs", "", invoice is not None and invoice.kind != head.kind),
-            (
-                "number_differs",
-                invoice.number if invoice else "",
-                invoice is not None and invoice.number.strip() != received.number,
-            ),
-            ("missing_assignment_notice", "", not self._options.agreement.assignment_notice.strip()),
-            ("changed_after_booking", "", self._changed_since_booking(document_id, revision_id, received)),
-            ("customer_card_not_found", head.customer_number, card is None),
+            ("unreadable_document", received.unreadable, "", invoice is None),
+            ("kind_differs", "", "", invoice is not None and invoice.kind != head.kind),
+            ("number_differs", stated, received.number, invoice is not None and stated.strip() != received.number),
+            ("missing_assignment_notice", "", "", not self._options.agreement.assignment_notice.strip()),
+            ("changed_after_booking", "", "", self._changed_since_booking(document_id, revision_id, received)),
+            ("customer_card_not_found", head.customer_number, "", card is None),
         ]
         rules = self._options.rules
-        made = [rules.finding(code, value=value[:300], suggestion=received.number) for code, value, applies in noted if applies]
+        made = [rules.finding(code, value=value[:300], suggestion=meant) for code, value, meant, applies in noted if applies]
         self.findings[document_id] += [finding for finding in made if finding]
 
     def _changed_since_booking(self, document_id: int, revision_id: int, received: values.Received) -> bool:
@@ -139,16 +138,37 @@ class _Check:
         return to_factoring.to_booked(before) != to_factoring.to_booked(now)
 
     def _find_doubles(self) -> dict[int, str]:
-        """By document, the source key of another one with the same number: the earlier one, or any when this one is not booked."""
+        """By document, another one with the same number: the earlier one, or any when this one is not booked."""
         numbers = sorted({head.number for head in self._heads.values()})
         by_number: dict[str, list[documents.Head]] = {}
         for head in documents.find_by_number(self._ledger, self._slot.tenant, numbers, values.KINDS):
             by_number.setdefault(head.number, []).append(head)
         states = deliveries.find_states(self._ledger, self._slot.tenant, "book", self._ids)
-        doubles: dict[int, str] = {}
+        doubles: dict[int, documents.Head] = {}
         for document_id, head in self._heads.items():
             others = [other for other in by_number.get(head.number, []) if other.id != document_id]
             telling = [other for other in others if other.id < document_id or states.get(document_id) in _OPEN]
             if telling:
-                doubles[document_id] = telling[0].source_key
-        return doubles
+                doubles[document_id] = telling[0]
+        dates = self._find_dates({other.id for other in doubles.values()})
+        return {
+            i: written.another_document(dates.get(other.id), money.from_minor(other.amount), other.currency)
+            for i, other in doubles.items()
+        }
+
+    def _find_dates(self, ids: Collection[int]) -> dict[int, dt.date]:
+        """The dates of issue of these documents; none of one that cannot be read or was purged."""
+        try:
+            return dict(self._read_dates(sorted(ids)))
+        except seals.SealError:
+            dates: dict[int, dt.date] = {}
+            for document_id in ids:
+                with contextlib.suppress(seals.SealError):
+                    dates |= self._read_dates([document_id])
+            return dates
+
+    def _read_dates(self, ids: Sequence[int]) -> Iterator[tuple[int, dt.date]]:
+        for row in documents.read(self._ledger, self._slot.tenant, ids):
+            invoice = _RECEIVED.decode(row.canonical).invoice
+            if invoice is not None:
+                yield row.id, invoice.issue_date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,46 +11,71 @@ from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
 from fakturabro.ledger import documents, engine, findings, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import connect, installation, retrying, runs
+from fakturabro.systems.poweroffice import wire
+from tasks import connect, installation, retrying, runs, upkeep_messages
 
 _CARD = msgspec.json.Decoder(parties.Card)
 STATION = "register"
+_KIND = "customer"
 _CHUNK = 10_000
+_MOST = 10_000_000
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A card to check, by its id in the ledger."""
+    """A card to check, by its id in the ledger; by its place in the register where nothing is recorded."""
 
     id: int
     card: parties.Card
 
 
+_Subjects = Callable[[runs.Slot, Sequence[wire.Customer]], Iterable[Iterable[Subject]]]
+
+
 @retrying.station("Kontroller kunderegisteret")
 async def check_register(batch: runs.Batch, rules: blocking.Rules) -> runs.Batch:
-    """Read and check every card that is in use. What a card that is gone or archived was told, is told no more."""
+    """Read and check every card that is in use. What a card that is gone or archived was told, is told no more.
+
+    A register with no cards, or with fewer than half of those that the ledger knows, was not read whole: then the run fails and
+    nothing is forgotten. A dry run records nothing.
+    """
     slot, ledger = batch.slot, connect.current().ledger
     client = await connect.current().poweroffice_v2()
-    key = ledger.seals.key(slot.tenant, "customer", slot.month)
+    known = len(documents.find_newest(ledger, slot.tenant, (_KIND,), _MOST))
     standing = set(findings.find_documents(ledger, slot.tenant, STATION))
-    count = wrong = 0
+    subjects_of: _Subjects = _look if slot.dry_run else _record
+    read = count = wrong = 0
     async for page in client.fetch_all_customers():
-        cards = [mapping.to_fetched_card(one, key) for one in page if one.number is not None and not one.is_archived]
-        recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), cards)
-        known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [card.source_key for card in cards])
-        for ids in engine.chunks([one.id for one in known.values()], _CHUNK):
-            found = checking.check(_read(slot, ids), rules, suite="customers", post_codes=installation.current().post_codes)
-            _record(slot, found)
-            count, wrong = count + len(ids), wrong + sum(any(one.severity != "info" for one in some) for some in found.values())
-            standing.difference_update(ids)
-    _record(slot, dict.fromkeys(standing, ()))
-    return batch.counted(cards=count, wrong_cards=wrong)
+        read += len(page)
+        in_use = [one for one in page if one.number is not None and not one.is_archived]
+        for subjects in subjects_of(slot, in_use):
+            found = checking.check(subjects, rules, suite="customers", post_codes=installation.current().post_codes)
+            _note(slot, found)
+            count, wrong = count + len(found), wrong + sum(any(one.severity != "info" for one in some) for some in found.values())
+            standing.difference_update(found)
+    counted = batch.counted(cards=count, wrong_cards=wrong)
+    if not read or read * 2 < known:
+        return counted.failing(upkeep_messages.register_not_whole(read, known))
+    _note(slot, dict.fromkeys(standing, ()))
+    return counted
 
 
-def _read(slot: runs.Slot, ids: list[int]) -> Iterator[Subject]:
-    for row in documents.read(connect.current().ledger, slot.tenant, ids):
-        yield Subject(id=row.id, card=_CARD.decode(row.canonical))
+def _look(_slot: runs.Slot, cards: Sequence[wire.Customer]) -> Iterator[list[Subject]]:
+    """The cards as the source has them."""
+    if cards:
+        yield [Subject(id=place, card=mapping.to_card(one)) for place, one in enumerate(cards)]
 
 
-def _record(slot: runs.Slot, found: Mapping[int, tuple[found_values.Finding, ...]]) -> None:
+def _record(slot: runs.Slot, cards: Sequence[wire.Customer]) -> Iterator[Iterator[Subject]]:
+    """The cards as the ledger has them, after they are recorded."""
+    ledger = connect.current().ledger
+    key = ledger.seals.key(slot.tenant, _KIND, slot.month)
+    rows = [mapping.to_fetched_card(one, key) for one in cards]
+    recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), rows)
+    known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [row.source_key for row in rows])
+    for ids in engine.chunks([one.id for one in known.values()], _CHUNK):
+        yield (Subject(id=row.id, card=_CARD.decode(row.canonical)) for row in documents.read(ledger, slot.tenant, ids))
+
+
+def _note(slot: runs.Slot, found: Mapping[int, Sequence[found_values.Finding]]) -> None:
     if not slot.dry_run:
         findings.record(connect.current().ledger, slot.tenant, STATION, found, (), slot.run)

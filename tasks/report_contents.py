@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
 from data_quality import blocking
-from data_quality import messages as sentences
-from data_quality.report import content
+from data_quality.report import cases, content, wording
 from fakturabro.domain import calendar
-from fakturabro.domain import findings as found_values
 from fakturabro.gateway import messages as gateway_messages
-from fakturabro.ledger import certificates, choices, deliveries, details, documents, engine, findings, opened, stops
-from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import page_messages as pages
-from tasks import register, report_figures, schedules
+from fakturabro.ledger import choices, client_news, client_reports, deliveries, engine, opened, stops
+from tasks import register, report_figures, report_items, schedules
 
+_CONTENT = msgspec.json.Decoder(content.Report)
+_LOOK_BACK = 50
 _FORTH = ("book", "distribute")
+_PURPOSES = (*_FORTH, "write_back")
 _WAITS = "credit_note_waits_for_invoice"
-_TREND = dt.timedelta(days=30)
-_GONE_BEFORE = ("cancelled",)
+_WEEK, _MONTH = dt.timedelta(days=7), dt.timedelta(days=30)
+_BECAME: Mapping[str, content.Became] = {"accepted": "sent", "cancelled": "cancelled"}
+_WITH_US = ("rejected", "in_doubt")
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +45,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
     """The report, and the newest certificate that it counts. Blocks; reads only."""
-    reader = _Reader(ledger, scope)
-    held, waiting_credit_notes = reader.find_held()
-    counted = reader.find_certificates()
+    counted = _find_certificates(ledger, scope)
+    story = _Story(ledger, scope, counted)
+    held, notes = story.find_held()
+    cards, warned_cards, newest_finding = story.find_cards()
     lines = tuple(report_figures.to_lines(counted))
     sent = [line for line in lines if line.purpose == "distribute"]
     report = content.Report(
@@ -61,147 +62,149 @@ def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
         sent=sum(line.count["accepted"] for line in sent),
         next_slot=schedules.find_next(ledger, scope.tenant, "invoice_intake", scope.now),
         held=tuple(held),
-        waits_on_us=tuple(reader.find_ours()),
-        waiting_credit_notes=waiting_credit_notes,
-        released=tuple(reader.find_released(held)),
-        warnings=tuple(reader.find_warnings()),
-        cards=tuple(reader.find_cards()),
-        trend=tuple(report_figures.to_trend(reader.find_month(), scope.now)),
+        waits_on_us=tuple(story.find_ours()),
+        waiting_credit_notes=len(notes),
+        released=tuple(story.find_released({*notes, *(item.document_id for item in held)})),
+        warnings=(*story.find_warnings(), *warned_cards),
+        cards=tuple(cards),
+        trend=tuple(_find_trend(ledger, scope)),
         certificates=lines,
         stops=tuple(
             gateway_messages.stopped(scope.language, stop.scope, stop.at) for stop in stops.find_all_standing(ledger, scope.tenant)
         ),
-        rules=f"{blocking.VERSION} ({scope.rules.fingerprint()})",
+        rules=wording.say("rules_version", scope.language, version=blocking.VERSION, hash=scope.rules.fingerprint()),
+        newest_finding=newest_finding,
     )
     return report, max([scope.certified, *(one.id for one in counted)])
 
 
-class _Reader:
-    """One report's questions to the ledger."""
+def _find_certificates(ledger: opened.Ledger, scope: Scope) -> list[client_news.Stored]:
+    """Of a slot, all that the last report has not counted; of a period, all of its days.
 
-    def __init__(self, ledger: opened.Ledger, scope: Scope) -> None:
-        self._ledger, self._scope, self._tenant = ledger, scope, scope.tenant
-        self._before = {item.document_id: item for item in scope.previous.held} if scope.previous else {}
+    The first report reaches back a week: the tenant's first runs may have died before they made one.
+    """
+    first, last = scope.period
+    if not scope.is_slot:
+        return client_news.find_certificates(
+            ledger, scope.tenant, since=_midnight(first), until=_midnight(last + dt.timedelta(days=1))
+        )
+    since = dt.datetime.min.replace(tzinfo=dt.UTC) if scope.certified else _midnight(first - _WEEK)
+    until = scope.now + dt.timedelta(seconds=1)
+    return client_news.find_certificates(ledger, scope.tenant, after_id=scope.certified, since=since, until=until)
 
-    def find_held(self) -> tuple[list[content.Item], int]:
-        """What waits for the client, the largest amount first, and how many credit notes wait for nothing but their invoice."""
+
+def _find_trend(ledger: opened.Ledger, scope: Scope) -> list[content.Day]:
+    last = min(scope.period[1], scope.now.astimezone(calendar.OSLO).date())
+    first = _midnight(last - dt.timedelta(days=report_figures.DAYS - 1))
+    before = client_news.find_standing(ledger, scope.tenant, "distribute", first)
+    month = client_news.find_certificates(ledger, scope.tenant, since=first, until=_midnight(last + dt.timedelta(days=1)))
+    return report_figures.to_trend(before, [one for one in month if one.purpose == "distribute"], last)
+
+
+class _Story:
+    """One report's questions to the ledger about documents and cards."""
+
+    def __init__(self, ledger: opened.Ledger, scope: Scope, counted: Sequence[client_news.Stored]) -> None:
+        self._ledger, self._scope, self._tenant, self._counted = ledger, scope, scope.tenant, counted
+        self._items = report_items.Reader(ledger, scope.tenant, scope.language)
+        self._before = _by_document(scope.previous)
+
+    def find_held(self) -> tuple[list[content.Item], list[int]]:
+        """What waits for the client, the largest amount first, and the credit notes that wait for nothing but their invoice."""
         held = deliveries.find_open_documents(self._ledger, self._tenant, _FORTH, ["held"])
-        items, notes = [], 0
+        items, notes, since = list[content.Item](), list[int](), self._find_since()
         for ids in engine.chunks(held, deliveries.PAGE):
             states = {purpose: deliveries.find_states(self._ledger, self._tenant, purpose, ids) for purpose in _FORTH}
-            for head, found in self._read(ids):
-                holding = [one for one in found if one.holds]
-                if {one.code for one in holding} == {_WAITS}:
-                    notes += 1
+            for head, found in self._items.read(ids):
+                if {one.code for one in found if one.holds} == {_WAITS}:
+                    notes.append(head.id)
                     continue
                 holds = tuple(purpose for purpose in _FORTH if states[purpose].get(head.id) == "held")
-                since = self._before[head.id].since if head.id in self._before else self._scope.period[1]
-                item = self._to_item(head, sorted(found, key=lambda one: not one.holds))
-                items.append(msgspec.structs.replace(item, holds=holds, since=since))
-        return sorted(items, key=_by_amount), notes
+                item = self._items.to_item(head, sorted(found, key=lambda one: not one.holds))
+                items.append(msgspec.structs.replace(item, holds=holds, since=since.get(head.id, since[None])))
+        return sorted(items, key=lambda item: (cases.rank(item.amount), item.number, item.buyer)), notes
+
+    def _find_since(self) -> dict[int | None, dt.date | None]:
+        """Since when a document is held, and under None what goes for one that no report of a slot has named yet.
+
+        A slot's own date goes for it, unless what the last report said is gone. A period is of other days.
+        """
+        scope = self._scope
+        known = self._before if scope.is_slot else _by_document(_find_last_of_slot(self._ledger, self._tenant))
+        is_new = scope.is_slot and (scope.previous is not None or not scope.certified)
+        return {**{i: item.since for i, item in known.items()}, None: scope.period[1] if is_new else None}
 
     def find_ours(self) -> Iterator[content.Item]:
-        """What a counterpart refused or never answered: the client need do nothing."""
-        rows = [
-            row
-            for purpose in (*_FORTH, "write_back")
-            for row in deliveries.find_open(self._ledger, self._tenant, purpose, ["rejected", "in_doubt"])
-        ]
-        said = deliveries.find_details(self._ledger, self._tenant, [row.id for row in rows])
-        by_document = {row.document_id: row for row in rows}
-        for head, _ in self._read(sorted(by_document)):
-            row = by_document[head.id]
-            remedy = pages.REJECTED_REMEDY if row.state == "rejected" else pages.IN_DOUBT_REMEDY
-            problem = content.Problem(code=row.state, field="", what=said.get(row.id, ""), remedy=remedy)
-            yield msgspec.structs.replace(self._to_item(head, ()), problems=(problem,))
+        """What a counterpart has not answered, and what one refused lately. Its own words may name anybody and stay with us."""
+        since = _midnight(self._scope.period[1]) - _MONTH
+        lately = [one.id for one in self._counted if one.at >= since]
+        by_document: dict[int, list[client_news.Settled]] = collections.defaultdict(list)
+        for row in client_news.find_unsolved(self._ledger, self._tenant, _PURPOSES, lately):
+            by_document[row.document_id].append(row)
+        for head, _ in self._items.read(by_document):
+            problems = tuple(self._to_problem(row) for row in by_document[head.id])
+            yield msgspec.structs.replace(self._items.to_item(head, ()), problems=problems)
 
-    def find_released(self, held: Sequence[content.Item]) -> Iterator[content.Released]:
-        """What the last report had as held and this one has not, with what became of it."""
-        still = {item.document_id for item in held}
+    def _to_problem(self, row: client_news.Settled) -> content.Problem:
+        language = self._scope.language
+        what = wording.say(f"ours_{row.state}_{row.purpose}", language)
+        return content.Problem(code=row.state, field="", what=what, remedy=wording.say(f"ours_{row.state}", language))
+
+    def find_released(self, still: Collection[int]) -> Iterator[content.Released]:
+        """What the last report had as held and is not any more, with what became of it."""
         gone = [i for i in self._before if i not in still]
-        states = deliveries.find_states(self._ledger, self._tenant, "distribute", gone)
+        states = {purpose: deliveries.find_states(self._ledger, self._tenant, purpose, gone) for purpose in _FORTH}
         for i in gone:
-            item, state = self._before[i], states.get(i, "")
+            item, now = self._before[i], [states[purpose][i] for purpose in reversed(_FORTH) if i in states[purpose]]
             if item.amount is not None and item.kind != "customer":
-                became = "sent" if state == "accepted" else "cancelled" if state in _GONE_BEFORE else "on_its_way"
+                became = _to_became(now)
                 yield content.Released(kind=item.kind, number=item.number, buyer=item.buyer, amount=item.amount, became=became)
 
     def find_warnings(self) -> Iterator[content.Item]:
-        """What went to its debtor in the period and is worth mending; in a slot, what the last report has not said."""
-        told = {(item.document_id, problem.code) for item in self._told() for problem in item.problems}
-        ids = findings.find_warned(self._ledger, self._tenant, *self._scope.period)
-        for some in engine.chunks(ids, deliveries.PAGE):
-            for head, found in self._read(some):
-                said = [one for one in found if one.severity == "warn" and not one.holds and (head.id, one.code) not in told]
-                if said:
-                    yield self._to_item(head, said)
+        """What reached its debtor by the certificates that this report counts, and is worth mending."""
+        ids = client_news.find_warned(self._ledger, self._tenant, [one.id for one in self._counted])
+        for head, found in self._items.read(ids):
+            said = [one for one in found if one.severity == "warn" and not one.holds]
+            if said:
+                yield self._items.to_item(head, said)
 
-    def _told(self) -> Sequence[content.Item]:
-        before = self._scope.previous
-        return before.warnings if before is not None and before.period == self._scope.period else ()
+    def find_cards(self) -> tuple[list[content.Item], list[content.Item], int]:
+        """By the newest check of the register: the cards that would hold the next invoice, and those with a new warning only.
 
-    def find_cards(self) -> Iterator[content.Item]:
-        """The cards that would hold the next invoice, by the newest check of the register."""
-        ids = findings.find_documents(self._ledger, self._tenant, register.STATION)
-        for some in engine.chunks(ids, deliveries.PAGE):
-            for head, found in self._read(some):
-                item = self._to_item(head, [one for one in found if one.severity != "info"])
-                yield msgspec.structs.replace(item, amount=None)
-
-    def find_certificates(self) -> list[certificates.Stored]:
-        """Of a slot, all that the last report has not counted; of a period, all of its days."""
-        first, last = self._scope.period
-        since = dt.datetime.min.replace(tzinfo=dt.UTC) if self._scope.certified else _midnight(first)
-        until = self._scope.now + dt.timedelta(seconds=1) if self._scope.is_slot else _midnight(last + dt.timedelta(days=1))
-        return certificates.find(self._ledger, self._tenant, after_id=self._scope.certified, since=since, until=until)
-
-    def find_month(self) -> list[certificates.Stored]:
-        """Those that the trend is drawn from."""
-        since = _midnight(self._scope.period[1] - _TREND)
-        return certificates.find(self._ledger, self._tenant, since=since, until=self._scope.now + dt.timedelta(seconds=1))
-
-    def _read(self, ids: Sequence[int]) -> Iterator[tuple[documents.Head, list[found_values.Finding]]]:
-        found = findings.read(self._ledger, self._tenant, ids)
-        self._recipients = details.read_recipients(self._ledger, self._tenant, ids)
-        heads = documents.find_heads(self._ledger, self._tenant, ids)
-        numbers = sorted({head.customer_number for head in heads})
-        self._cards = details.read_cards(self._ledger, self._tenant, mapping.SOURCE, numbers)
-        for head in heads:
-            yield head, found.get(head.id, [])
-
-    def _to_item(self, head: documents.Head, found: Sequence[found_values.Finding]) -> content.Item:
-        recipient, card = self._recipients.get(head.id), self._cards.get(head.customer_number)
-        buyer = recipient.name if recipient else card.name if card else ""
-        return content.Item(
-            kind=_to_kind(head),
-            number=head.number,
-            buyer=buyer,
-            customer_number=head.customer_number,
-            amount=content.Amount(-head.amount if head.kind == "credit_note" else head.amount, head.currency),
-            problems=tuple(self._to_problem(head, buyer, one) for one in found),
-            document_id=head.id,
-        )
-
-    def _to_problem(self, head: documents.Head, buyer: str, found: found_values.Finding) -> content.Problem:
-        language, kind = self._scope.language, _to_kind(head)
-        return content.Problem(
-            code=found.code,
-            field=sentences.field(found, language),
-            what=sentences.sentence(found, language, kind),
-            remedy=sentences.remedy(found, buyer=buyer, customer=head.customer_number, language=language, kind=kind),
-            value=found.value,
-            suggestion=found.suggestion,
-            severity=found.severity,
-            holds=bool(found.holds),
-        )
+        New is what the last report did not know; without one, and of a period, all that stands. The third is what this one knows.
+        """
+        after = self._scope.previous.newest_finding if self._scope.previous else 0
+        came = client_news.find_came(self._ledger, self._tenant, register.STATION, after)
+        new = {(one.document_id, one.code, one.field, one.value) for one in came}
+        holding, warned = list[content.Item](), list[content.Item]()
+        ids = {*client_news.find_holding(self._ledger, self._tenant, register.STATION), *(one.document_id for one in came)}
+        for head, found in self._items.read(sorted(ids)):
+            said = [one for one in found if one.severity != "info" or one.holds]
+            holds = tuple(purpose for purpose in _FORTH if any(purpose in one.holds for one in said))
+            if holds:
+                item = self._items.to_item(head, sorted(said, key=lambda one: not one.holds))
+                holding.append(msgspec.structs.replace(item, holds=holds))
+            elif fresh := [one for one in said if (head.id, one.code, one.field, one.value) in new]:
+                warned.append(self._items.to_item(head, fresh))
+        return holding, warned, max([after, *(one.id for one in came)])
 
 
-def _to_kind(head: documents.Head) -> Literal["invoice", "credit_note", "customer"]:
-    return "customer" if head.kind == "customer" else "credit_note" if head.kind == "credit_note" else "invoice"
+def _find_last_of_slot(ledger: opened.Ledger, tenant: str) -> content.Report | None:
+    """The newest report of a slot; None when there is none or it was purged."""
+    last = next((one for one in client_reports.find_newest(ledger, tenant, _LOOK_BACK) if one.slot is not None), None)
+    data = client_reports.read(ledger, tenant, last.id, "content") if last else None
+    return _CONTENT.decode(data) if data else None
 
 
-def _by_amount(item: content.Item) -> tuple[int, str, str]:
-    return (-abs(item.amount.minor) if item.amount else 0, item.number, item.buyer)
+def _by_document(report: content.Report | None) -> dict[int, content.Item]:
+    return {item.document_id: item for item in report.held} if report else {}
+
+
+def _to_became(states: Sequence[str]) -> content.Became:
+    """What became of a document, by the state of its distribution (where it has one) and of its booking."""
+    if any(state in _WITH_US for state in states):
+        return "with_us"
+    return _BECAME.get(next(iter(states), ""), "on_its_way")
 
 
 def _midnight(day: dt.date) -> dt.datetime:

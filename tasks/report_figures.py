@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from data_quality.report import content
 from fakturabro.domain import calendar
-from fakturabro.ledger import certificates
+from fakturabro.ledger import certificates, client_news
 
+DAYS = 30
+"""Of the trend."""
 _ADDED = ("fetched", "corrected", "accepted", "rejected", "skipped", "cancelled")
 _CLOSING = ("waiting", "held", "in_doubt", "closing")
 
 
-def to_lines(counted: Sequence[certificates.Stored]) -> Iterator[content.CertificateLine]:
+def to_lines(counted: Sequence[client_news.Stored]) -> Iterator[content.CertificateLine]:
     """The certificates of each purpose and currency as one: opening of the first, closing of the last, what moved added up."""
-    by_line: dict[tuple[str, str], list[certificates.Stored]] = collections.defaultdict(list)
+    by_line: dict[tuple[str, str], list[client_news.Stored]] = collections.defaultdict(list)
     for one in counted:
         by_line[one.purpose, one.currency].append(one)
     for (purpose, currency), some in by_line.items():
@@ -35,24 +37,26 @@ def _to_figures(columns: Sequence[certificates.Figures]) -> dict[str, int]:
     return {"opening": columns[0].opening, **added, **{name: getattr(columns[-1], name) for name in _CLOSING}}
 
 
-def to_trend(month: Sequence[certificates.Stored], now: dt.datetime) -> Iterator[content.Day]:
-    """A day each, also those on which nothing ran: what is held stays held."""
+def to_trend(before: Sequence[client_news.Stored], month: Sequence[client_news.Stored], last: dt.date) -> list[content.Day]:
+    """Every day of the thirty that end with `last`, also those on which nothing ran: what is held stays held.
+
+    `month`: the certificates of distribution in those days, oldest first; `before`: the last ones of each currency before them.
+    Nothing where there are neither.
+    """
+    if not (before or month):
+        return []
     moved: dict[dt.date, list[int]] = collections.defaultdict(lambda: [0, 0])
     closing: dict[dt.date, Mapping[str, int]] = {}
-    held: dict[str, int] = {}
+    held = {one.currency: one.count.held for one in before}
+    standing, days = sum(held.values()), [last - dt.timedelta(DAYS - 1 - at) for at in range(DAYS)]
     for one in month:
-        if one.purpose == "distribute":
-            day = one.at.astimezone(calendar.OSLO).date()
-            moved[day][0] += one.count.fetched - one.count.skipped
-            moved[day][1] += one.count.accepted
-            held[one.currency] = one.count.held
-            closing[day] = dict(held)
-    if not closing:
-        return
-    day, last = min(closing), now.astimezone(calendar.OSLO).date()
-    standing = 0
-    while day <= last:
+        day = one.at.astimezone(calendar.OSLO).date()
+        moved[day][0] += one.count.fetched - one.count.skipped
+        moved[day][1] += one.count.accepted
+        held[one.currency] = one.count.held
+        closing[day] = dict(held)
+    trend: list[content.Day] = []
+    for day in days:
         standing = sum(closing[day].values()) if day in closing else standing
-        if day in closing or not calendar.why_not_working(day):
-            yield content.Day(date=day, fetched=moved[day][0], sent=moved[day][1], held=standing)
-        day += dt.timedelta(days=1)
+        trend.append(content.Day(date=day, fetched=moved[day][0], sent=moved[day][1], held=standing))
+    return trend

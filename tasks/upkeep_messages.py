@@ -1,4 +1,4 @@
-"""The Norwegian sentences of the number-series guard and of purging."""
+"""The Norwegian sentences of the number-series guard, of purging and of the check of the customer register."""
 
 from __future__ import annotations
 
@@ -65,3 +65,10 @@ def purge_outcome(open_documents: int, is_due: bool, dry_run: bool) -> str:
     if not is_due:
         return "Beholdes: et bilag er datert i et senere regnskapsår"
     return "Ville blitt slettet" if dry_run else "Slettet"
+
+
+def register_not_whole(read: int, known: int) -> str:
+    return (
+        f"Kunderegisteret i PowerOffice ga {read} kort, og {known} er kjent fra før. Det er neppe hele registeret, så ingen funn "
+        "er fjernet. Kontroller at integrasjonen har tilgang til kunderegisteret, og kjør kontrollen på nytt."
+    )

@@ -44,18 +44,26 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def gather(items: Sequence[content.Item], *, by_amount: bool) -> list[list[content.Item]]:
-    """Items of one customer with the same faults together; `by_amount` puts the largest sum first, else the order is kept."""
+    """Items of one customer with the same faults together; `by_amount` puts them by rank of their sums, else the order is kept."""
     found: dict[tuple[object, ...], list[content.Item]] = {}
     for at, item in enumerate(items):
         alone = at if not (item.customer_number or item.buyer) or not item.problems else -1
         key = (alone, item.kind == "customer", item.customer_number, item.buyer, item.problems, item.holds)
         found.setdefault(key, []).append(item)
     groups = list(found.values())
-    return sorted(groups, key=_weight, reverse=True) if by_amount else groups
+    return sorted(groups, key=lambda group: rank(next(iter(wording.sums(group)), None))) if by_amount else groups
 
 
-def _weight(group: Sequence[content.Item]) -> int:
-    return max((abs(amount.minor) for amount in wording.sums(group)), default=0)
+def rank(amount: content.Amount | None) -> tuple[bool, bool, str, int]:
+    """What to sort by: kroner first, then each other currency, the largest amount first; what has no amount comes last.
+
+    >>> amounts = [content.Amount(5, "SEK"), None, content.Amount(-300), content.Amount(9, "SEK"), content.Amount(200)]
+    >>> [amount and f"{amount.currency} {amount.minor}" for amount in sorted(amounts, key=rank)]
+    ['NOK -300', 'NOK 200', 'SEK 9', 'SEK 5', None]
+    """
+    if amount is None:
+        return (True, True, "", 0)
+    return (False, amount.currency != "NOK", amount.currency, -abs(amount.minor))
 
 
 def tell(group: Sequence[content.Item], language: content.Language) -> Case:

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 Language = Literal["nb", "en"]
+Became = Literal["sent", "on_its_way", "with_us", "cancelled"]
+"""Of what was held; "with_us": a counterpart refused it, or has not answered."""
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Literal["book", "distribute"], ...] = ()
     """What waits: both mean that it was not booked either."""
     since: dt.date | None = None
-    """The business date on which it was first held."""
+    """The business date on which it was first held; None where no report of then says so."""
     document_id: int = 0
     """Which document it is in our ledger, so that the next report knows it again; no form shows it."""
 
@@ -61,11 +63,11 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     buyer: str
     amount: Amount
-    became: Literal["sent", "on_its_way", "cancelled"]
+    became: Became
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of the trend: documents fetched, sent to their debtors, and held at the end of it."""
+    """A day of the trend: documents fetched, sent to their debtors, and held at the end of it, for whatever reason."""
 
     date: dt.date
     fetched: int
@@ -103,19 +105,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     next_slot: dt.datetime | None
     """When what is mended until then goes out; None when nothing is scheduled."""
     held: tuple[Item, ...] = ()
-    """By amount held back, the largest first."""
+    """By amount held back, kroner before other currencies, the largest first. Of now, also where a period is reported."""
     waits_on_us: tuple[Item, ...] = ()
-    """Rejected or in doubt: the client need do nothing."""
+    """In doubt now, or rejected since the last report (or in the period): the client need do nothing."""
     waiting_credit_notes: int = 0
     """Held for nothing but their invoice: nobody need do anything."""
     released: tuple[Released, ...] = ()
     warnings: tuple[Item, ...] = ()
-    """Sent, or about to be, but worth mending."""
+    """Documents that were sent and customer cards, with what is worth mending and was not said before."""
     cards: tuple[Item, ...] = ()
-    """Customer cards that would hold the next invoice, from the nightly check of the register."""
+    """Customer cards that would hold the next invoice, from the nightly check of the register; `holds` says what."""
     trend: tuple[Day, ...] = ()
+    """Thirty days that end with the slot's or the period's last one, each with a figure; empty where nothing was ever certified."""
     certificates: tuple[CertificateLine, ...] = ()
     stops: tuple[str, ...] = ()
     """Sentences about what is stopped now."""
     rules: str = ""
     """Which version of the rules judged, in words."""
+    newest_finding: int = 0
+    """The newest line of the finding log that it knows; the next report tells what came after it. No form shows it."""

@@ -89,7 +89,7 @@ def _sections(report: content.Report) -> Iterable[Section]:
     """In the order in which a bookkeeper needs them; what is empty is not there."""
     language = report.language
     if report.held:
-        yield _of_cases("held", report.held, language)
+        yield _held(report)
     if report.released:
         yield _released(report.released, language)
     if report.warnings:
@@ -99,7 +99,7 @@ def _sections(report: content.Report) -> Iterable[Section]:
     if report.waits_on_us or report.waiting_credit_notes > 0:
         yield _waits_on_us(report)
     if report.trend:
-        yield _trend(report.trend, language)
+        yield _trend(report)
     if report.certificates:
         yield _certificates(report.certificates, language)
 
@@ -108,20 +108,28 @@ def _of_cases(key: str, items: Sequence[content.Item], language: content.Languag
     found = cases.gather(items, by_amount=key == "held")
     shown = tuple(cases.tell(group, language) for group in found[:MOST_CASES])
     left = list(itertools.chain.from_iterable(found[MOST_CASES:]))
+    order = "order_of_currencies" if len(wording.sums(items)) > 1 else "order"
     return Section(
         key=key,
         title=wording.say(key, language),
-        intro=wording.say(f"{key}_intro", language, size=_size(items, language)),
+        intro=wording.say(f"{key}_intro", language, size=_size(items, language), order=wording.say(order, language)),
         cases=shown,
         remedy=wording.say("our_remedy" if key == "waits_on_us" else "remedy", language),
         more=_more(left, language) if left else "",
     )
 
 
+def _held(report: content.Report) -> Section:
+    """What waits now, and says "now" where other days are reported."""
+    section = _of_cases("held", report.held, report.language)
+    return msgspec.structs.replace(section, title=wording.say("held_now" if wording.is_past(report) else "held", report.language))
+
+
 def _size(items: Sequence[content.Item | content.Released], language: content.Language) -> str:
-    """ "2 dokumenter, kr 18 450" """
-    cards = bool(items) and all(item.kind == "customer" for item in items)
-    number = wording.count("count_cards" if cards else "documents", len(items), language)
+    """ "2 dokumenter og 1 kundekort, kr 18 450" """
+    cards = sum(item.kind == "customer" for item in items)
+    counts = (("documents", len(items) - cards), ("count_cards", cards))
+    number = f" {wording.say('and', language)} ".join(wording.count(key, count, language) for key, count in counts if count)
     total = wording.money(wording.sums(items), language)
     return f"{number}, {total}" if total else number
 
@@ -161,8 +169,8 @@ def _waits_on_us(report: content.Report) -> Section:
     return msgspec.structs.replace(section, lines=lines)
 
 
-def _trend(days: Sequence[content.Day], language: content.Language) -> Section:
-    days = sorted(days, key=lambda one: one.date)
+def _trend(report: content.Report) -> Section:
+    days, language = sorted(report.trend, key=lambda one: one.date), report.language
     rows = tuple(
         (
             wording.day(one.date, language, year=False, weekday=False),
@@ -178,7 +186,16 @@ def _trend(days: Sequence[content.Day], language: content.Language) -> Section:
         heads=heads,
         rows=rows,
     )
-    return Section(key="trend", title=wording.count("trend", (days[-1].date - days[0].date).days + 1, language), trend=trend)
+    return Section(key="trend", title=_trend_title(days, report), intro=wording.say("trend_intro", language), trend=trend)
+
+
+def _trend_title(days: Sequence[content.Day], report: content.Report) -> str:
+    """ "Siste 30 dager", or up to which day."""
+    count, last = (days[-1].date - days[0].date).days + 1, days[-1].date
+    if last == report.made_at.date():
+        return wording.count("trend", count, report.language)
+    named = wording.day(last, report.language, weekday=False)
+    return wording.say("trend_until", report.language, days=wording.count("days_count", count, report.language), last=named)
 
 
 def _certificates(lines: Sequence[content.CertificateLine], language: content.Language) -> Section:

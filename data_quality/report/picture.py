@@ -43,7 +43,7 @@ def alternative(days: Sequence[content.Day], language: content.Language) -> str:
 
 
 def _held(days: Sequence[content.Day], language: content.Language) -> Iterator[str]:
-    """What was left at the end of each day."""
+    """What was held at the end of each day."""
     top = _ceiling(max(one.held for one in days))
     yield _text(0, _HELD[0] - 16, wording.say("trend_held", language), "ink", "600")
     yield from _scale(_HELD, top, language)

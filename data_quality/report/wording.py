@@ -94,14 +94,19 @@ def day(date: dt.date, language: content.Language, *, year: bool = True, weekday
 
 
 def first_line(report: content.Report) -> str:
-    """ "08:00: 42 hentet, 40 sendt, 2 venter på deg (kr 18 450)"; for a period its days instead of the time."""
-    language = report.language
-    waiting = say("nothing_waiting", language)
+    """ "08:00: 42 hentet, 40 sendt, 2 venter på deg (kr 18 450)"; of a period its days, and what waits now."""
+    language, now = report.language, "_now" if is_past(report) else ""
+    waiting = say(f"nothing_waiting{now}", language)
     if report.held:
-        waiting = say("waiting", language, count=integer(len(report.held), language)) + in_brackets(report.held, language)
+        waiting = say(f"waiting{now}", language, count=integer(len(report.held), language)) + in_brackets(report.held, language)
     fetched, sent = integer(report.fetched, language), integer(report.sent, language)
     name = time(report.slot, report) if report.slot else _capital(_days(report))
     return say("first_line", language, when=name, fetched=fetched, sent=sent, waiting=waiting)
+
+
+def is_past(report: content.Report) -> bool:
+    """Whether what is reported ended before the report was made: what waits is of now, not of then."""
+    return report.slot is None and report.period[1] != report.made_at.date()
 
 
 def when(report: content.Report) -> str:

@@ -175,7 +175,7 @@ class _Book:
         amount, currency = _amount(item.amount)
         row: dict[str, Cell] = {
             "kind": self._say(f"kind_{item.kind}"),
-            "number": text(item.number),
+            "number": "" if item.kind == "customer" else text(item.number),
             "buyer": text(item.buyer),
             "customer_number": text(item.customer_number),
             "amount": amount,

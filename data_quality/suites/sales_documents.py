@@ -15,7 +15,7 @@ from great_expectations import expectations as gxe
 
 from data_quality import checking, expectations, invoice_expectations, recipient_rules, rule_kinds, sales_rows, suite
 
-_AMOUNT = r"^-?\d+(?:\.\d{1,2})?$"
+_AMOUNT = r"^-?[0-9]+(?:\.[0-9]{1,2})?$"
 _LINE_TOLERANCE = "0.01"
 _DAYS_AHEAD, _DAYS_BACK, _DAYS_OF_CREDIT = 7, 365, 180
 """How far an invoice's date may be from the business date, and its due date from its own, before somebody should look."""

@@ -5,11 +5,13 @@ Source: https://www.brreg.no/om-oss/registrene-vare/om-enhetsregisteret/organisa
 
 from __future__ import annotations
 
+import functools
 import re
 
 from stdnum import iban
 from stdnum.no import fodselsnummer, kontonr, orgnr
 
+_AROUND_A_NUMBER = re.compile(r"(?i)^(?:org(?:nr|anisasjonsnummer)?:?)?(?:NO)?|MVA$")
 _ELEVEN_DIGITS = re.compile(r"(?<!\d)(\d{6})[ .]?(\d{5})(?!\d)")
 
 
@@ -25,6 +27,17 @@ def is_organisation_number(text: str) -> bool:
     True
     """
     return orgnr.is_valid(digits(text))
+
+
+@functools.lru_cache(maxsize=65_536)
+def plain_organisation_number(stated: str) -> str:
+    """An organisation number as nine digits where NO and MVA stand around a right one, otherwise as stated but without blanks.
+
+    >>> plain_organisation_number("NO 991 825 827 MVA"), plain_organisation_number("NO 991 825 828 MVA")
+    ('991825827', 'NO991825828MVA')
+    """
+    plain = _AROUND_A_NUMBER.sub("", digits(stated))
+    return plain if is_organisation_number(plain) else digits(stated)
 
 
 def is_account(text: str) -> bool:

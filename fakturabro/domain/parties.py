@@ -7,9 +7,9 @@ import re
 
 import msgspec
 
-from fakturabro.domain import documents
+from fakturabro.domain import blanks, documents
 
-_NORWEGIAN_POST_CODE = re.compile(r"\d{4}")
+_NORWEGIAN_POST_CODE = re.compile("[0-9]{4}")
 _remembered = functools.lru_cache(maxsize=16_384)
 """The same buyers come again and again: every document asks four such questions."""
 
@@ -44,12 +44,12 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def is_complete(address: documents.Address | None) -> bool:
     """Whether a letter can be sent there: an address line, a place and, for Norway, a post code of four digits.
 
-    A country that is not stated counts as Norway. Blank strings and white space count as missing.
+    A country that is not stated counts as Norway. What nobody sees on paper counts as missing.
     """
     if address is None:
         return False
-    has_line = any(text and text.strip() for text in (address.street, address.additional_street, address.line))
-    place = (address.city or "").strip()
+    has_line = any(map(blanks.filled, (address.street, address.additional_street, address.line)))
+    place = blanks.filled(address.city)
     norwegian = (address.country or "NO").strip().upper() == "NO"
     return bool(has_line and place) and (not norwegian or bool(_NORWEGIAN_POST_CODE.fullmatch((address.postal_zone or "").strip())))
 

@@ -69,38 +69,6 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         return self.count.difference == 0 and self.amount.difference == 0
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate as it stands in the ledger."""
-
-    id: int
-    purpose: str
-    currency: str
-    at: dt.datetime
-    count: Figures
-    amount: Figures
-    hash: str
-
-
-def find(ledger: opened.Ledger, tenant: str, *, after_id: int = 0, since: dt.datetime, until: dt.datetime) -> list[Stored]:
-    """The certificates with a greater id, written from `since` on and before `until`, oldest first."""
-    c = _certificate.c
-    mine = (c.tenant == tenant, c.id > after_id, c.at >= since, c.at < until)
-    with ledger.reading() as connection:
-        rows = connection.execute(sa.select(c.id, c.purpose, c.currency, c.at, c.figures, c.hash).where(*mine).order_by(c.id))
-        return [
-            Stored(
-                id=row.id,
-                purpose=row.purpose,
-                currency=row.currency,
-                at=row.at,
-                count=msgspec.convert(row.figures["count"], Figures),
-                amount=msgspec.convert(row.figures["amount"], Figures),
-                hash=row.hash,
-            )
-            for row in rows
-        ]
-
-
 def record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
     """Certify all that moved since the last certificates, in one transaction. The caller looks at `adds_up`.
 

@@ -32,15 +32,18 @@ class LedgerError(Exception):
 
 
 def connect(url: str) -> sa.Engine:
-    """An engine for `url`, e.g. "sqlite:///var/ledger.db" or "postgresql+psycopg://user@host/ledger"."""
+    """An engine for `url`, e.g. "sqlite:///var/ledger.db" or "postgresql+psycopg://user@host/ledger".
+
+    Its errors name the statement and never the parameters: those may name people, and errors are logged.
+    """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite":
         raise LedgerError(f"the ledger runs on SQLite or PostgreSQL, not on {parsed.get_backend_name()}")
     if parsed.database and parsed.database != ":memory:":
         pathlib.Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed)
+    engine = sa.create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

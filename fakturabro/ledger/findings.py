@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -104,20 +103,6 @@ def read(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dic
         return found
 
 
-def find_warned(ledger: opened.Ledger, tenant: str, first: dt.date, last: dt.date) -> list[int]:
-    """The documents that reached their debtors between two business dates (inclusive) and against which a warning stands."""
-    warned = (_finding.c.tenant == _delivery.c.tenant, _finding.c.document_id == _delivery.c.document_id)
-    query = (
-        sa.select(_delivery.c.document_id)
-        .distinct()
-        .join(_finding, sa.and_(*warned))
-        .where(_delivery.c.tenant == tenant, _delivery.c.purpose == "distribute", _delivery.c.state == "accepted")
-        .where(_delivery.c.settled_on.between(first, last), _finding.c.severity == "warn")
-    )
-    with ledger.reading() as connection:
-        return list(connection.execute(query.order_by(_delivery.c.document_id)).scalars())
-
-
 def find_documents(ledger: opened.Ledger, tenant: str, station: str) -> list[int]:
     """The documents of which a station said something that still stands."""
     query = sa.select(_finding.c.document_id).distinct().where(_finding.c.tenant == tenant, _finding.c.station == station)
@@ -126,7 +111,10 @@ def find_documents(ledger: opened.Ledger, tenant: str, station: str) -> list[int
 
 
 class Tally(NamedTuple):
-    """How many documents a code stands against, how many of them it holds, and what these are worth in minor units."""
+    """How many documents a code stands against, how many of them it holds now, and what these are worth in minor units.
+
+    Credit notes are worth less than nothing, as on the client's pages.
+    """
 
     code: str
     currency: str
@@ -136,14 +124,21 @@ class Tally(NamedTuple):
 
 
 def tally(ledger: opened.Ledger, tenant: str) -> list[Tally]:
-    """What stands now, by code and currency. A document counts once for a code; customer cards have no currency."""
+    """What stands now, by code and currency. A document counts once for a code; customer cards have no currency.
+
+    Held is what stands held for a purpose that the finding holds; what was cancelled or sent since is not.
+    """
     document = tables.document
-    holds = sa.func.max(sa.case((sa.cast(_finding.c.holds, sa.Text) != "[]", 1), else_=0)).label("holds")
+    of_finding = (_delivery.c.tenant == _finding.c.tenant, _delivery.c.document_id == _finding.c.document_id)
+    holding = sa.cast(_finding.c.holds, sa.Text).like(sa.literal('%"').concat(_delivery.c.purpose).concat('"%'))
+    held = sa.exists().where(*of_finding, _delivery.c.state == "held", holding)
+    holds = sa.func.max(sa.case((held, 1), else_=0)).label("holds")
+    amount = sa.case((document.c.kind == "credit_note", -document.c.amount), else_=document.c.amount).label("amount")
     once = (
-        sa.select(_finding.c.code, document.c.currency, document.c.id, document.c.amount, holds)
+        sa.select(_finding.c.code, document.c.currency, document.c.id, amount, holds)
         .join(document, sa.and_(document.c.tenant == _finding.c.tenant, document.c.id == _finding.c.document_id))
         .where(_finding.c.tenant == tenant)
-        .group_by(_finding.c.code, document.c.currency, document.c.id, document.c.amount)
+        .group_by(_finding.c.code, document.c.currency, document.c.id, document.c.amount, document.c.kind)
         .subquery()
     )
     worth = sa.func.sum(once.c.amount * once.c.holds)

@@ -44,12 +44,14 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
     of_revision = (_revision.c.tenant == tenant, retention.begins_with(_revision.c.canonical, month))
     cards = sa.select(_document.c.id).where(_document.c.tenant == tenant, _document.c.kind == "customer")
     if kind == "customer":
+        _forget_told(connection, tenant, sa.select(_revision.c.document_id).where(*of_revision, _revision.c.document_id.in_(cards)))
         connection.execute(sa.delete(_revision).where(*of_revision, _revision.c.document_id.in_(cards)))
         connection.execute(sa.delete(_raw).where(*of_raw))
         kept = sa.select(_revision.c.document_id).where(_revision.c.tenant == tenant)
         gone = (_document.c.tenant == tenant, _document.c.kind == "customer", _document.c.id.not_in(kept))
-        said = tables.finding.c.document_id.in_(sa.select(_document.c.id).where(*gone))
-        connection.execute(sa.delete(tables.finding).where(tables.finding.c.tenant == tenant, said))
+        for said in (tables.finding, tables.finding_log):
+            of_card = said.c.document_id.in_(sa.select(_document.c.id).where(*gone))
+            connection.execute(sa.delete(said).where(said.c.tenant == tenant, of_card))
         connection.execute(sa.delete(_document).where(*gone))
         return
     connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
@@ -60,6 +62,15 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
     for column in _SEALED.get(kind, ()):
         mine = (column.table.c.tenant == tenant, retention.begins_with(column, month))
         connection.execute(sa.update(column.table).where(*mine).values({column.name: left}))
+
+
+def _forget_told(connection: sa.Connection, tenant: str, cards: sa.Select[tuple[int]]) -> None:
+    """Take what was once said of these cards out of the log of findings, but for what still stands against those in use."""
+    stands, said = tables.finding, tables.finding_log
+    same = (stands.c.tenant == said.c.tenant, stands.c.document_id == said.c.document_id, stands.c.code == said.c.code)
+    standing = sa.exists().where(*same, stands.c.value == said.c.value)
+    mine = (said.c.tenant == tenant, said.c.document_id.in_(cards), ~standing)
+    connection.execute(sa.update(said).where(*mine).values(value=""))
 
 
 def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -> None:

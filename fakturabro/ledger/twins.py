@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -14,27 +14,36 @@ _twin, _document = tables.twin, tables.document
 
 
 def record(ledger: opened.Ledger, tenant: str, keys: Mapping[int, str]) -> None:
-    """Note what these documents (by id) are known by, replacing what was noted before."""
+    """Note what these documents (by id) are known by, replacing what was noted before. Two writers at once wait for each other."""
     with ledger.writing() as connection:
+        bulk.wait_in_line(connection, f"twins/{tenant}")
         gone = sa.delete(_twin).where(_twin.c.tenant == tenant, bulk.among(connection, _twin.c.document_id, keys))
         connection.execute(gone)
         bulk.insert(connection, _twin, ("tenant", "document_id", "key"), [(tenant, i, key) for i, key in keys.items()])
 
 
 def find_earlier(ledger: opened.Ledger, tenant: str, keys: Mapping[int, str], also: Mapping[int, str]) -> dict[int, str]:
-    """By document, the number of an earlier one with the same key, in the ledger or in `also`. What was credited is no twin."""
+    """By document, the number of the earliest one before it with the same key, in the ledger or in `also`.
+
+    What was credited in full is no twin of what came after it.
+    """
     with ledger.reading() as connection:
         mine = (_twin.c.tenant == tenant, bulk.among(connection, _twin.c.key, sorted(set(keys.values()))))
         noted = {i: key for i, key in connection.execute(sa.select(_twin.c.document_id, _twin.c.key).where(*mine))}
     by_key: dict[str, list[int]] = collections.defaultdict(list)
     for i, key in sorted({**noted, **also, **keys}.items()):
         by_key[key].append(i)
-    found = {i: by_key[key][0] for i, key in keys.items() if by_key[key][0] < i}
-    heads = {head.id: head for head in documents.find_heads(ledger, tenant, sorted(set(found.values())))}
-    credited = _find_credited(ledger, tenant, heads.values())
-    return {i: heads[other].number for i, other in found.items() if other in heads and heads[other].number not in credited}
+    alike = sorted(i for some in by_key.values() if len(some) > 1 for i in some)
+    heads = documents.find_heads(ledger, tenant, alike)
+    credited = _find_credited(ledger, tenant, heads)
+    standing = {head.id: head for head in heads if head.id not in credited}
+    earliest = {key: next((standing[i] for i in some if i in standing), None) for key, some in by_key.items()}
+    return {i: first.number for i, key in keys.items() if (first := earliest[key]) and first.id < i}
 
 
-def _find_credited(ledger: opened.Ledger, tenant: str, heads: Iterable[documents.Head]) -> set[str]:
-    numbers = sorted({head.number for head in heads})
-    return {head.original_number for head in documents.find_crediting(ledger, tenant, numbers) if head.original_number}
+def _find_credited(ledger: opened.Ledger, tenant: str, heads: Sequence[documents.Head]) -> set[int]:
+    """Those whose credit notes come to all of their amount."""
+    credited: dict[tuple[str | None, str], int] = collections.defaultdict(int)
+    for note in documents.find_crediting(ledger, tenant, sorted({head.number for head in heads})):
+        credited[note.original_number, note.currency] += abs(note.amount)
+    return {head.id for head in heads if (sum_ := credited.get((head.number, head.currency))) and sum_ >= abs(head.amount)}

@@ -174,5 +174,5 @@ def to_recipient(
 def _organisation_number(buyer: documents.Party | None, card: parties.Card | None) -> str:
     stated = (buyer and (buyer.endpoint or buyer.company_id)) or None
     if stated and stated.scheme in ("0192", None):
-        return identity.digits(stated.value)
-    return identity.digits(card.organisation_number) if card else ""
+        return identity.plain_organisation_number(stated.value)
+    return identity.plain_organisation_number(card.organisation_number) if card else ""

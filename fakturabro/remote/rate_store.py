@@ -55,7 +55,7 @@ class RateStore:
         self._clock = clock
         self._address = sa.make_url(url)
         self._on_sqlite = self._address.get_backend_name() == "sqlite"
-        self._engine = sa.create_engine(self._address)
+        self._engine = sa.create_engine(self._address, hide_parameters=True)
         self._find = sa.text(_FIND if self._on_sqlite else f"{_FIND} FOR UPDATE SKIP LOCKED")
         self._known: set[tuple[str, int]] = set()
         if self._on_sqlite:

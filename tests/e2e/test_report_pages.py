@@ -82,7 +82,7 @@ def test_a_client_sees_at_once_what_to_do(opened: Opened, wide: int) -> None:
     assert "Fjordbygg Entreprenør AS" in text(first.get_by_role("heading", level=3))
     assert "Kundenr. 10042 kr 16 025,50" in text(first)
     assert "Faktura 20451, kr 12 875,50, holdt tilbake siden fredag 20. november" in text(first)
-    assert text(first.locator(".suggestion")) == "Forslag 7010 TRONDHEIM Kontroller det selv: vi fyller aldri inn noe for dere."
+    assert text(first.locator(".suggestion")) == "Forslag 7010 TRONDHEIM Kontroller det selv: vi fyller aldri inn noe for deg."
     assert "Utsendingen venter." in text(first)
 
 
@@ -107,11 +107,11 @@ def test_the_check_for_barriers_finds_one(opened: Opened) -> None:
 def test_figures_behind_the_picture_are_a_table(opened: Opened) -> None:
     page = opened(samples.everything(), 360)
     label = page.get_by_role("img").get_attribute("aria-label") or ""
-    assert label.startswith("Søylene viser hvor mange dokumenter som ventet på deg")
+    assert label.startswith("Søylene viser hvor mange dokumenter som var holdt tilbake")
     page.get_by_text("Tallene bak bildet").click()
     rows = page.get_by_role("row")
     assert rows.count() == 31
-    assert text(rows.first) == "Dato Hentet Sendt Ventet på deg"
+    assert text(rows.first) == "Dato Hentet Sendt Holdt tilbake"
     assert width(page) == 360
 
 

@@ -114,9 +114,13 @@ def test_the_first_use_of_rules_stands(ledger: opened.Ledger) -> None:
     assert not rule_uses.record_use(ledger, "solberg", "f1", {"overrides": [1]}, "run-2", NOW + dt.timedelta(days=1))
     assert rule_uses.record_use(ledger, "fjord", "f1", {}, "run-3", NOW)
     assert rule_uses.record_use(ledger, "solberg", "f2", {}, "run-4", NOW + dt.timedelta(days=2))
-    newest, first = rule_uses.find_uses(ledger, "solberg")
-    assert newest.fingerprint == "f2"
-    assert (first.run, first.first_used_at, first.content) == ("run-1", NOW, {"overrides": []})
+    use = client_tables.rule_use
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(use).where(use.c.tenant == "solberg").order_by(use.c.fingerprint)).all()
+    assert [(row.fingerprint, row.run, row.first_used_at, row.content) for row in rows] == [
+        ("f1", "run-1", NOW, {"overrides": []}),
+        ("f2", "run-4", NOW + dt.timedelta(days=2), {}),
+    ]
 
 
 def test_settings_in_words_are_replaced(ledger: opened.Ledger) -> None:

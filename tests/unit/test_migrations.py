@@ -138,6 +138,35 @@ def test_clients_pages_come_with_the_fourth_schema_and_go_without_leaving_sealed
     assert ask(engine, "select count(*) from client_report") == [(0,)]
 
 
+def test_what_was_said_of_cards_goes_back_with_the_fourth_schema_so_that_an_older_version_can_purge(engine: sa.Engine) -> None:
+    engines.migrate(engine, "0004")
+    said = "values (1, 'fjord', 1, 'c', 'warn', '', 'x', {}, 'r'{})"
+    finding = "insert into finding (id, tenant, document_id, code, severity, field, value, station, run, suggestion, holds) " + said
+    log = "insert into finding_log (id, tenant, document_id, code, severity, field, value, station, run, came) " + said
+    say(engine, DOCUMENT)
+    for number, station in ((1, "'register'"), (2, "'check'")):
+        for statement, more in ((finding, ", '', '[]'"), (log, ", true")):
+            say(engine, statement.format(station, more).replace("values (1", f"values ({number}"))
+    engines.migrate_back(engine, "0003")
+    for table in ("finding", "finding_log"):
+        assert ask(engine, f"select station from {table}") == [("check",)]  # noqa: S608 our own names
+
+
+def test_twins_come_with_the_fifth_schema_and_go_with_what_they_hold(engine: sa.Engine) -> None:
+    engines.migrate(engine, "0004")
+    say(engine, DOCUMENT)
+    engines.migrate(engine, "0005")
+    assert ask(engine, "select count(*) from twin") == [(0,)], "what was recorded before has no key"
+    say(engine, "insert into twin (tenant, document_id, key) values ('fjord', 1, 'k')")
+    with pytest.raises(exc.IntegrityError):
+        say(engine, "insert into twin (tenant, document_id, key) values ('fjord', 2, 'k')")
+    engines.migrate_back(engine, "0004")
+    assert "twin" not in sa.inspect(engine).get_table_names()
+    say(engine, "delete from document")
+    engines.migrate(engine)
+    assert ask(engine, "select count(*) from twin") == [(0,)]
+
+
 def test_down_to_nothing_and_up_again(engine: sa.Engine) -> None:
     engines.migrate(engine)
     engines.migrate_back(engine, "base")

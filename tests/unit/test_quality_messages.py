@@ -68,10 +68,68 @@ def test_the_remedy_says_which_card_to_open() -> None:
 
 
 def test_amounts_are_written_as_the_language_writes_them() -> None:
-    finding = findings.Finding(code="sum_of_lines_differs", severity="block", value="1234567.50", suggestion="-0.05")
+    field = "LegalMonetaryTotal.LineExtensionAmount"
+    finding = findings.Finding(code="sum_of_lines_differs", severity="block", field=field, value="1234567.50", suggestion="-0.05")
     assert "1\u00a0234\u00a0567,50" in messages.sentence(finding)
     assert "-0,05" in messages.sentence(finding)
     assert "1,234,567.50" in messages.sentence(finding, "en")
+    assert (messages.value(finding), messages.suggestion(finding)) == ("1\u00a0234\u00a0567,50", "-0,05")
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "text", "nb", "en"),
+    [
+        ("due_date_far_ahead", "DueDate", "2026-11-07", "7.11.2026", "7 November 2026"),
+        ("invoice_date_long_ago", "IssueDate", "2020-02-30", "2020-02-30", "2020-02-30"),
+        ("source_total_differs", "TotalAmount", "5462.1", "5\u00a0462,10", "5,462.10"),
+        ("source_total_differs", "TotalAmount", "5462", "5\u00a0462,00", "5,462.00"),
+        ("too_many_decimals", "Amount", "1250.0005", "1\u00a0250,0005", "1,250.0005"),
+        ("too_many_decimals", "Amount", "1E+400", "1E+400", "1E+400"),
+        ("too_many_decimals", "Amount", "\u0661\u0662.50", "\u0661\u0662.50", "\u0661\u0662.50"),
+        ("vat_rate_unlike_category", "TaxTotal.TaxSubtotal.TaxCategory", "S 25.00 %", "S 25 %", "S 25 %"),
+        ("vat_rate_unlike_category", "TaxTotal.TaxSubtotal.TaxCategory", "E 11.110 %", "E 11,11 %", "E 11.11 %"),
+        ("wrong_account", "PayeeFinancialAccount.ID", "8601.11", "8601.11", "8601.11"),
+        ("number_differs", "", "2026-11-07", "2026-11-07", "2026-11-07"),
+        ("placeholder_postal_address", "MailAddress.ZipCode", "0000", "0000", "0000"),
+    ],
+)
+def test_what_a_reader_writes_otherwise_is_told_by_its_field(code: str, field: str, text: str, nb: str, en: str) -> None:
+    finding = findings.Finding(code=code, severity="warn", field=field, value=text)
+    assert (messages.value(finding), messages.value(finding, "en")) == (nb, en)
+    assert nb in messages.sentence(finding) and en in messages.sentence(finding, "en")
+
+
+@pytest.mark.parametrize(("text", "nb", "en"), [
+    ("2026-11-07 5462.09 NOK", ": 7.11.2026, kr\u00a05\u00a0462,09.", ": 7 November 2026, NOK\u00a05,462.09."),
+    ("12.50 EUR", ": EUR\u00a012,50.", ": EUR\u00a012.50."),
+    ("3f2c", ": 3f2c.", ": 3f2c."),
+])  # fmt: skip
+def test_another_document_is_named_by_date_and_amount(text: str, nb: str, en: str) -> None:
+    finding = findings.Finding(code="duplicate_number", severity="block", field="ID", value=text)
+    assert messages.sentence(finding).endswith(nb)
+    assert messages.sentence(finding, "en").endswith(en)
+    assert messages.value(finding) == "", "that is not what stands in the field"
+
+
+def test_what_cannot_be_calculated_is_no_suggestion() -> None:
+    field = "InvoiceLine.LineExtensionAmount"
+    finding = findings.Finding(code="line_amount_differs", severity="warn", field=field, value="600.00", suggestion="NaN")
+    assert messages.suggestion(finding) == ""
+    assert "blir ikke noe tall" in messages.sentence(finding) and "is no number" in messages.sentence(finding, "en")
+
+
+PARSER = "Opening and ending tag mismatch: line 1"
+
+
+@pytest.mark.parametrize("code", ["unreadable_document", "cannot_be_produced", "ehf_rule_broken", "kid_not_possible"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_program_said_is_for_operators(code: str, language: messages.Language) -> None:
+    about = {"value": PARSER} if code in ("unreadable_document", "cannot_be_produced") else {"value": "20451", "suggestion": PARSER}
+    finding = findings.Finding(code=code, severity="block", **about)  # pyright: ignore[reportArgumentType] texts, all of them
+    told = (messages.sentence(finding, language), messages.remedy(finding, language=language))
+    told += (messages.value(finding, language), messages.suggestion(finding, language))
+    assert not [text for text in told if PARSER in text]
+    assert messages.technical(finding) == PARSER
 
 
 def test_what_is_no_amount_stays() -> None:

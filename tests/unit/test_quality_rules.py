@@ -195,11 +195,11 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
     "code dash": (address(postal_zone="-"), (("placeholder_postal_address", "MailAddress.ZipCode", "-", ""),)),
     "invisible street": (
         address(street="\u200b"),
-        (("placeholder_postal_address", "MailAddress.AddressLine1", "[U+200B]", ""),),
+        (("incomplete_postal_address", "MailAddress.AddressLine1", "", ""),),
     ),
     "filler for a street": (
         address(street="\u3164"),
-        (("placeholder_postal_address", "MailAddress.AddressLine1", "[U+3164]", ""),),
+        (("incomplete_postal_address", "MailAddress.AddressLine1", "", ""),),
     ),
     "invisible sign in the code": (
         address(postal_zone="50\u200b03"),
@@ -211,9 +211,32 @@ BAD: dict[str, tuple[Change, tuple[tuple[str, str, str, str], ...]]] = {
         (("unknown_country", "MailAddress.CountryCode", "SVERIGE", "SE"),),
     ),
     "no such code": (address(postal_zone="5030"), (("unknown_post_code", "MailAddress.ZipCode", "5030", ""),)),
+    **{
+        f"no address: {text}": (
+            address(street=text),
+            (("placeholder_postal_address", "MailAddress.AddressLine1", text, ""),),
+        )
+        for text in (
+            *("Mangler adresse", "Ingen postadresse", "Ukjend", "Uoppgitt", "uten adresse", "Hemmelig adresse", "SPERRET ADRESSE"),
+            *("N.A.", "n/a", "Adresse", "Poststed", "0000 Ukjent", "9999 ukjent", "Adresse er ukjent"),
+            *("ukjent poststed", "Ikkje oppgjeve", "Uten fast bopel", "Fortrolig", "Ukjent adresse."),
+        )
+    },
+    "number with NO and MVA on the card": (
+        card(organisation_number="NO 974 760 673 MVA"),
+        (("decorated_organisation_number", "OrganizationNumber", "NO 974 760 673 MVA", "974760673"),),
+    ),
+    "wrong number with NO and MVA on the card": (
+        card(organisation_number="NO 974 760 674 MVA"),
+        (("wrong_organisation_number", "OrganizationNumber", "NO974760674MVA", ""),),
+    ),
+    "line with a base quantity of 0": (
+        invoice(lines=(bought("400.00", "3", "133.335"), bought("600.00", "1", "600", base="0"))),
+        (("line_amount_differs", "InvoiceLine.LineExtensionAmount", "600.00", "NaN"),),
+    ),
     "digits of another script": (
         address(postal_zone="\u0665\u0660\u0660\u0663"),
-        (("unknown_post_code", "MailAddress.ZipCode", "\u0665\u0660\u0660\u0663", ""),),
+        (("incomplete_postal_address", "MailAddress.ZipCode", "\u0665\u0660\u0660\u0663", ""),),
     ),
     "misspelt place": (
         address(city="Bregen"),
@@ -459,6 +482,13 @@ CLEAN: dict[str, Change] = {
     "dated a year ago": subject(business_date=dt.date(2027, 11, 2)),
     "real services": recipient(emails=("a@mail.com", "b@live.no", "c@ymail.com", "d@me.com", "e@online.no")),
     "street named after a placeholder": address(street="Ukjentveien 3"),
+    **{
+        f"street: {text}": address(street=text)
+        for text in ("Adressegata 2", "Ingeniør Ryens vei 1", "Utenfor 3", "0000 Ukjentgata 1")
+    },
+    "Kosovo": address(country="XK", postal_zone="10000", city="Pristina"),
+    "Sámi name of a place": address(postal_zone="9730", city="Kárášjohka"),
+    "company id with NO and MVA": buyer(company_id=identifier("NO974760673MVA")),
     "card without number": card(organisation_number=" "),
     "person": card(is_person=True, organisation_number="123"),
     "no card": subject(card=None),

@@ -57,7 +57,7 @@ def test_it_says_everything_and_nests(whole: Reader) -> None:
         "Rettes det før 10:30 i dag, går det ut da.",
         "Fjordbygg Entreprenør AS Kundenr. 10042 kr 16 025,50",
         "Faktura 20451, kr 12 875,50, holdt tilbake siden fredag 20. november",
-        "Forslag7010 TRONDHEIM Kontroller det selv: vi fyller aldri inn noe for dere.",
+        "Forslag7010 TRONDHEIM Kontroller det selv: vi fyller aldri inn noe for deg.",
         "Faktura 20440, Hålogaland Maskin AS, kr 42 100,00: sendt",
         "Utsending av brev er stanset siden 09:12",
         "Siste 30 dager",

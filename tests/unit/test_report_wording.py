@@ -5,13 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
 from data_quality.report import cases, cleaning, content, page, picture, texts_en, texts_nb, wording
+from fakturabro.gateway import texts_nb as gateway_texts
 from tests.unit import report_samples as samples
+
+
+def client_texts() -> Mapping[str, str]:
+    """What the client's own pages say."""
+    return {key: text for key, text in gateway_texts.TEXTS.items() if key.startswith("client_")}
 
 
 def plain(text: str) -> str:
@@ -54,7 +61,7 @@ def test_the_first_line_without_amounts_in_english_and_of_a_period() -> None:
     assert plain(wording.first_line(english)) == "08:00: 1,042 fetched, 40 sent, 1 waiting for you (NOK 18,450)"
     period = (dt.date(2026, 11, 1), dt.date(2026, 11, 30))
     of_period = samples.report(slot=None, period=period)
-    assert wording.first_line(of_period) == "1. november – 30. november 2026: 42 hentet, 40 sendt, ingenting venter på deg"
+    assert wording.first_line(of_period) == "1. november – 30. november 2026: 42 hentet, 40 sendt, ingenting venter på deg nå"
     one_day = samples.report(slot=None)
     assert wording.first_line(one_day).startswith("Mandag 23. november 2026: ")
     assert plain(wording.first_line(samples.report(fetched=10**6))).startswith("08:00: 1 000 000 hentet")
@@ -87,7 +94,7 @@ def test_a_certificate_in_words() -> None:
         "Beløp: Inngående kr 12 000,00 + hentet kr 420 550,50 = "
         "sendt kr 410 000,50 + kansellert kr 974,50 + holdt tilbake kr 21 575,50."
     )
-    assert verdict == "Regnestykket går opp. Kjennemerke 9f2c4b7d1e0a556."
+    assert verdict == "Regnestykket går opp. Kontrollsum 9f2c4b7d1e0a556."
     empty = samples.certificate("post", count={}, amount={}, adds_up=False)
     count, _, verdict = wording.certificate(empty, "nb")
     assert count == "Antall: Inngående 0 + hentet 0 = ingenting."
@@ -107,7 +114,7 @@ def told(*items: content.Item) -> list[cases.Case]:
 
 
 def test_documents_of_one_card_with_the_same_fault_are_one_case_and_cases_stand_by_amount() -> None:
-    other = {"buyer": "Berg AS", "customer_number": "2"}
+    other: dict[str, Any] = {"buyer": "Berg AS", "customer_number": "2"}
     first, second = told(samples.item("1", 100), samples.item("2", 900, **other), samples.item("3", 1000))
     assert [document.name for document in first.documents] == ["Faktura 1", "Faktura 3"]
     assert (plain(first.total), plain(second.total)) == ("kr 11", "kr 9,00")
@@ -130,7 +137,7 @@ def test_what_differs_is_a_case_of_its_own(change: dict[str, Any]) -> None:
 
 
 def test_documents_of_nobody_are_not_put_together() -> None:
-    nobody = {"buyer": "", "customer_number": ""}
+    nobody: dict[str, Any] = {"buyer": "", "customer_number": ""}
     assert len(told(samples.item("1", **nobody), samples.item("2", **nobody))) == 2
 
 
@@ -209,3 +216,34 @@ def test_cleaning_leaves_ordinary_texts_alone() -> None:
 def test_a_report_survives_being_stored() -> None:
     report = samples.everything()
     assert msgspec.json.decode(msgspec.json.encode(report), type=content.Report).held == report.held
+
+
+def test_of_a_period_that_is_over_what_waits_is_said_to_wait_now() -> None:
+    made_at = dt.datetime(2027, 1, 4, 8, 0, tzinfo=samples.OSLO)
+    over = samples.report(samples.item(minor=1_845_000), slot=None, period=(dt.date(2026, 11, 1), samples.DAY), made_at=made_at)
+    over = msgspec.structs.replace(over, trend=tuple(samples.trend()))
+    said = page.compose(over)
+    assert plain(said.first_line).endswith("2026: 42 hentet, 40 sendt, 1 venter på deg nå (kr 18 450)")
+    assert [section.title for section in said.sections] == ["Venter på deg nå", "30 dager til og med 23. november 2026"]
+    today = page.compose(msgspec.structs.replace(over, made_at=made_at.replace(year=2026, month=11, day=23)))
+    assert "nå" not in today.first_line
+    assert [section.title for section in today.sections] == ["Venter på deg", "Siste 30 dager"]
+
+
+def test_the_picture_says_what_held_counts() -> None:
+    (trend,) = page.compose(samples.report(trend=tuple(samples.trend()))).sections
+    assert "kreditnotaer" in trend.intro
+    assert trend.trend is not None and trend.trend.heads[-1] == "Holdt tilbake"
+
+
+def test_documents_and_customer_cards_are_counted_apart() -> None:
+    card = samples.item("", kind="customer", amount=None)
+    (section,) = page.compose(samples.report(warnings=(samples.item(minor=100), card, card))).sections
+    assert plain(section.intro).startswith("1 dokument og 2 kundekort, kr 1.")
+
+
+@pytest.mark.parametrize("texts", [texts_nb.TEXTS, client_texts()])
+def test_the_client_is_one_person_and_a_document_one_word(texts: Mapping[str, str]) -> None:
+    for key, text in texts.items():
+        assert not re.search(r"\b(dere|deres|klientens)\b", text, re.IGNORECASE), key
+        assert not re.search(r"\b(bilag|luke|slupp)", text, re.IGNORECASE), key

@@ -226,6 +226,27 @@ def test_no_trace_of_the_keys_is_left_in_the_file(ledger: opened.Ledger) -> None
         assert EMAIL.encode() not in kept
 
 
+def test_what_was_said_of_a_card_goes_with_it(ledger: opened.Ledger) -> None:
+    """Findings and their log name e-mail addresses in clear text; of a card in use only what still stands is left."""
+    live(ledger)
+    recording.record_fetched(ledger, TENANT, "poweroffice", "run-1", (), [fetched(ledger, "10002", "customer")])
+    changed = msgspec.structs.replace(fetched(ledger, "10002", "customer", month="2024-05"), hash=b"2" * 32, listing_hash="2")
+    recording.record_fetched(ledger, TENANT, "poweroffice", "run-2", (), [changed])
+    cards = [documents.find_known(ledger, TENANT, "poweroffice", [key])[key].id for key in ("10001", "10002")]
+    for value in ("gammel@gmial.com", "kari@gmial.com"):
+        said = found_values.Finding(code="email_domain_typo", severity="warn", field="InvoiceEmailAddress", value=value)
+        findings.record(ledger, TENANT, "register", {card: [said] for card in cards}, (), "run-2")
+    assert "customer" in purge(ledger, SECONDARY_PAST)
+    with ledger.reading() as connection:
+        left = [
+            list(connection.execute(sa.select(table.c.document_id, table.c.value).where(table.c.station == "register")))
+            for table in (tables.finding, tables.finding_log)
+        ]
+    kept = cards[1]
+    assert left[0] == [(kept, "kari@gmial.com")]
+    assert sorted(left[1]) == [(kept, ""), (kept, ""), (kept, "kari@gmial.com")]
+
+
 def test_customer_numbers_of_skipped_documents_go_too(ledger: opened.Ledger) -> None:
     skipped = documents.Skipped(
         source_key="s", kind="invoice", number="9", customer_number="10009", amount=5, currency="NOK", reason="stopped"

@@ -27,6 +27,11 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return (ROOT / "prefect.yaml").read_text()
 
 
+CLIENTS = ("kunderegister", "klientrapport", "prov-regler")
+ALL = 17
+"""Deployments of the sandbox tenants."""
+
+
 def problems(tmp_path: pathlib.Path, content: str | bytes) -> list[tuple[int, str]]:
     file = tmp_path / "tenant.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -49,6 +54,8 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         ("skagerrak-inntak", "skagerrak"),
         ("skagerrak-tilbakeskriving", "skagerrak"),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
+        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in CLIENTS),
+        ("funn-per-regel", ""),
     ]
 
 
@@ -64,7 +71,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         ("    description: \"Nidelven", "    beskrivelse: \"Nidelven", "Ukjent nøkkel 'beskrivelse'"),
         ("flows.poweroffice_factoring.writeback", "flows.poweroffice_factoring.writebackk", "finnes ikke"),
         ("flows.poweroffice_factoring.writeback", "os.system", "finnes ikke"),
-        ("      options:\n", "      opsjoner: 1\n      options:\n", "Ukjent parameter 'opsjoner'"),
+        ("      options: &nidelven", "      opsjoner: 1\n      options: &nidelven", "Ukjent parameter 'opsjoner'"),
         ("definitions:", "definisjoner:", "Ukjent nøkkel 'definisjoner'"),
         ("          payee_name: Factoring Finans AS\n", "", "options.agreement.payee_name: mangler"),
     ],
@@ -75,6 +82,14 @@ def test_a_fault_is_named_with_its_line(tmp_path: pathlib.Path, good: str, right
     (line, said), *_ = [one for one in problems(tmp_path, spoilt) if message in one[1]]
     where = line_of(spoilt, wrong.strip() or "        agreement:")
     assert abs(line - where) <= 1, said
+
+
+@pytest.mark.parametrize("said", ["              # reason:", "              reason: ''", "              reason: ' ab '"])
+def test_a_rule_without_a_reason_is_named_with_its_line(tmp_path: pathlib.Path, good: str, said: str) -> None:
+    line = next(line for line in good.splitlines() if line.startswith("              reason: "))
+    found = problems(tmp_path, good.replace(line, said, 1))
+    assert {one[1].split(",")[0] for one in found} >= {"options.rules.overrides.0.reason: mangler"}
+    assert all(abs(number - line_of(good, line)) <= 3 for number, _ in found)
 
 
 def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None:
@@ -117,7 +132,7 @@ def test_a_file_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, 
 
 @pytest.mark.parametrize("value", ["nidelven", "[nidelven]", "7"])
 def test_parameters_that_are_no_mapping_are_named(tmp_path: pathlib.Path, good: str, value: str) -> None:
-    last = "    parameters:\n      tenant: skagerrak\n"
+    last = "    parameters: {}\n"
     assert good.endswith(last)
     spoilt = good.removesuffix(last) + f"    parameters: {value}\n"
     ((line, said),) = problems(tmp_path, spoilt)
@@ -167,7 +182,7 @@ def test_a_part_of_another_shape_is_named_with_its_line(tmp_path: pathlib.Path, 
 def test_other_kinds_of_schedule_and_a_plain_limit_are_right(tmp_path: pathlib.Path, good: str, schedule: str) -> None:
     file = tmp_path / "tenant.yaml"
     file.write_text(good.replace(FIRST, schedule).replace("concurrency_limit: *one_at_a_time", "concurrency_limit: 1", 1))
-    assert len(tenants.check(file)) == 10
+    assert len(tenants.check(file)) == ALL
 
 
 @pytest.mark.parametrize(
@@ -184,7 +199,7 @@ def test_other_kinds_of_schedule_and_a_plain_limit_are_right(tmp_path: pathlib.P
 def test_approvers_have_a_name_and_an_address_of_their_own(tmp_path: pathlib.Path, good: str, said: str, fault: str) -> None:
     content = good + "\napprovers:\n" + said + "\n"
     found = problems(tmp_path, content) if fault else tenants.check(_written(tmp_path, content))
-    assert len(found) == (1 if fault else 10)
+    assert len(found) == (1 if fault else ALL)
     assert fault in str(found)
     if fault:
         assert found[0][0] == content.count("\n")  # the last line

@@ -79,7 +79,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Sealed reports go too: no older version knows how to purge them."""
+    """Sealed reports and what was said of customer cards go too: no older version knows how to purge them."""
+    for name in ("finding", "finding_log"):
+        op.execute(sa.delete(sa.table(name, sa.column("station"))).where(sa.column("station") == "register"))
     op.drop_index("ix_transfer_log_at", "transfer_log")
     for name in ("client_session", "client_code", "client_settings", "rule_use", "told_cause", "client_report"):
         op.drop_table(name)

@@ -16,7 +16,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help demo up test test-long crash check bench lock format clean
+.PHONY: help demo up test test-long crash crash-histories crash-kills check bench lock format clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -48,7 +48,13 @@ test-long: debian $(READY) ## Run the slow tests too.
 	@cat .cache/contract-tests-not-run
 
 crash: debian $(READY) ## Disturb and kill: SEEDS= histories or MINUTES= of them, some on PostgreSQL, then KILLS= real kill -9.
+	$(MAKE) crash-histories
+	$(MAKE) crash-kills
+
+crash-histories: debian $(READY) ## Only the histories on SQLite; writes out/crash.json anew.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(SEEDS) --minutes $(MINUTES) --out out/crash.json
+
+crash-kills: debian $(READY) ## Only the histories on PostgreSQL and the kills; adds them to out/crash.json.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(POSTGRESQL_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.kills --kills $(KILLS) --out out/crash.json
 

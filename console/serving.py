@@ -40,6 +40,8 @@ _QUIET = {
     "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
     "PREFECT_WORKER_QUERY_SECONDS": "2",
     "PREFECT_CLI_COLORS": "false",
+    # As files, because what the server has in memory is gone when it is killed: the slot of a run that died with it stays taken.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
 _PATIENCE = 120.0
 
@@ -145,9 +147,8 @@ class Installation:
 
     def _own_environment(self) -> Mapping[str, str]:
         auth = f"operator:{self.secret('prefect.password')}"
-        fernet = self.secret(
-            "prefect.encryption_key", None if self._has("prefect.encryption_key") else Fernet.generate_key().decode()
-        )
+        name = "prefect.encryption_key"
+        fernet = self.secret(name, None if self._has(name) else Fernet.generate_key().decode())
         if not self._has("ledger.key"):
             self.secret("ledger.key", base64.b64encode(os.urandom(32)).decode())
         return {

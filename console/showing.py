@@ -6,6 +6,8 @@ terminal; the zip holds the bytes as they were.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
 import json
 import os
@@ -45,6 +47,9 @@ def sha(value, ascii=True):
 for one in said["files"]:
     if hashlib.sha256(open(one["path"], "rb").read()).hexdigest() != one["sha256"]:
         wrong.append(one["path"] + " er endret")
+for one in [one for step in said["steps"] for one in step["contents"] if "frame" in one]:
+    if json.load(open(one["frame"], encoding="utf-8"))["sha256"] != one["sha256"]:
+        wrong.append("%s er ikke det som %s sier" % (one["path"], one["frame"]))
 last = {}
 for c in said["certificates"]:
     link = [c[n] for n in ("previous_hash", "tenant", "purpose", "currency", "run", "at", "figures")]
@@ -73,8 +78,11 @@ manifest.json    hva som skjedde, i rekkefølge, og sha256 for hver fil
 SHA256SUMS       de samme summene, for sha256sum
 lest-*           filen slik kilden ga den
 *-kanonisk.json  dokumentet slik Fakturabro forsto det
-sendt-*, laget-* det som gikk ut, byte for byte. Av e-post og brev er det PDF-en; svaret på et brev har sha256 av indeksfilen.
-                 Tilbake til PowerOffice gikk PDF-en; KID og kommentar står i linjen (detail).
+sendt-*, laget-* det som gikk ut, byte for byte. Et brev er indeksen (json) og PDF-en som den navngir med sha256.
+sendt-*-e-post.eml, sendt-*-tilbakeskriving.json
+                 det som gikk ut med PDF-en i seg. Attestene regner med rammen (sendt-*.json): teksten rundt PDF-en, sha256 av
+                 PDF-en og sha256 av det hele. Det hele er before, PDF-en i base64 (line tegn på hver linje, med CRLF; 0: én
+                 linje), og after.
 svar-*           det motparten svarte
 
 Slik kontrollerer du innholdet uten oss:
@@ -85,7 +93,8 @@ Slik kontrollerer du innholdet uten oss:
    Det regner ut kjeden av leveringsattester på nytt, og at de regner med akkurat dette dokumentet: nummer, kundenummer, beløp,
    KID, linjene i loggen, og summen av det som ble lest og sendt. Deler som er slettet etter oppbevaringstiden, eller som kilden
    har endret siden, står under gone. Mottaker, svar og kanonisk form er bundet til attestene slik de ligger forseglet hos oss;
-   her vises de åpnet, og kan bare holdes mot summene i zip-filen.
+   her vises de åpnet, og kan bare holdes mot summene i zip-filen. Gikk dokumentet ut før hovedboken ble lagt tilbake fra en
+   sikkerhetskopi, er mottakeren satt på nytt etterpå og ikke bundet til noen attest.
 4. Sammenlign hash-verdien til attestene (hash i manifest.json) med dem som står på kjøringens side eller i klientens kopi.
 
 --------------------------------------------------------------------------------
@@ -141,6 +150,7 @@ def to_text(life: lives.Life) -> str:
     return _plain("\n".join(lines))
 
 
+_SHOWN_HEADS = ("Message-ID", "Date", "From", "Reply-To", "To", "Subject")
 _HIDDEN = ("tenant", "document_id", "figures", "counted", "leaves", "row", "previous_hash")
 
 
@@ -154,8 +164,24 @@ def _to_lines(content: lives.Content) -> Iterator[str]:
         return
     changed = " ENDRET: innholdet passer ikke til summen." if content.gone else ""
     yield f"    {content.name}: {len(content.data)} byte, sha256 {content.sha256}{changed}"
+    if content.frame or content.kind in ("letter", "entry"):
+        yield from (f"      {line}" for line in _sent(content.data).splitlines())
     if content.name.endswith((".json", ".txt")) and content.name.startswith(("mottaker", "svar", "revisjon", "beslutning")):
         yield from (f"      {line}" for line in _readable(content.data).splitlines())
+
+
+def _sent(data: bytes) -> str:
+    """What went out as a person reads it, without the PDF in it."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        heads = [f"{name}: {value}" for name, value in message.items() if name in _SHOWN_HEADS]
+        text = message.get_body(("plain",))
+        return "\n".join([*heads, "", text.get_content() if text else ""])
+    if isinstance(said, dict) and "file" in said:
+        said["file"] = {**said["file"], "base64EncodedData": "(PDF)"}
+    return json.dumps(said, ensure_ascii=False, indent=1)
 
 
 def _readable(data: bytes) -> str:
@@ -189,7 +215,8 @@ def _describe(content: lives.Content, text: bool) -> dict[str, Any]:
         return {**said, "gone": _gone(content)}
     if text and not content.name.endswith(".pdf"):
         said["text"] = content.data.decode("utf-8", "replace")
-    return {**said, "size": len(content.data)} | ({"gone": content.gone} if content.gone else {})
+    of_frame = {"frame": content.frame} if content.frame else {}
+    return {**said, "size": len(content.data), **of_frame} | ({"gone": content.gone} if content.gone else {})
 
 
 def write_zip(path: pathlib.Path, life: lives.Life) -> None:

@@ -20,7 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandboxes import serving
 
 Kind = Literal[
-    "latency", "throttled", "error", "error_after_change", "cut", "cut_after_change", "expired_token", "wrong_client_key"
+    "latency",
+    "throttled",
+    "throttled_key",
+    "error",
+    "error_after_change",
+    "cut",
+    "cut_after_change",
+    "expired_token",
+    "wrong_client_key",
 ]
 CONTROL = "/sandbox/"
 """Paths below this are the control interface: never throttled, never faulty, not counted."""
@@ -31,10 +39,12 @@ _IDENTIFIER = re.compile(r"/([0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+)(?=/|$)")
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One way to fail.
 
-    latency: answer after `seconds`. throttled: 429. error: 500 and nothing changed. error_after_change: the call is carried out,
-    the answer is 500. cut: the TCP connection closes before anything is done. cut_after_change: the call is carried out, then the
-    connection closes without an answer. expired_token: all tokens are revoked, then the call goes on. wrong_client_key: the client
-    key `client_key` is deactivated and its tokens revoked, then the call goes on.
+    latency: answer after `seconds`. throttled: 429. throttled_key: 429 to the first call that matches, and from then on to every
+    call with the same path (`key`), as from an idempotency layer that keeps the first answer; others go through. error: 500 and
+    nothing changed. error_after_change: the call is carried out, the answer is 500. cut: the TCP connection closes before anything
+    is done. cut_after_change: the call is carried out, then the connection closes without an answer. expired_token: all tokens are
+    revoked, then the call goes on. wrong_client_key: the client key `client_key` is deactivated and its tokens revoked, then the
+    call goes on.
     """
 
     kind: Kind
@@ -44,9 +54,12 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     skip: int = 0
     seconds: float = 0.0
     client_key: str = ""
+    key: str = ""
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a call is meant: the path begins with the fault's, in any case of letters, and the method is equal or open."""
+        if self.key and path != self.key:
+            return False
         return path.lower().startswith(self.path.lower()) and self.method.upper() in ("", method)
 
 
@@ -61,6 +74,8 @@ class Book:
         self.calls: collections.Counter[str] = collections.Counter()
         self.statuses: collections.Counter[int] = collections.Counter()
         self.cuts = 0
+        self.bodies: list[bytes] | None = None
+        """The bodies of all calls as they come, where a test has put a list here."""
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
@@ -84,6 +99,8 @@ class Book:
                     if fault.skip:
                         fault.skip -= 1
                         return None
+                    if fault.kind == "throttled_key":
+                        fault.key = path
                     fault.times -= 1
                     if fault.times <= 0:
                         self.faults.remove(fault)
@@ -109,6 +126,8 @@ class Faulty:
             return
         self.book.calls[f"{scope['method']} {_IDENTIFIER.sub('/{id}', scope['path'])}"] += 1
         fault = self.book.take(scope["method"], scope["path"])
+        if self.book.bodies is not None:
+            receive = _keeping(receive, self.book.bodies)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -125,7 +144,7 @@ class Faulty:
             await self.app(scope, receive, _swallow)
         if fault.kind.startswith("cut"):
             await self._cut(scope, receive)
-        elif fault.kind == "throttled":
+        elif fault.kind.startswith("throttled"):
             await self.book.throttled()(scope, receive, send)
         elif fault.kind.startswith("error"):
             await self.book.error()(scope, receive, send)
@@ -140,6 +159,21 @@ class Faulty:
         scope[serving.TRANSPORT].abort()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+def _keeping(receive: Receive, bodies: list[bytes]) -> Receive:
+    """`receive` that adds the body to `bodies` when all of it has come."""
+    parts: list[bytes] = []
+
+    async def kept() -> Message:
+        message = await receive()
+        if message["type"] == "http.request":
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                bodies.append(b"".join(parts))
+        return message
+
+    return kept
 
 
 async def _swallow(message: Message) -> None:

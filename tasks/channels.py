@@ -128,14 +128,16 @@ def _purposes_to_cancel(
 
 
 def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[Candidate]:
-    """These documents as their debtors are to get them."""
+    """These documents as their debtors are to get them, in the revision that the delivery is about."""
     ledger, tenant, ids = connect.current().ledger, slot.tenant, [row.document_id for row in rows]
     by_document = {row.document_id: row for row in rows}
     kids, recipients = details.read_kids(ledger, tenant, ids), details.read_recipients(ledger, tenant, ids)
     found = findings.read(ledger, tenant, ids)
     candidates: list[Candidate] = []
     for row in documents.read(ledger, tenant, ids):
-        received = _RECEIVED.decode(row.canonical)
+        wanted = by_document[row.id].revision_id
+        is_current = wanted == row.revision_id
+        received = _RECEIVED.decode(row.canonical if is_current else documents.read_revision(ledger, tenant, wanted))
         if received.invoice is None:
             continue
         recipient = recipients[row.id]

@@ -19,7 +19,7 @@ from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.factoring import wire
-from tasks import connect, messages, options, retrying, runs, sending
+from tasks import connect, messages, options, retrying, runs, sending, verdicts
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
 _STATION = "kid"
@@ -109,7 +109,7 @@ class _Booking:
     async def send(self, _row: deliveries.Open, what: _ToBook) -> sending.Sent:
         """One entry."""
         answer = await self._client.book(what.entry)
-        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id)
+        return sending.Sent(answer=msgspec.json.encode(answer))
 
 
 def _to_entries(slot: runs.Slot, ids: Sequence[int], held: Container[int]) -> dict[int, wire.Entry]:
@@ -135,12 +135,12 @@ def find_sent_entries(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[
     return {row.id: of_document[row.document_id] for row in rows if row.document_id in of_document}
 
 
-async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, verdicts.Verdict]:
     """What stands in the factoring company's ledger under these documents' keys."""
     ledger, ids = connect.current().ledger, [row.document_id for row in rows]
     kids = details.read_kids(ledger, slot.tenant, ids)
     heads = {head.id: head for head in documents.find_heads(ledger, slot.tenant, ids)}
-    found: dict[int, sending.Verdict] = {}
+    found: dict[int, verdicts.Verdict] = {}
     for row in rows:
         client = await connect.current().factoring((row.target or "").partition(":")[2])
         head = heads[row.document_id]
@@ -151,13 +151,13 @@ async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[in
     return found
 
 
-def _judge(standing: wire.BookedEntry | None, head: documents.Head, ours: str | None) -> sending.Verdict:
+def _judge(standing: wire.BookedEntry | None, head: documents.Head, ours: str | None) -> verdicts.Verdict:
     if standing is None:
-        return sending.ABSENT
+        return verdicts.ABSENT
     expected = (standing.kid if ours is None else ours, money.from_minor(head.amount), head.currency)
     if (standing.kid, standing.amount, standing.currency) != expected:
-        return sending.Verdict(outcome="rejected", detail=messages.another_entry(head.number))
-    return sending.Verdict(outcome="accepted", answer=msgspec.json.encode(standing), detail=messages.STANDS_THERE)
+        return verdicts.Verdict(outcome="rejected", detail=messages.another_entry(head.number))
+    return verdicts.Verdict(outcome="accepted", answer=msgspec.json.encode(standing), detail=messages.STANDS_THERE)
 
 
 @retrying.station("Meld kanal til factoringselskapet")

@@ -110,6 +110,7 @@ _WORDS = {
     "gone": "trukket tilbake i PowerOffice",
     "rejected": "avvist",
     "in_doubt": "uavklart",
+    "planned": "planlagt og ikke sendt ennå",
     "sending": "underveis",
     "missed": "kunne ikke hentes nå og tas i neste luke",
     "changed": "endret i PowerOffice etter utsending",

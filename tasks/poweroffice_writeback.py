@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, details, documents
+from fakturabro.ledger import deliveries, details, documents, frames
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, go_v2
-from tasks import connect, messages, retrying, runs, selections, sending
+from tasks import connect, messages, parcels, retrying, runs, selections, sending, verdicts
 
 TARGET = "poweroffice"
 _RECEIVED = msgspec.json.Decoder(values.Received)
@@ -54,13 +55,13 @@ def _find_selected(slot: runs.Slot, ids: Sequence[int], selection: selections.Se
     return [row for row, invoice in read if selection.covers(row.number, invoice.issue_date if invoice else None)]
 
 
-class _ToGiveBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What PowerOffice gets of one document."""
+class _ToGiveBack(NamedTuple):
+    """What PowerOffice gets of one document, and under which id its frame is kept."""
 
     head: documents.Head
     kid: str
+    body: bytes
     raw_id: int
-    pdf: bytes
 
 
 class _GivingBack:
@@ -70,42 +71,43 @@ class _GivingBack:
         self._slot, self._v1, self._v2 = slot, v1, v2
 
     def prepare(self, rows: Sequence[deliveries.Open]) -> dict[int, _ToGiveBack]:
-        """Heads, KIDs and PDFs of a block."""
+        """What a block consists of, kept before any of it leaves."""
         ledger, tenant, ids = connect.current().ledger, self._slot.tenant, [row.document_id for row in rows]
         heads = {head.id: head for head in documents.find_heads(ledger, tenant, ids)}
         kids = details.read_kids(ledger, tenant, ids)
         pdfs = details.read_renditions(ledger, tenant, "pdf", [row.revision_id for row in rows])
+        ready = [row for row in rows if row.document_id in kids and row.revision_id in pdfs]
+        bodies = {
+            row.revision_id: _to_body(heads[row.document_id], kids[row.document_id], pdfs[row.revision_id][1]) for row in ready
+        }
+        framed = {revision_id: frames.split(body, pdfs[revision_id][1]) for revision_id, body in bodies.items()}
+        kept = parcels.keep(self._slot, details.SENT_AS[TARGET], framed)
         return {
-            row.id: _ToGiveBack(
-                head=heads[row.document_id],
-                kid=kids[row.document_id],
-                raw_id=pdfs[row.revision_id][0],
-                pdf=pdfs[row.revision_id][1],
-            )
-            for row in rows
-            if row.document_id in kids and row.revision_id in pdfs
+            row.id: _ToGiveBack(heads[row.document_id], kids[row.document_id], bodies[row.revision_id], kept[row.revision_id])
+            for row in ready
         }
 
     async def send(self, _row: deliveries.Open, what: _ToGiveBack) -> sending.Sent:
         """One `delivered`."""
         number = int(what.head.number)
-        file_name = f"{what.head.number}.pdf"
         try:
-            answer = await self._v1.deliver(
-                uuid.UUID(what.head.source_key),
-                invoice_no=number,
-                kid=what.kid,
-                pdf=what.pdf,
-                file_name=file_name,
-                comment=messages.WRITTEN_BACK,
-            )
+            answer = await self._v1.deliver(uuid.UUID(what.head.source_key), invoice_no=number, body=what.body)
         except errors.AlreadyDelivered:
             standing = await _standing_kid(self._v2, number, what.kid)
             if standing != what.kid:
                 raise errors.Rejected(messages.another_kid(what.head.number, standing, what.kid)) from None
             raise
-        detail = messages.given_back(what.kid, file_name)
-        return sending.Sent(answer=msgspec.json.encode(answer), sent_raw_id=what.raw_id, detail=detail)
+        return sending.Sent(answer=msgspec.json.encode(answer), detail=messages.given_back(what.kid, _file_name(what.head)))
+
+
+def _to_body(head: documents.Head, kid: str, pdf: bytes) -> bytes:
+    return factoring_v1.to_delivered(
+        uuid.UUID(head.source_key), kid=kid, pdf=pdf, file_name=_file_name(head), comment=messages.WRITTEN_BACK
+    )
+
+
+def _file_name(head: documents.Head) -> str:
+    return f"{head.number}.pdf"
 
 
 async def _standing_kid(v2: go_v2.GoV2, number: int, ours: str) -> str:
@@ -114,7 +116,7 @@ async def _standing_kid(v2: go_v2.GoV2, number: int, ours: str) -> str:
     return ours if ours in kids else next(iter(kids), "")
 
 
-async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, sending.Verdict]:
+async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, verdicts.Verdict]:
     """Which of these documents stand as delivered in PowerOffice, and whether with our KID; without one the doubt stays."""
     connections = connect.current()
     ids = [row.document_id for row in rows]
@@ -122,15 +124,15 @@ async def read_back(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[in
     kids = details.read_kids(connections.ledger, slot.tenant, ids)
     v1, v2 = await connections.poweroffice_v1(), await connections.poweroffice_v2()
     delivered = {str(key) for key in await v1.find_delivered(int(head.number) for head in heads.values())}
-    found: dict[int, sending.Verdict] = {}
+    found: dict[int, verdicts.Verdict] = {}
     for row in rows:
         head, ours = heads[row.document_id], kids.get(row.document_id)
         if head.source_key not in delivered:
-            found[row.id] = sending.ABSENT
+            found[row.id] = verdicts.ABSENT
         elif ours is None:
             continue  # a restored ledger learns the KID when the booking is read back
         elif (standing := await _standing_kid(v2, int(head.number), ours)) != ours:
-            found[row.id] = sending.Verdict(outcome="rejected", detail=messages.another_kid(head.number, standing, ours))
+            found[row.id] = verdicts.Verdict(outcome="rejected", detail=messages.another_kid(head.number, standing, ours))
         else:
-            found[row.id] = sending.Verdict(outcome="accepted", detail=messages.STANDS_THERE)
+            found[row.id] = verdicts.Verdict(outcome="accepted", detail=messages.STANDS_THERE)
     return found

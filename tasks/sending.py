@@ -12,13 +12,13 @@ import contextlib
 import dataclasses
 import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from fakturabro.ledger import deliveries, engine, sendings, slots
 from fakturabro.remote import errors, http
-from tasks import clock, connect, messages, run_context, runs
+from tasks import clock, connect, endings, messages, run_context, runs
 
 
 class LackingError(Exception):
@@ -29,28 +29,24 @@ WIDTH = 8
 """Requests on their way at the same time."""
 BLOCK = 130
 """One is sent, one begins, one is reserved: a crash leaves at most three of them to be read back."""
-_ENDING = (errors.Unavailable, errors.Throttled, errors.CredentialError)
-"""What is no answer on one document: the rest is not tried in this attempt."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a counterpart answered, and which bytes it was sent (an id in the ledger's raw table)."""
+    """What a counterpart answered, and which bytes it was sent (an id in the ledger's raw table; the protocol knows it itself)."""
 
     answer: bytes = b""
     sent_raw_id: int | None = None
     detail: str = ""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What reading back showed: "accepted", "planned" (certainly not there) or "rejected" (something else stands there)."""
+class Kept(Protocol):
+    """What every payload has: the id of the kept bytes that leave, None when nothing can be sent."""
 
-    outcome: str
-    answer: bytes = b""
-    detail: str = ""
+    @property
+    def raw_id(self) -> int | None: ...
 
 
-ABSENT = Verdict(outcome="planned", detail=messages.NOT_THERE)
-Payload = TypeVar("Payload")
+Payload = TypeVar("Payload", bound=Kept)
 Prepare = Callable[[Sequence[deliveries.Open]], Mapping[int, Payload]]
 """What is sent for each delivery of a block, by delivery id, read before the block is reserved. What is absent stays planned."""
 Send = Callable[[deliveries.Open, Payload], Awaitable[Sent]]
@@ -78,7 +74,7 @@ class Order(Generic[Payload]):
     prepare: Prepare[Payload]
     send: Send[Payload]
     block: int = BLOCK
-    ending: tuple[type[errors.RemoteError], ...] = _ENDING
+    ending: tuple[type[errors.RemoteError], ...] = endings.ENDING
     fallback: Fallback[Payload] | None = None
 
 
@@ -136,7 +132,7 @@ class _Sender(Generic[Payload]):
 
     async def _send(self, reserved: _Reserved[Payload], before: asyncio.Task[None] | None) -> None:
         outcomes = await self._send_block(reserved)
-        self._over = self._over or next((error for _, error, _ in outcomes if isinstance(error, self._order.ending)), None)
+        self._over = self._over or endings.find_end([error for _, error, _ in outcomes], self._order.ending)
         if before is not None:
             await before
         if outcomes:
@@ -161,30 +157,33 @@ class _Sender(Generic[Payload]):
         return outcomes
 
     async def _send_one(self, row: deliveries.Open, payload: Payload) -> _Outcome:
-        order = self._order
+        order, sent = self._order, Sent(sent_raw_id=payload.raw_id)
         http.BEFORE_A_CHANGE.set(lambda: self._watch.refuse_stopped(clock.now()))
+
+        def ended(outcome: str, error: Exception, anew: deliveries.Planned | None = None) -> _Outcome:
+            what = Sent(detail=str(error)) if outcome == "planned" else msgspec.structs.replace(sent, detail=str(error))
+            return answer(order.slot, row, outcome, what), error if isinstance(error, errors.RemoteError) else None, anew
+
         try:
             async with self._gate:
                 self._watch.refuse_stopped(clock.now())
                 if self._over is not None:
                     raise sendings.StoppedError(str(self._over))
-                sent = await order.send(row, payload)
-            return answer(order.slot, row, "accepted", sent), None, None
+                said = await order.send(row, payload)
+            return answer(order.slot, row, "accepted", msgspec.structs.replace(said, sent_raw_id=payload.raw_id)), None, None
         except errors.AlreadyDelivered as error:
-            return answer(order.slot, row, "accepted", Sent(detail=str(error))), error, None
+            return ended("accepted", error)
         except errors.Rejected as error:
             anew = order.fallback(row, payload, error) if order.fallback else None
-            return answer(order.slot, row, "planned" if anew else "rejected", Sent(detail=str(error))), error, anew
+            return ended("planned" if anew else "rejected", error, anew)
         except errors.Uncertain as error:
-            return answer(order.slot, row, "in_doubt", Sent(detail=str(error))), error, None
-        except (sendings.StoppedError, *_ENDING) as error:
-            met = error if isinstance(error, errors.RemoteError) else None
-            return answer(order.slot, row, "planned", Sent(detail=str(error))), met, None
+            return ended("in_doubt", error)
+        except (sendings.StoppedError, *endings.ENDING) as error:
+            return ended("planned", error)
         except slots.LostError:
             raise
         except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
-            unknown = errors.Uncertain(messages.unexpected(type(error).__name__))
-            return answer(order.slot, row, "in_doubt", Sent(detail=str(unknown))), unknown, None
+            return ended("in_doubt", errors.Uncertain(messages.unexpected(type(error).__name__)))
 
 
 def _record(slot: runs.Slot, line: str, outcomes: Sequence[_Outcome]) -> None:

@@ -25,9 +25,10 @@ from tasks import (
     retrying,
     runs,
     sending,
+    verdicts,
 )
 
-ReadBack = Callable[[runs.Slot, Sequence[deliveries.Open]], Awaitable[Mapping[int, sending.Verdict]]]
+ReadBack = Callable[[runs.Slot, Sequence[deliveries.Open]], Awaitable[Mapping[int, verdicts.Verdict]]]
 """What stands at one target, by delivery id; all rows have that target."""
 READERS: dict[str, ReadBack] = {
     factoring.TARGET: factoring.read_back,
@@ -101,7 +102,7 @@ async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: Read
     deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date, start="in_doubt")
 
 
-def _stands(verdict: sending.Verdict | None) -> bool:
+def _stands(verdict: verdicts.Verdict | None) -> bool:
     return verdict is not None and verdict.outcome == "accepted"
 
 
@@ -111,4 +112,5 @@ def _find_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, in
         return {}
     if _target(rows[0]).partition(":")[0] == factoring.TARGET:
         return factoring.find_sent_entries(slot, rows)
-    return details.find_sent_raws(connect.current().ledger, slot.tenant, rows)
+    with connect.current().ledger.reading() as connection:
+        return details.find_sent_raws(connection, slot.tenant, rows)

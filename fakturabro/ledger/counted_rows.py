@@ -83,7 +83,11 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """The part "recipient/<month>": the sum over the sealed recipient of what was distributed."""
+    """The part "recipient/<month>": the sum over the sealed recipient of what was distributed.
+
+    Only where the ledger had made what was sent. Of what left before a ledger was restored it knows neither; the recipient that it
+    settles afterwards is none that a certificate counted.
+    """
 
     id: int
     sealed: bytes
@@ -123,8 +127,10 @@ _SENT = """
     and f.format = case d.target when 'ehf' then 'ehf' else 'pdf' end and f.raw_id <= {raw}
   left join raw m on m.tenant = d.tenant and m.id = f.raw_id
 """
-_REACHED = "left join recipient p on p.tenant = d.tenant and p.document_id = d.document_id and d.state = 'accepted'"
-"""The recipient, and what was made of the document in the format that was sent."""
+"""What was made of the document in the format that was sent, when the certificate was written."""
+_REACHED = "left join recipient p on p.tenant = d.tenant and p.document_id = d.document_id and f.raw_id is not null"
+_REACHED_BEFORE = "case when f.raw_id is not null then d.recipient end"
+"""Who got it: see Recipient."""
 _LINES = """
 select l.id, {at}, l.run, l.target, l.natural_key, l.outcome, w.sha256, l.detail, l.answer, l.delivery_id
 from transfer_log l left join raw w on w.tenant = l.tenant and w.id = l.sent_raw_id
@@ -174,7 +180,7 @@ def _statement(dialect: str, purpose: str, table: str) -> str:
     elif (purpose, table) == ("distribute", "delivery"):
         made, said, joined = "m.sha256", f"{_SALT}, p.sealed", _SENT + _REACHED
     else:
-        made, said, joined = "m.sha256", f"{_SALT}, {'null' if table == 'delivery' else 'd.recipient'}", _SENT
+        made, said, joined = "m.sha256", f"{_SALT}, {'null' if table == 'delivery' else _REACHED_BEFORE}", _SENT
     words = _DIALECTS[dialect]
     return _SETTLED.format(**words, table=table, made=made, said=said, joined=joined.format(**words))
 

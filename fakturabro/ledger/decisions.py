@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import calendar, identity
-from fakturabro.ledger import approvers, links, opened, operations, tables
+from fakturabro.ledger import approvers, deliveries, details, links, opened, operations, tables
 
 _decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"
@@ -210,11 +210,15 @@ def _move(connection: sa.Connection, decision: Decision) -> bool:
     settled_on = decision.decided_at.astimezone(calendar.OSLO).date() if decision.answer == "accepted" else None
     mine = (_delivery.c.tenant == decision.tenant, _delivery.c.id == int(decision.subject), _delivery.c.state == "in_doubt")
     change = sa.update(_delivery).where(*mine).values(state=decision.answer, run=run, settled_on=settled_on)
-    moved = connection.execute(change.returning(_delivery.c.id, _delivery.c.target, _delivery.c.natural_key)).one_or_none()
-    if moved is None:
+    of_open = [_delivery.c[name] for name in deliveries.Open.__struct_fields__]
+    row = connection.execute(change.returning(*of_open)).mappings().one_or_none()
+    if row is None:
         return False
+    moved = deliveries.Open(**row)
+    sent = details.find_sent_raws(connection, decision.tenant, [moved]) if decision.answer == "accepted" else {}
     line = {"tenant": decision.tenant, "delivery_id": moved.id, "at": decision.decided_at, "run": run, "target": moved.target}
     line |= {"natural_key": moved.natural_key, "outcome": decision.answer, "detail": f"{decision.decided_by}: {decision.why}"}
+    line["sent_raw_id"] = sent.get(moved.id)
     connection.execute(sa.insert(_log).values(**line))
     return True
 

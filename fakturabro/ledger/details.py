@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -13,11 +13,14 @@ from fakturabro.ledger import engine as bulk
 
 _recipient, _booking, _rendition, _delivery = tables.recipient, tables.booking, tables.rendition, tables.delivery
 _RECIPIENT = msgspec.json.Decoder(parties.Recipient)
+SENT_AS = {"ehf": "ehf", "email": "email", "letter": "letter", "poweroffice": "write_back"}
+"""In which format what leaves for a target is kept: e-mail and writeback as a frame around the PDF (see frames), letters as the
+index of their job."""
 _CARD = msgspec.json.Decoder(parties.Card)
 
 
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made of a revision to send it. `format` is "pdf" or "ehf"."""
+    """What was made of a revision to send it: "pdf" and "ehf", or what is sent with the PDF, see SENT_AS."""
 
     revision_id: int
     format: str
@@ -124,44 +127,58 @@ def record_reported_channels(ledger: opened.Ledger, tenant: str, channels: Mappi
         bulk.update(connection, statement, [(channel, tenant, document_id) for document_id, channel in channels.items()])
 
 
-def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Rendition]) -> None:
-    """Keep what was made of these revisions, replacing what was made before and not sent."""
-    with ledger.writing() as connection:
-        raw_ids = raws.record(connection, tenant, [row.data for row in rows])
-        for row in rows:
-            of_row = (_rendition.c.tenant == tenant, _rendition.c.revision_id == row.revision_id, _rendition.c.format == row.format)
-            connection.execute(sa.delete(_rendition).where(*of_row))
-        values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
-        bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
-
-
-def find_sent_raws(ledger: opened.Ledger, tenant: str, rows: Sequence[deliveries.Open]) -> dict[int, int]:
-    """The bytes that each of these deliveries was sent as, by its id: as an earlier line says, or what was made to be sent."""
+def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Rendition]) -> list[int]:
+    """Keep what was made of these revisions, replacing what was made before and not sent; the raw id of each."""
     by_format: dict[str, list[int]] = {}
     for row in rows:
-        by_format.setdefault("ehf" if row.target == "ehf" else "pdf", []).append(row.revision_id)
-    log = tables.transfer_log
-    with ledger.reading() as connection:
-        made: dict[tuple[str, int], int] = {}
+        by_format.setdefault(row.format, []).append(row.revision_id)
+    with ledger.writing() as connection:
+        raw_ids = raws.record(connection, tenant, [row.data for row in rows])
         for format_, revision_ids in by_format.items():
-            mine = (_rendition.c.tenant == tenant, _rendition.c.format == format_)
-            query = sa.select(_rendition.c.revision_id, _rendition.c.raw_id).where(*mine)
             chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
-            made |= {(format_, revision_id): raw_id for revision_id, raw_id in connection.execute(query.where(chosen))}
-        said = (
-            log.c.tenant == tenant,
-            log.c.sent_raw_id.is_not(None),
-            bulk.among(connection, log.c.delivery_id, [r.id for r in rows]),
-        )
-        lines = connection.execute(
-            sa.select(log.c.delivery_id, log.c.natural_key, log.c.sent_raw_id).where(*said).order_by(log.c.id)
-        )
-        sent = {(i, natural_key): raw_id for i, natural_key, raw_id in lines}
-    found = {
-        row.id: sent.get((row.id, row.natural_key or ""), made.get(("ehf" if row.target == "ehf" else "pdf", row.revision_id)))
-        for row in rows
-    }
+            connection.execute(sa.delete(_rendition).where(_rendition.c.tenant == tenant, _rendition.c.format == format_, chosen))
+        values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
+        bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
+    return [raw_ids[row.data.sha256] for row in rows]
+
+
+def find_sent_raws(connection: sa.Connection, tenant: str, rows: Sequence[deliveries.Open]) -> dict[int, int]:
+    """The bytes that each of these deliveries was sent as, by its id: as its newest line says, else what was kept to be sent.
+
+    An EHF may have been made anew since it was sent, so there an earlier line comes first. The PDF stands in for what is lost.
+    """
+    kept_as = {row.id: SENT_AS.get(row.target or "", "pdf") for row in rows}
+    made = _find_made(connection, tenant, {*kept_as.values(), "pdf"}, [row.revision_id for row in rows])
+    said = _find_said(connection, tenant, [row.id for row in rows])
+    found: dict[int, int | None] = {}
+    for row in rows:
+        newest, *earlier = said.get((row.id, row.natural_key or ""), [None])
+        line, kept = next(filter(None, earlier), None), made.get((kept_as[row.id], row.revision_id))
+        if kept_as[row.id] == "ehf":
+            found[row.id] = newest or line or kept
+        else:
+            found[row.id] = newest or kept or line or made.get(("pdf", row.revision_id))
     return {i: raw_id for i, raw_id in found.items() if raw_id is not None}
+
+
+def _find_made(
+    connection: sa.Connection, tenant: str, formats: Collection[str], revision_ids: Sequence[int]
+) -> dict[tuple[str, int], int]:
+    chosen = (_rendition.c.format.in_(formats), bulk.among(connection, _rendition.c.revision_id, revision_ids))
+    columns = (_rendition.c.format, _rendition.c.revision_id, _rendition.c.raw_id)
+    rows = connection.execute(sa.select(*columns).where(_rendition.c.tenant == tenant, *chosen))
+    return {(format_, revision_id): raw_id for format_, revision_id, raw_id in rows}
+
+
+def _find_said(connection: sa.Connection, tenant: str, delivery_ids: Sequence[int]) -> dict[tuple[int, str], list[int | None]]:
+    """By delivery and natural key, the bytes that each line of the transfer log names, the newest first."""
+    log = tables.transfer_log
+    mine = (log.c.tenant == tenant, bulk.among(connection, log.c.delivery_id, delivery_ids))
+    query = sa.select(log.c.delivery_id, log.c.natural_key, log.c.sent_raw_id).where(*mine)
+    said: dict[tuple[int, str], list[int | None]] = {}
+    for i, natural_key, raw_id in connection.execute(query.order_by(log.c.id.desc())):
+        said.setdefault((i, natural_key), []).append(raw_id)
+    return said
 
 
 def find_without_rendition(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> set[int]:

@@ -11,15 +11,20 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import documents, opened, operations, proofs, seals, tables
+from fakturabro.ledger import documents, frames, opened, operations, proofs, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _certificate, _decision, _look = tables.certificate, operations.decision, operations.look
 _ENDINGS = {b"<": "xml", b"{": "json", b"[": "json", b"%": "pdf"}
+_FRAMED = {"email": "e-post.eml", "write_back": "tilbakeskriving.json"}
+"""Kinds of which a frame is kept, and what the whole is called."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes as they were. `data` is None where they cannot be opened: `gone` says "purged" or "changed"."""
+    """Bytes as they were. `data` is None where they cannot be opened: `gone` says "purged" or "changed".
+
+    `frame` names the content that this one was put together from, with the PDF in it.
+    """
 
     name: str
     kind: str
@@ -27,6 +32,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     data: bytes | None = None
     gone: str = ""
+    frame: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +119,13 @@ class _Reader:
                 [self._open(f"mottaker-{row['settled_in']}", "recipient", bytes(row["recipient"]))] if row["recipient"] else []
             )
             yield Step(kind="recipient", said={"revision_id": row["revision_id"], "target": row["target"]}, contents=contents)
+        lines = self._rows(_log, _log.c.delivery_id.in_(self._ids(_delivery)), _log.c.id)
+        sent = {row["sent_raw_id"] for row in lines}
         of_revision = tables.rendition.c.revision_id.in_(self._ids(_revision))
         for row in self._rows(tables.rendition, of_revision, tables.rendition.c.revision_id):
-            yield Step(kind="made", said=_plain(row), contents=self._raw(row["raw_id"], "laget"))
-        for row in self._rows(_log, _log.c.delivery_id.in_(self._ids(_delivery)), _log.c.id):
+            shown_below = row["format"] in _FRAMED and row["raw_id"] in sent
+            yield Step(kind="made", said=_plain(row), contents=[] if shown_below else self._raw(row["raw_id"], "laget"))
+        for row in lines:
             contents = self._raw(row["sent_raw_id"], "sendt")
             if row["answer"] is not None:
                 contents.append(self._open(f"svar-{row['id']}", "answer", bytes(row["answer"])))
@@ -160,10 +169,31 @@ class _Reader:
 
     def _raw(self, raw_id: int | None, what: str) -> list[Content]:
         """The bytes behind an id, as they were read or sent."""
-        return [
+        kept = [
             self._open(f"{what}-{raw_id}", row["kind"], bytes(row["sealed"]), bytes(row["sha256"]).hex())
             for row in self._rows(_raw, _raw.c.id == raw_id, _raw.c.id)
         ]
+        return [*kept, *(whole for one in kept if one.kind in _FRAMED for whole in self._put_together(one, f"{what}-{raw_id}"))]
+
+    def _put_together(self, kept: Content, name: str) -> Iterator[Content]:
+        """What left: a frame with its file in it. Nothing where one of the two cannot be opened."""
+        try:
+            frame = frames.read(kept.data or b"")
+            file = self._file(frame.file) if frame.file else b""
+            data = frames.join(frame, file)
+        except (frames.FrameError, LookupError, ValueError):
+            return
+        ending = _FRAMED[kept.kind]
+        yield Content(name=f"{name}-{ending}", kind=kept.kind, month=kept.month, sha256=frame.sha256, data=data, frame=kept.name)
+
+    def _file(self, sha256: str) -> bytes:
+        """The PDF with this sum. Raises LookupError when none can be opened."""
+        mine = sa.and_(_raw.c.kind == "pdf", _raw.c.sha256 == bytes.fromhex(sha256))
+        found = (self._open("", "pdf", bytes(row["sealed"])).data for row in self._rows(_raw, mine, _raw.c.id))
+        for data in found:
+            if data is not None:
+                return data
+        raise LookupError(sha256)
 
     def _open(self, name: str, kind: str, sealed: bytes, stated: str = "") -> Content:
         month = sealed[: seals.MONTH_LENGTH].decode()

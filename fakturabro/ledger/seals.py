@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import aead
+from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import tables
 
@@ -62,6 +63,8 @@ class Seals:
         if (tenant, kind, month) not in self._keys:
             with self._engine.begin() as connection:
                 known = self._find(connection, tenant, kind, month) or self._make(connection, tenant, kind, month)
+            if known is None:
+                raise SealError(f"the key of {tenant}, {kind}, {month} was purged while it was made")
             self._keys[tenant, kind, month] = known
         return self._keys[tenant, kind, month]
 
@@ -93,8 +96,10 @@ class Seals:
             raise SealError("the installation's key is not the one that this ledger was written with") from None
         return Key(month, key)
 
-    def _make(self, connection: sa.Connection, tenant: str, kind: str, month: str) -> Key:
+    def _make(self, connection: sa.Connection, tenant: str, kind: str, month: str) -> Key | None:
         key, nonce = secrets.token_bytes(32), os.urandom(_NONCE_LENGTH)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, f"{tenant}/{kind}/{month}".encode())
-        connection.execute(sa.insert(tables.data_key).values(tenant=tenant, kind=kind, month=month, wrapped=wrapped))
-        return Key(month, key)
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        values = {"tenant": tenant, "kind": kind, "month": month, "wrapped": wrapped}
+        connection.execute(dialect.insert(tables.data_key).values(**values).on_conflict_do_nothing())
+        return self._find(connection, tenant, kind, month)  # another process may have been faster

@@ -106,17 +106,20 @@ async def test_everything_available_is_fetched_with_its_ehf(clients: Clients) ->
         await clients.v1.fetch_ehf(uuid.UUID(int=1))
 
 
+def body(invoice_id: uuid.UUID) -> bytes:
+    return factoring_v1.to_delivered(invoice_id, kid="12345674", pdf=b"%PDF-1.7", file_name="a.pdf")
+
+
 async def test_deliver_once_and_read_back_the_kid(clients: Clients) -> None:
     row = (await fetched(clients))[0]
-    deliver: dict[str, Any] = {"invoice_no": row.invoice_no, "kid": "12345674", "pdf": b"%PDF-1.7", "file_name": "a.pdf"}
-    assert (await clients.v1.deliver(row.id, **deliver)).is_delivered
+    assert (await clients.v1.deliver(row.id, invoice_no=row.invoice_no, body=body(row.id))).is_delivered
     assert row.id in await clients.v1.find_delivered([row.invoice_no])
     with pytest.raises(errors.AlreadyDelivered):
-        await clients.v1.deliver(row.id, **deliver)
+        await clients.v1.deliver(row.id, invoice_no=row.invoice_no, body=body(row.id))
     heads = [head async for page in clients.v2.fetch_outgoing_invoices(invoice_numbers=[row.invoice_no]) for head in page]
     assert [head.cid for head in heads] == ["12345674"]
     with pytest.raises(errors.Rejected):
-        await clients.v1.deliver(uuid.UUID(int=1), **deliver)
+        await clients.v1.deliver(uuid.UUID(int=1), invoice_no=row.invoice_no, body=body(uuid.UUID(int=1)))
 
 
 @pytest.mark.parametrize("kind", ["error_after_change", "cut_after_change"])
@@ -124,7 +127,7 @@ async def test_a_deliver_in_doubt_is_found_by_reading_back(kind: Any, boxes: mai
     row = (await fetched(clients))[1]
     boxes.poweroffice.v1_book.add(faults.Fault(kind=kind, path="/Factoring/delivered", method="POST"))
     with pytest.raises(errors.Uncertain):
-        await clients.v1.deliver(row.id, invoice_no=row.invoice_no, kid="12345674", pdf=b"%PDF-1.7", file_name="a.pdf")
+        await clients.v1.deliver(row.id, invoice_no=row.invoice_no, body=body(row.id))
     assert row.id in await clients.v1.find_delivered([row.invoice_no])
 
 

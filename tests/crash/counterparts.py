@@ -6,10 +6,12 @@ import asyncio
 import copy
 import datetime as dt
 import functools
+import hashlib
 import json
 import pathlib
 import random
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from starlette.types import ASGIApp
@@ -17,7 +19,7 @@ from starlette.types import ASGIApp
 from sandboxes import access_point, clock, factoring, mail, seed
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
-from tests.crash import versions, virtual
+from tests.crash import stated, versions, virtual
 
 TENANT, CLIENT_NUMBER = "nidelven", "4711"
 KEYS = {
@@ -37,11 +39,12 @@ def _seeded() -> seed.Seeded:
     return seed.companies(1, dt.date(2026, 3, 1))
 
 
-class Letter(msgspec.Struct, frozen=True):
-    """One letter that the print partner has: the job and the ledger's id of the document."""
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One letter that the print partner has: the job, what stands in the envelope's window, and the sha256 of its PDF, in hex."""
 
     job: str
-    document_id: str
+    to: tuple[str, ...]
+    sha256: str
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,20 +172,39 @@ class World:
         credited = {other.original_number for other in self.expected if "credits_distributed" in other.problems}
         return "cancelled" if {one.number, one.original_number} & credited else one.consequence
 
+    def stated(self) -> dict[str, tuple[str, int] | None]:
+        """What the source says of each document: (currency, minor units). Where list and document differ, the document counts."""
+        differ = {one.invoice_id for one in self.expected if stated.CONTRADICTING.intersection(one.problems)}
+        return {
+            key: stated.payable(one.document()) if key in differ else stated.listed(one)
+            for key, one in self.client.invoices.items()
+        }
+
+    def given_back(self) -> dict[str, str]:
+        """The sha256 of the PDF that the source was given back of each document, in hex."""
+        return {key: hashlib.sha256(one.pdf or b"").hexdigest() for key, one in self.client.invoices.items()}
+
     def collect_letters(self) -> None:
         """The print partner takes the jobs that are complete, the .ok last, as it does."""
         for okay in sorted(self.folder.glob("*.ok")):
-            self.letters += _letters(okay)
-            index = json.loads(okay.with_suffix(".json").read_bytes())
-            for entry in index["letters"]:
+            self.letters += read_letters(okay)
+            for entry in json.loads(okay.with_suffix(".json").read_bytes())["letters"]:
                 (self.folder / entry["file_name"]).unlink()
             okay.with_suffix(".json").unlink()
             okay.unlink()
 
 
-def _letters(okay: pathlib.Path) -> list[Letter]:
+def read_letters(okay: pathlib.Path) -> list[Letter]:
+    """The letters of a job that is complete, from the files themselves."""
     index = json.loads(okay.with_suffix(".json").read_bytes())
-    return [Letter(okay.stem, entry["document_id"]) for entry in index["letters"]]
+    return [_read_letter(okay, entry) for entry in index["letters"]]
+
+
+def _read_letter(okay: pathlib.Path, entry: dict[str, Any]) -> Letter:
+    where = entry["recipient"]
+    found = hashlib.sha256(okay.with_name(entry["file_name"]).read_bytes()).hexdigest()
+    to = (*where["lines"], where["post_code"], where["place"], where["country"])
+    return Letter(job=okay.stem, to=to, sha256=found if found == entry["sha256"] else "")
 
 
 def _choose(known: list[seed.Expected], chance: random.Random) -> list[seed.Expected]:
@@ -201,8 +223,3 @@ def _choose(known: list[seed.Expected], chance: random.Random) -> list[seed.Expe
 def stored(sender: str, recipients: list[str], content: bytes) -> mail.Stored:
     """A message as the mailbox keeps it."""
     return mail.Stored(sender=sender, recipients=tuple(recipients), content=content, received_at=clock.now())
-
-
-def shown_amount(invoice: state_.Invoice) -> int:
-    """What the source says the document is about, in øre, positive on credit notes too."""
-    return abs(int(invoice.total.scaleb(2)))

@@ -9,14 +9,11 @@ import functools
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from prefect.states import Completed
-
-from console import recovering
-from fakturabro.ledger import certificates, recovery, stops
+from fakturabro.ledger import stops
 from flows import poweroffice_factoring, purge
 from flows import stops as stop_flows
 from tasks import options, selections, stopping
-from tests.crash import counterparts, ledgers, scene, stopped
+from tests.crash import backups, counterparts, ledgers, nights, scene, stopped, verdicts
 
 _FACTORING = f"factoring:{counterparts.CLIENT_NUMBER}"
 _SCOPES = ("", "book", "distribute", "write_back", "ehf", "email", "letter", "poweroffice", _FACTORING)
@@ -33,9 +30,11 @@ _LIKELY = {
     "change": 0.1,
     "release": 0.4,
     "purge years later": 0.03,
+    **dict.fromkeys(nights.NAMES.values(), 0.5),
 }
 """How probable each is where it is possible."""
-NAMES = tuple(_LIKELY)
+NAMES = tuple(name for name in _LIKELY if name not in nights.NAMES.values())
+"""Those that can happen in any history."""
 _TRIES = 60
 
 
@@ -47,9 +46,9 @@ class Events:
         self._changes = random.Random(f"{seed}/changes")  # noqa: S311 repeatable, not secret
         self._scene, self._bed, self._also = on, bed, list(also)
         self._stops: list[stopped.Stopped] = []
-        self._backup: tuple[int, bool] | None = None
-        """How much had departed when it was made, and whether nobody ran."""
+        self._nights = random.Random(f"{seed}/nights")  # noqa: S311 repeatable, not secret
         self.happened: collections.Counter[str] = collections.Counter()
+        self._backups = backups.Backups(on, bed, self._chance, self.happened)
 
     def _comes(self, name: str, chance: random.Random | None = None) -> bool:
         comes = (chance or self._chance).random() < _LIKELY[name]
@@ -73,20 +72,28 @@ class Events:
         acts: list[tuple[str, Callable[[], Awaitable[None]]]] = [("dry run", self._dry_run), ("rewind", self._rewind)]
         acts += [("purge", self._purge)]
         acts += [("release", self.end_stops)] if self._standing() else []
-        place = self._bed.place
-        if isinstance(place, ledgers.File):
-            acts += [("restore", self._restore)] if self._backup else []
-            acts += [("backup", self._back_up)]
+        acts += [("restore", self._restore)] if self._backups.is_there else []
+        acts += [("backup", self._backups.back_up)]
         for name, act in acts:
             if self._comes(name):
                 await act()
 
     def during(self) -> list[Awaitable[None]]:
         """While runs of a slot go on."""
-        acts = [self._stop()] if self._comes("stop") else []
+        acts: list[Awaitable[None]] = [self._stop()] if self._comes("stop") else []
         acts += [self._change()] if self._comes("change", self._changes) else []
-        is_file = isinstance(self._bed.place, ledgers.File)
-        return acts + ([self._back_up_in_mid_run()] if is_file and self._comes("backup in mid-run") else [])
+        return acts + ([self._backups.back_up_in_mid_run()] if self._comes("backup in mid-run") else [])
+
+    async def night_before(self, day: dt.date) -> None:
+        """The night in which the clocks turn, where it is that."""
+        name = nights.NAMES.get(day - dt.timedelta(days=1))
+        if name and self._comes(name, self._nights):
+            await nights.play(self._scene, day - dt.timedelta(days=1))
+
+    async def _restore(self) -> None:
+        self._close(*_SCOPES)
+        await self._backups.put_back()
+        self._note_standing()  # the journal has put back stops and releases by now
 
     async def _change(self) -> None:
         """Before, while or after runs look at the source."""
@@ -148,7 +155,7 @@ class Events:
 
     def judge_stops(self) -> None:
         """Whether every stop was heeded."""
-        self._scene.surprises += stopped.judge(self._stops, self._scene.world.departures, self._scene.started)
+        self._scene.surprises += stopped.judge(self._stops, self._scene.world.departures)
 
     # --- runs that a person starts
 
@@ -190,54 +197,7 @@ class Events:
             await self._scene.start(flow, scene.at(day, time))
         if left := self._scene.world.departures[before:]:
             self._wrong(f"after the purge there left {left}")
-        broken = certificates.verify_chain(self._bed.open(), counterparts.TENANT)
-        if broken:
-            self._wrong(f"after the purge certificates {broken} do not fit into their chain")
-
-    # --- the ledger's backup
-
-    async def _back_up(self) -> None:
-        self._copy(nobody_runs=True)
-
-    async def _back_up_in_mid_run(self) -> None:
-        self._scene.world.departed.clear()
-        await asyncio.wait([asyncio.ensure_future(self._scene.world.departed.wait())], timeout=60)
-        await asyncio.sleep(self._chance.uniform(0, 0.03))
-        self._copy(nobody_runs=False)
-
-    def _copy(self, *, nobody_runs: bool) -> None:
-        place = self._bed.place
-        assert isinstance(place, ledgers.File)
-        place.back_up()
-        self._backup = (len(self._scene.world.departures), nobody_runs)
-
-    async def _restore(self) -> None:
-        """Put the backup back; whoever runs before the recover sends nothing; recover."""
-        place, world = self._bed.place, self._scene.world
-        assert isinstance(place, ledgers.File)
-        assert self._backup is not None
-        place.put_back()
-        self._close(*_SCOPES)
-        (departed, nobody_ran), before = self._backup, len(world.departures)
-        is_older = nobody_ran and any(one.purpose for one in world.departures[departed:])
-        for flow in ("intake", "writeback"):
-            ended = await self._scene.start(flow, self._scene.loop.now(), auto_scheduled=False, may_burst=(recovery.LockedError,))
-            self.happened["run on a locked ledger"] += ended == "LockedError"
-            if is_older and (ended == "Completed" or any(one.purpose for one in world.departures[before:])):
-                self._wrong(f"{flow} sent from a ledger that was restored: {ended}")
-        await self._recover()
-        self._note_standing()  # the journal has put back stops and releases by now
-
-    async def _recover(self) -> None:
-        for _ in range(_TRIES):
-            if await self._start("recover", _recover, recovery.RecoveryError, recovering.ReadBackError) == "Completed":
-                return
-            await asyncio.sleep(300)
-        self._wrong("the ledger cannot be recovered")
-
-
-async def _recover() -> object:
-    return Completed(message=" ".join(await recovering._recover(counterparts.TENANT, True, False)))
+        self._scene.surprises += [f"after the purge {fault}" for fault in verdicts.find_faults(self._bed.open())]
 
 
 def _intake(

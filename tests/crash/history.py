@@ -21,11 +21,16 @@ _BASES = (
 _DAYS = 2
 
 
+def base_of(seed: int) -> dt.date:
+    """The day on which the history of a seed begins."""
+    return random.Random(seed).choice(_BASES)  # noqa: S311 repeatable, not secret
+
+
 class History:
     """The seed decides everything; `also` are events that happen in any case."""
 
     def __init__(self, seed: int, folder: pathlib.Path, bed: ledgers.Ledgers, also: Sequence[str] = ()) -> None:
-        self._base = random.Random(seed).choice(_BASES)  # noqa: S311 repeatable, not secret
+        self._base = base_of(seed)
         self.scene = scene.Scene(folder, bed, self._base, seed)
         self._chance = self.scene.chance
         self.events = events.Events(self.scene, bed, seed, also)
@@ -37,6 +42,7 @@ class History:
     async def _live(self) -> None:
         self.events.before_all()
         for day in scene.days(self._base, _DAYS):
+            await self.events.night_before(day)
             if self._chance.random() < 0.1:
                 await self._run_by_a_person(day)
             for time, flow in scene.SLOTS:

@@ -1,8 +1,8 @@
 """Real `kill -9` during real deployment runs on PostgreSQL: `python -m tests.crash.kills --kills 100`.
 
 Victims in turn: the gateway (while people are at its pages and a run, which must not mind, is sending), the flow-run process (its
-worker lives), worker and flow together, Prefect's server. Counterparts are slow, so that most runs die between `sending` and the
-answer; whether one did, the journal says.
+worker lives), worker and flow together, Prefect's server: every second time alone, else with the flow. Counterparts are slow, so
+that most runs die between `sending` and the answer; whether one did, the journal says.
 """
 
 from __future__ import annotations
@@ -25,26 +25,21 @@ from typing import Any
 import httpx
 import prefect.settings
 import psutil
-import sqlalchemy as sa
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import PrefectException
-from prefect.states import Crashed, Scheduled
+from prefect.client.schemas.objects import FlowRun
 
-from fakturabro.ledger import opened, tables
-from tests.crash import mortal, outside, person, strikes, verdicts
+from fakturabro.ledger import opened
+from tests.crash import deployed, mortal, outside, person, strikes, verdicts
 
-TENANT = "nidelven"
 KINDS = ("gateway", "flow", "worker and flow", "server")
-_FLOWS = {"inntak": "PowerOffice: fakturainntak", "tilbakeskriving": "PowerOffice: tilbakeskriving"}
 _SLOW = 0.6
 _ANYWHERE = 0.15
 """The share of runs that are killed anywhere, not in the middle of sending."""
 _DOCUMENTS_A_KILL = 5
-_RUN_LIMIT = 120.0
+_OUTAGE = 10.0
+"""How long Prefect's server stays away at most when it is killed alone, besides the time that its start takes."""
 _DIED_WHILE_SENDING = 30
 """Of 100 kills, those of the gateway too, at least so many."""
-_LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
 
 
 class Killing:
@@ -58,7 +53,8 @@ class Killing:
         self._person = person.Person(installation.gateway, self._world, self._world.client_key)
         self._surprises: list[str] = []
         self.kills: collections.Counter[str] = collections.Counter()
-        self.died_while_sending = 0
+        self.died_while_sending = self.server_alone = 0
+        self._runs = deployed.Deployed(installation, client, self._ledger)
 
     async def begin(self) -> None:
         """The approver sets up the code generator; counterparts take their time."""
@@ -75,41 +71,56 @@ class Killing:
         if kind == "gateway":
             await self._kill_gateway()
             return
-        run = await self._start("tilbakeskriving" if self._chance.random() < 0.25 else "inntak")
-        victim = await self._process_of(run)
+        run = await self._runs.start("tilbakeskriving" if self._chance.random() < 0.25 else "inntak")
+        victim = await self._runs.process_of(run)
         if victim is None:
-            await self._await_end(run)
+            await self._runs.await_end(run)
             return
         await self._wait_for_the_moment(run, victim)
-        if victim.is_running():
+        if not victim.is_running():
+            return
+        if kind == "server" and self.kills[kind] % 2 == 0:
+            await self._kill_server_alone(run, victim)
+        else:
             await self._kill_flow(kind, run, victim)
 
     async def _kill_flow(self, kind: str, run: FlowRun, victim: psutil.Process) -> None:
-        """Kill, and clear away as the watchman's automations would."""
-        if kind == "server":
-            self._installation.kill("prefect-server")
-            await asyncio.sleep(self._chance.choice((0.0, self._chance.uniform(0, 3))))
-        if kind == "worker and flow":
-            self._installation.kill("prefect-worker")
+        """Kill, alone or at once with what runs it, and start again what Prefect needs. Time does the rest."""
+        with_it = {"server": "prefect-server", "worker and flow": "prefect-worker"}.get(kind, "nobody")
+        self._installation.kill(with_it)
         with contextlib.suppress(psutil.NoSuchProcess):
             victim.kill()
         is_sending = self._installation.has_left_without_answer(str(run.id))
         self.died_while_sending += is_sending
-        self._count(kind, "between sending and the answer" if is_sending else "")
-        self._installation.restart({"server": "prefect-server", "worker and flow": "prefect-worker"}.get(kind, "nobody"))
-        await self._clear_away(run)
+        self._installation.restart(with_it)
+        said = await self._runs.mourn(run, is_worker_alive=kind != "worker and flow")
+        self._count(kind, f"between sending and the answer: {is_sending}; Prefect says {said}")
+
+    async def _kill_server_alone(self, run: FlowRun, victim: psutil.Process) -> None:
+        """The flow lives on without its server for a while. Whatever Prefect makes of the run: the judge alone decides."""
+        self._installation.kill("prefect-server")
+        self.server_alone += 1
+        await asyncio.sleep(self._chance.uniform(0, _OUTAGE))
+        self._installation.restart("prefect-server")
+        try:
+            said = str((await self._runs.await_end(run)).name)
+        except TimeoutError:
+            if victim.is_running():
+                raise
+            said = await self._runs.mourn(run, is_worker_alive=True)
+        self._count("server", f"alone; its run ended as {said}")
 
     async def _kill_gateway(self) -> None:
         """While somebody is at a page and a run is sending. The run's e-mail gets no answer: the next one to be decided."""
         self._world.order(self._chance.choice(outside.MAILED))
         link = self._person.find_link("approvals")
-        run = await self._start("inntak")
+        run = await self._runs.start("inntak")
         if link is None or self._chance.random() < 0.25:
             self._installation.invite_client()
             link = self._person.find_link("connect")
         assert link is not None, "the client was not invited"
         self._world.cut_mail(self._chance.choice(("cut_before_storing", "cut_after_storing")))
-        victim = await self._process_of(run)
+        victim = await self._runs.process_of(run)
         while victim and victim.is_running() and not self._installation.has_left_without_answer(str(run.id)):
             await asyncio.sleep(0.05)
         strike = strikes.Strike(self._chance, self._installation, self._ledger, link)
@@ -126,7 +137,7 @@ class Killing:
         """Runs that nobody disturbs, people who decide what is asked, and what stands where in the end."""
         self._world.slow_down(0)
         for suffix in ("inntak", "inntak", "tilbakeskriving"):
-            await self._await_completed(await self._start(suffix))
+            await self._await_completed(await self._runs.start(suffix))
             while (link := self._person.find_link("approvals")) is not None:
                 await self._person.visit(link)
         verdict = verdicts.judge(self._world, self._ledger.engine, self._installation.journal, self._surprises)
@@ -142,57 +153,23 @@ class Killing:
         sys.stdout.write(f"{self.kills.total()}: kill -9 of {kind}{how and f' ({how})'}\n")
         sys.stdout.flush()
 
-    async def _start(self, suffix: str) -> FlowRun:
-        deployment = await self._client.read_deployment_by_name(f"{_FLOWS[suffix]}/{TENANT}-{suffix}")
-        state = Scheduled(scheduled_time=dt.datetime.now(dt.UTC))
-        return await self._client.create_flow_run_from_deployment(deployment.id, state=state)
-
-    async def _process_of(self, run: FlowRun) -> psutil.Process | None:
-        until = time.monotonic() + _RUN_LIMIT
-        while time.monotonic() < until:
-            if found := self._installation.find_process(str(run.id)):
-                return found
-            await asyncio.sleep(0.1)
-        return None
-
     async def _wait_for_the_moment(self, run: FlowRun, victim: psutil.Process) -> None:
         """Mostly until something of the run has left without an answer; else anywhere between import and end."""
         if self._chance.random() < _ANYWHERE:
             await asyncio.sleep(self._chance.uniform(0, 14))
             return
-        until = time.monotonic() + _RUN_LIMIT
+        until = time.monotonic() + deployed.RUN_LIMIT
         while victim.is_running() and time.monotonic() < until:
             if self._installation.has_left_without_answer(str(run.id)):
                 await asyncio.sleep(self._chance.uniform(0, _SLOW / 2))
                 return
             await asyncio.sleep(0.05)
 
-    async def _clear_away(self, run: FlowRun) -> None:
-        """What time and the zombie automation do: the run is crashed, its leases have run out."""
-        for _ in range(60):
-            with contextlib.suppress(httpx.HTTPError, PrefectException):
-                found = await self._client.read_flow_run(run.id)
-                if found.state is None or not found.state.is_final():
-                    await self._client.set_flow_run_state(run.id, Crashed(message="drept"), force=True)
-                break
-            await asyncio.sleep(0.5)
-        with self._ledger.writing() as connection:
-            connection.execute(sa.update(tables.slot).where(tables.slot.c.concluded_at.is_(None)).values(until=_LONG_AGO))
-
     async def _await_completed(self, run: FlowRun) -> None:
         """Nobody killed this one."""
-        ended = await self._await_end(run)
+        ended = await self._runs.await_end(run)
         if not ended.is_completed():
             self._surprises.append(f"{run.name} ended as {ended.name}, though nobody killed it: {ended.message}")
-
-    async def _await_end(self, run: FlowRun) -> State:
-        until = time.monotonic() + _RUN_LIMIT
-        while time.monotonic() < until:
-            found = await self._client.read_flow_run(run.id)
-            if found.state is not None and found.state.is_final():
-                return found.state
-            await asyncio.sleep(0.5)
-        raise TimeoutError(f"{run.name} did not end; see {self._installation.folder / 'logs'}")
 
 
 async def _kill_all(installation: mortal.Mortal, count: int, seed: int) -> tuple[Killing, verdicts.Verdict]:
@@ -221,14 +198,19 @@ def play(count: int, seed: int = 1) -> tuple[dict[str, Any], verdicts.Verdict]:
         finally:
             installation.stop()
     figures = {"kills": killing.kills.total(), "died_while_sending": killing.died_while_sending, "documents": verdict.documents}
-    figures |= {name: len(getattr(verdict, name)) for name in ("lost", "duplicated", "unsettled")}
-    return {**figures, "kills_by_kind": dict(killing.kills)}, verdict
+    return {**figures, **counted(verdict), "server_alone": killing.server_alone, "kills_by_kind": dict(killing.kills)}, verdict
+
+
+def counted(verdict: verdicts.Verdict) -> dict[str, int]:
+    """How much is wrong, by kind."""
+    return {name: len(getattr(verdict, name)) for name in ("lost", "duplicated", "unsettled", "wrong")}
 
 
 def is_enough(figures: dict[str, Any], verdict: verdicts.Verdict) -> bool:
-    """Whether all is well, and so much was killed as the command is there for: each kind, and many in the middle of sending."""
+    """Whether all is well, and so much was killed as the command is there for: each kind, the server alone, many while sending."""
     even = all(figures["kills_by_kind"].get(kind, 0) >= figures["kills"] // len(KINDS) for kind in KINDS)
-    return verdict.is_good and even and figures["died_while_sending"] >= figures["kills"] * _DIED_WHILE_SENDING // 100
+    half = figures["server_alone"] >= figures["kills"] // len(KINDS) // 2
+    return verdict.is_good and even and half and figures["died_while_sending"] >= figures["kills"] * _DIED_WHILE_SENDING // 100
 
 
 def main() -> int:

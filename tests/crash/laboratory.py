@@ -27,7 +27,8 @@ import msgspec
 
 from tests.crash import history, ledgers, postgres, verdicts
 
-_COUNTS = ("seeds", "documents", "deaths", "died_while_sending", "lost", "duplicated", "unsettled")
+_FOUND = ("lost", "duplicated", "unsettled", "wrong")
+_COUNTS = ("seeds", "documents", "deaths", "died_while_sending", *_FOUND)
 _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where there is one
 
 
@@ -144,7 +145,7 @@ def play_many(first: int, count: int, minutes: float, workers: int, database: st
                 said["documents"] += result.verdict.documents
                 said["deaths"] += result.deaths
                 said["died_while_sending"] += result.died_while_sending
-                for name in ("lost", "duplicated", "unsettled"):
+                for name in _FOUND:
                     said[name] += len(getattr(result.verdict, name))
                 happened.update(result.faults)
                 events.update(result.events)
@@ -171,7 +172,7 @@ def to_whole(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
 
 def _say(seed: int, verdict: verdicts.Verdict, database: str = "") -> None:
     sys.stdout.write(f"seed {seed}: {again(seed, database)}\n")
-    for kind in ("lost", "duplicated", "unsettled", "wrong"):
+    for kind in _FOUND:
         for text in getattr(verdict, kind):
             sys.stdout.write(f"    {kind}: {text}\n")
     sys.stdout.flush()

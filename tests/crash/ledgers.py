@@ -29,6 +29,14 @@ class Place(Protocol):
         """A migrated ledger that holds nothing."""
         ...
 
+    def back_up(self) -> None:
+        """Copy the ledger as it stands now, whoever runs."""
+        ...
+
+    def put_back(self) -> None:
+        """The ledger is the backup again; nobody may be running."""
+        ...
+
     def refuse(self, connection: sa.Connection, fault: str) -> None:
         """Make a transaction that begins fail, at once or at its first statement: "locked" or "away"."""
         ...
@@ -109,7 +117,6 @@ class File:
         self._put(self._template)
 
     def back_up(self) -> None:
-        """Copy the ledger as it stands now, whoever runs."""
         self._backup.unlink(missing_ok=True)
         with sqlite3.connect(self._path) as source, sqlite3.connect(self._backup) as target:
             source.backup(target)
@@ -117,7 +124,6 @@ class File:
         target.close()
 
     def put_back(self) -> None:
-        """The ledger is the backup again; nobody may be running."""
         self._put(self._backup)
 
     def _put(self, copy: pathlib.Path) -> None:

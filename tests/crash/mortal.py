@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
+import json
 import pathlib
 from typing import Any
 
@@ -13,7 +15,14 @@ import psutil
 from console import serving
 from fakturabro.ledger import journal as send_journal
 from fakturabro.ledger import journal_lines
-from tests.crash import counterparts, person
+from tests.crash import counterparts, ledgers, person
+
+_IMPATIENT = {
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "1",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+}
+"""What Prefect's server looks at every 15 and every 30 seconds."""
+_LONG_AGO = "2001-01-01T00:00:00+00:00"
 
 
 class Mortal(serving.Installation):
@@ -21,6 +30,8 @@ class Mortal(serving.Installation):
 
     def __init__(self, folder: pathlib.Path) -> None:
         super().__init__(folder, database="postgresql", keep=False)
+        self.secret("ledger.key", base64.b64encode(ledgers.KEY).decode())  # the judge opens what is sealed
+        self.environment |= _IMPATIENT
         self.tenants = self.folder / serving.SANDBOX_TENANTS.name
         approvers = f"approvers:\n  - {{name: Siv Aamodt, email: {person.ADDRESS}}}\n"
         self.tenants.write_text(serving.SANDBOX_TENANTS.read_text(encoding="utf-8") + approvers, encoding="utf-8")
@@ -66,6 +77,14 @@ class Mortal(serving.Installation):
         if name == "gateway":
             self._await(name, self._is_gateway_ready)
 
+    def let_lease_run_out(self, lease: str) -> None:
+        """As if the five minutes had passed for which Prefect leases a deployment's slot; the rest is the server's own doing."""
+        folder = pathlib.Path(self.environment["PREFECT_HOME"]) / "concurrency_leases"
+        file, index = folder / f"{lease}.json", folder / "expirations.json"
+        if file.exists():
+            _rewrite(file, {**json.loads(file.read_text(encoding="utf-8")), "expiration": _LONG_AGO})
+            _rewrite(index, {**json.loads(index.read_text(encoding="utf-8")), lease: _LONG_AGO})
+
     def has_left_without_answer(self, run: str) -> bool:
         """Whether the send journal knows of something that this run has sent and got no answer to."""
         kinds = (journal_lines.Reserve, journal_lines.Left, journal_lines.Answered)
@@ -78,3 +97,10 @@ class Mortal(serving.Installation):
                 mine.append(line)
         left = {line.line for line in mine if isinstance(line, journal_lines.Left)}
         return bool(left - {line.line for line in mine if isinstance(line, journal_lines.Answered)})
+
+
+def _rewrite(file: pathlib.Path, content: Any) -> None:
+    """All at once, as Prefect does it."""
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(content), encoding="utf-8")
+    beside.replace(file)

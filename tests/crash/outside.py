@@ -14,7 +14,8 @@ import httpx
 import msgspec
 
 from console import serving
-from sandboxes import seed
+from sandboxes import mail, seed
+from tests.crash import counterparts, stated
 
 BUYERS = {10001: "ehf", 10002: "ehf", 10004: "ehf", 10005: "ehf", 10003: "email", 10007: "email", 10012: "letter", 10024: "letter"}
 """Ordinary buyers of the first client, and how each is reached."""
@@ -31,7 +32,7 @@ class Outside:
         self.mended: set[int] = set()
         self.versions: dict[str, list[Any]] = {}
         self.repeated: list[str] = []
-        self.letters: list[Any] = []
+        self.letters: list[counterparts.Letter] = []
 
     @property
     def client_key(self) -> str:
@@ -107,24 +108,37 @@ class Outside:
     @property
     def access_point(self) -> Any:
         said = httpx.get(f"{self._known['access_point']['url']}/sandbox/state").raise_for_status().json()
-        rows = [types.SimpleNamespace(kind=row["kind"], body=row["body"].encode()) for row in said["messages"]]
-        return types.SimpleNamespace(state=types.SimpleNamespace(messages=dict(enumerate(rows))))
+        rows = {row["message_id"]: _as_object(row) for row in said["messages"]}
+        for row in rows.values():
+            row.body = row.body.encode()
+        return types.SimpleNamespace(state=types.SimpleNamespace(messages=rows))
 
     @property
     def mail(self) -> Any:
-        rows = [types.SimpleNamespace(parsed=lambda row=row: {"Message-ID": row["message_id"]}) for row in self._read_mails()]
-        return types.SimpleNamespace(messages=rows)
+        rows = [row | {"content": base64.b64decode(row["content"])} for row in self._read_mails()]
+        return types.SimpleNamespace(messages=[msgspec.convert(row, mail.Stored) for row in rows])
 
     @property
     def client(self) -> Any:
         said = httpx.get(f"{self._known['poweroffice']['v1_control_url']}/state").raise_for_status().json()
         mine = next(one for one in said if one["key"] == self._client["client_key"])
-        return types.SimpleNamespace(invoices={row["id"]: _as_object(row) for row in mine["invoices"]})
+        cards = {card["Number"]: card for card in mine["customers"]}
+        return types.SimpleNamespace(invoices={row["id"]: _as_object(row) for row in mine["invoices"]}, card=cards.get)
+
+    def stated(self) -> dict[str, tuple[str, int] | None]:
+        """What the source's list says of each document; None where the document itself says something else."""
+        invoices = self.client.invoices
+        said = {key: stated.listed(one) for key, one in invoices.items()}
+        return said | {one.invoice_id: None for one in self.expected if stated.CONTRADICTING.intersection(one.problems)}
+
+    def given_back(self) -> dict[str, str]:
+        """The sha256 of the PDF that the source was given back of each document, in hex."""
+        return {key: one.pdf_sha256 or "" for key, one in self.client.invoices.items()}
 
     def collect_letters(self) -> None:
         """Look at what stands in the print partner's folder."""
         folder = pathlib.Path(self._known["print"]["folder"])
-        self.letters = [types.SimpleNamespace(job=okay.stem) for okay in sorted(folder.glob("*.ok"))]
+        self.letters = [letter for okay in sorted(folder.glob("*.ok")) for letter in counterparts.read_letters(okay)]
 
 
 def _as_object(row: Any) -> Any:

@@ -61,7 +61,7 @@ class Database:
 
     def __init__(self, server: Server) -> None:
         self._name = f"{server.prefix}{secrets.token_hex(4)}"
-        self._template = f"{self._name}_template"
+        self._template, self._backup = f"{self._name}_template", f"{self._name}_backup"
         template = engines.connect(databases.create(server.url, self._template))
         engines.migrate(template)
         template.dispose()
@@ -69,10 +69,20 @@ class Database:
         self._server = server.connect()
 
     def empty(self) -> None:
+        self._copy(self._template, self._name)
+
+    def back_up(self) -> None:
+        self._copy(self._name, self._backup)
+
+    def put_back(self) -> None:
+        self._copy(self._backup, self._name)
+
+    def _copy(self, source: str, target: str) -> None:
+        """Nobody may be connected to the source: between its steps a process has no connection in its hands."""
         self.engine.dispose()
         with self._server.connect() as connection:
-            connection.exec_driver_sql(f"drop database {self._name} with (force)")
-            connection.exec_driver_sql(f"create database {self._name} template {self._template}")
+            connection.exec_driver_sql(f"drop database if exists {target} with (force)")
+            connection.exec_driver_sql(f"create database {target} template {source}")
 
     def refuse(self, connection: sa.Connection, fault: str) -> None:
         """Locked: the server gave up waiting. Away: its end of the connection is gone, as the next statement finds."""

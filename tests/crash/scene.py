@@ -19,7 +19,7 @@ from fakturabro.domain import calendar
 from fakturabro.ledger import deliveries, journal, recovery, tables
 from flows import poweroffice_factoring
 from tasks import options
-from tests.crash import approver, counterparts, faults, ledgers, numbers, site, verdicts, virtual
+from tests.crash import approver, counterparts, faults, ledgers, numbers, rows, site, verdicts, virtual
 
 SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
 _MAY_BURST = (exc.OperationalError, deliveries.MoveError, journal.JournalError)
@@ -56,7 +56,6 @@ class Scene:
         self._runs = 0
         self._reliefs: list[asyncio.Task[Any]] = []
         self.faults.on_stall = self._relieve
-        self.started: dict[str, dt.datetime] = {}
         self.taken_in: dt.date | None = None
         """The business date of the last intake that was completed."""
         self.surprises: list[str] = []
@@ -103,7 +102,6 @@ class Scene:
         """One process, scheduled for `when`, started now: how it ended in a word, None when it died. `work`: what `flow` is."""
         self._runs += 1
         process = virtual.Process(f"{flow}-{self._runs}", when, auto_scheduled)
-        self.started[process.name] = self.loop.now()
         self.log.note(f"{process.name} starts for {when:%m-%d %H:%M}")
         try:
             ended = await virtual.run(process, work or functools.partial(_FLOWS[flow], self.options))
@@ -155,7 +153,7 @@ class Scene:
                 await self.until(at(day, time))
                 self.world.collect_letters()
                 await self.start(flow, at(day, time))
-            now = verdicts.standing(self._bed.engine)
+            now = rows.find_states(self._bed.engine)
             if now == before:
                 return
             before = now if not calendar.holiday(day) else before

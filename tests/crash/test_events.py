@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import collections
 import datetime as dt
+import itertools
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from fakturabro.domain import calendar
 from fakturabro.ledger import recovery, sendings, stops
-from tests.crash import events, faults, laboratory, ledgers, scene
+from tasks import run_context
+from tests.crash import backups, events, faults, history, laboratory, nights, scene
 
 EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
 MONDAY = dt.date(2026, 11, 16)
@@ -54,9 +60,10 @@ def test_every_event_happens_and_all_comes_right(lab: laboratory.Laboratory, see
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_on_postgresql_nothing_is_lost_and_nothing_twice(on_postgresql: laboratory.Laboratory, seed: int) -> None:
-    one, verdict = on_postgresql.play(seed, ["stop", "rewind", "dry run"])
+    also = ["stop", "rewind", "dry run", "backup", "backup in mid-run", "restore"]
+    one, verdict = on_postgresql.play(seed, also)
     assert verdict.is_good, f"{laboratory.again(seed, 'postgresql')}\n{verdict}"
-    assert one.scene.log.lines
+    assert {*also} <= {*one.events.happened}
 
 
 @pytest.mark.parametrize(
@@ -97,19 +104,68 @@ def test_the_judge_sees_a_dry_run_that_sends(lab: laboratory.Laboratory) -> None
         assert _is_seen(lab, "a dry run sent", "dry run")
 
 
-def test_a_backup_is_the_ledger_of_that_moment(lab: laboratory.Laboratory, stage: Stage) -> None:
-    on = stage(EHF)
+@pytest.mark.parametrize("where", ["lab", "on_postgresql"])
+def test_a_backup_is_the_ledger_of_that_moment(request: pytest.FixtureRequest, where: str) -> None:
+    lab: laboratory.Laboratory = request.getfixturevalue(where)
+    on = scene.Scene(lab.folder, lab.ledgers, MONDAY, choice=lambda known: [one for one in known if one.number == EHF])
     place = lab.ledgers.place
-    assert isinstance(place, ledgers.File)
+    seen: list[dict[tuple[str, str], str]] = []
+
+    async def in_mid_run() -> None:
+        on.world.departed.clear()
+        await on.world.departed.wait()
+        place.back_up()
+        seen.append(on.states())
 
     async def script() -> None:
         place.back_up()
-        await on.start("intake", on.loop.now())
-        assert on.states()
+        await asyncio.gather(on.start("intake", on.loop.now()), in_mid_run())
+        assert on.states() != seen[0]
         place.put_back()
-        assert not on.states()
+        assert on.states() == seen[0] != {}
 
     on.play(script)
+    assert on.log.lines, "nothing ran"
+
+
+@pytest.mark.parametrize("where", ["lab", "on_postgresql"])
+def test_what_was_put_back_is_recovered_and_nothing_goes_twice(request: pytest.FixtureRequest, where: str) -> None:
+    """Put back in mid-run and from before all, on both databases."""
+    lab: laboratory.Laboratory = request.getfixturevalue(where)
+    on = scene.Scene(lab.folder, lab.ledgers, MONDAY, choice=lambda known: [one for one in known if one.number in (EHF, EMAIL)])
+    happened = collections.Counter[str]()
+    kept = backups.Backups(on, lab.ledgers, random.Random(1), happened)  # noqa: S311 repeatable, not secret
+
+    async def script() -> None:
+        await asyncio.gather(on.start("intake", on.loop.now()), kept.back_up_in_mid_run())
+        await on.until(on.loop.now() + dt.timedelta(hours=1))
+        await kept.put_back()
+        await on.settle_down()
+
+    verdict = on.play(script)
+    assert verdict.is_good, f"{verdict}\n" + "\n".join(on.log.lines)
+    assert happened["run on a locked ledger"] == 2
+
+
+@pytest.mark.parametrize(("day", "name"), nights.NAMES.items())
+def test_the_night_in_which_the_clocks_turn_happens(lab: laboratory.Laboratory, day: dt.date, name: str) -> None:
+    seed = next(seed for seed in itertools.count(1) if history.base_of(seed) == day - dt.timedelta(days=2))
+    one, verdict = lab.play(seed, [name])
+    assert verdict.is_good, f"{laboratory.again(seed)}\n{verdict}"
+    assert one.events.happened[name] == 1
+    starts = [line for line in one.scene.log.lines if f"starts for {day:%m-%d}" in line]
+    assert len({line[-5:] for line in starts}) == 2, "two slots, an hour apart"
+
+
+def test_the_judge_sees_one_slot_for_both_half_past_twos(stage: Stage) -> None:
+    """As it would be if slots were kept in local time, which does not say which 02:30."""
+    on, scheduled = stage(EHF, base=dt.date(2026, 10, 23)), run_context.scheduled
+
+    async def script() -> None:
+        with mock.patch.object(run_context, "scheduled", lambda: scheduled().astimezone(calendar.OSLO).replace(fold=0)):
+            await nights.play(on, dt.date(2026, 10, 25))
+
+    assert any("was taken for another one" in text for text in on.play(script).wrong)
 
 
 def test_who_stands_still_does_nothing_until_it_wakes(stage: Stage) -> None:

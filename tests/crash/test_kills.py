@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fakturabro.gateway import connecting
 from fakturabro.ledger import choices, decisions, links, opened, operations, stored_secrets, tables
-from tests.crash import counterparts, kills, person, verdicts
+from tests.crash import counterparts, kills, laboratory, person, verdicts
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 BASE, KEY = "http://gateway.example", "a1b2c3d4-0000-4000-8000-000000000001"
@@ -23,22 +23,33 @@ _MOVE = {"tenant": counterparts.TENANT, "delivery_id": 7, "at": NOW, "run": "dec
 }
 
 
-@pytest.mark.long  # four minutes; .ci/run does the same by `make crash KILLS=8`
+@pytest.mark.long  # four minutes; .ci/run does the same by `make crash-kills KILLS=8`
 def test_killed_for_good_nothing_is_lost_and_nothing_twice() -> None:
     figures, verdict = kills.play(8)
     assert verdict.is_good, verdict
     assert figures["kills"] == 8 and figures["kills_by_kind"] == dict.fromkeys(kills.KINDS, 2)
     assert figures["died_while_sending"] >= 2, "hardly any kill hit between sending and the answer"
+    assert figures["server_alone"] == 1
+
+
+_ENOUGH = {"kills": 100, "died_while_sending": 30, "server_alone": 12, "kills_by_kind": dict.fromkeys(kills.KINDS, 25)}
 
 
 def test_a_command_that_killed_too_few_in_the_middle_fails() -> None:
     good = verdicts.Verdict()
-    assert kills.is_enough({"kills": 100, "died_while_sending": 30, "kills_by_kind": dict.fromkeys(kills.KINDS, 25)}, good)
-    assert not kills.is_enough({"kills": 100, "died_while_sending": 29, "kills_by_kind": dict.fromkeys(kills.KINDS, 25)}, good)
+    assert kills.is_enough(_ENOUGH, good)
+    assert not kills.is_enough({**_ENOUGH, "died_while_sending": 29}, good)
+    assert not kills.is_enough({**_ENOUGH, "server_alone": 11}, good)
     uneven = {**dict.fromkeys(kills.KINDS, 25), "gateway": 24, "flow": 26}
-    assert not kills.is_enough({"kills": 100, "died_while_sending": 30, "kills_by_kind": uneven}, good)
-    bad = verdicts.Verdict(wrong=["x"])
-    assert not kills.is_enough({"kills": 100, "died_while_sending": 30, "kills_by_kind": dict.fromkeys(kills.KINDS, 25)}, bad)
+    assert not kills.is_enough({**_ENOUGH, "kills_by_kind": uneven}, good)
+    assert not kills.is_enough(_ENOUGH, verdicts.Verdict(wrong=["x"]))
+
+
+def test_the_figures_tell_of_everything_that_makes_a_verdict_bad() -> None:
+    known = set(verdicts.Verdict.__struct_fields__) - {"documents"}
+    assert set(kills.counted(verdicts.Verdict())) == known
+    assert known <= set(laboratory._COUNTS)
+    assert kills.counted(verdicts.Verdict(wrong=["x", "y"]))["wrong"] == 2
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash import laboratory, scene, verdicts, virtual
+from tests.crash import laboratory, scene, unchecked, verdicts, virtual
 
 ROOT = pathlib.Path(__file__).parents[2]
 EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
@@ -29,13 +29,23 @@ def test_the_same_seed_is_the_same_history(lab: laboratory.Laboratory) -> None:
     assert len(first.scene.log.lines) > 100
 
 
-@pytest.mark.long
 def test_another_process_with_other_hashes_plays_the_same_history(lab: laboratory.Laboratory) -> None:
+    here = unchecked.play(lab, 12)
+    assert _said_elsewhere("tests.crash.unchecked", "12") == "\n".join(here)
+    assert len(here) > 100
+
+
+@pytest.mark.long
+def test_another_process_with_other_hashes_finds_the_same(lab: laboratory.Laboratory) -> None:
+    """With what the suites say, too."""
     here = lab.play(12)[0].scene.log.lines
-    command = [sys.executable, "-m", "tests.crash.laboratory", "--seed", "12", "--log"]
+    assert _said_elsewhere("tests.crash.laboratory", "--seed", "12", "--log").startswith("\n".join(here) + "\n")
+
+
+def _said_elsewhere(*command: str) -> str:
     environment = {**os.environ, "PYTHONHASHSEED": "4711"}
-    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
-    assert said.startswith("\n".join(here) + "\n")
+    line = [sys.executable, "-m", *command]
+    return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
@@ -82,15 +92,16 @@ def test_killed_at_any_boundary_all_comes_right(stage: Stage) -> None:
     ],
 )
 def test_the_judge_sees_what_is_wrong(stage: Stage, spoil: Callable[[Any], Any], found_as: str) -> None:
-    on = stage(EHF, EMAIL, LETTER)
+    assert getattr(_spoilt(stage(EHF, EMAIL, LETTER), spoil), found_as)
 
+
+def _spoilt(on: scene.Scene, spoil: Callable[[Any], Any]) -> verdicts.Verdict:
     async def script() -> None:
         await on.settle_down()
         on.world.collect_letters()
         spoil(on.world)
 
-    verdict = on.play(script)
-    assert getattr(verdict, found_as), verdict
+    return on.play(script)
 
 
 def test_the_judge_sees_what_the_ledger_never_got(stage: Stage) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from fakturabro.domain import calendar
 from fakturabro.ledger import stops, watching
-from tasks import connect, runs
+from sandboxes import faults as sandbox_faults
+from tasks import connect, runs, sending
 from tests.crash import counterparts, faults, scene
 
 MONDAY, TUESDAY = dt.date(2026, 11, 16), dt.date(2026, 11, 17)
 EHF, EMAIL, LETTER, OTHERS = 5002, 5003, 5019, (5005, 5006, 5009, 5010, 5013, 5014, 5016, 5017, 5018)
+_DEFAULTS = sending.Order.__init__.__kwdefaults__ or {}
 Stage = Callable[..., scene.Scene]
 
 
@@ -88,20 +90,53 @@ def test_a_list_in_disorder_loses_and_doubles_nothing(stage: Stage, tampering: s
     assert len(on.world.factoring.state.entries) == 12
 
 
-def test_a_cached_429_is_no_answer_on_a_document(stage: Stage) -> None:
+def test_a_cached_429_holds_nothing_but_its_own_key(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """An idempotency layer kept the first answer for a key, a 429, and replayed it to every later attempt for a while."""
-    on = stage(EHF, EMAIL)
+    monkeypatch.setattr(sending.Order.__init__, "__kwdefaults__", {**_DEFAULTS, "block": 3})
+    on = stage(EHF, EMAIL, LETTER, *OTHERS)
+    sent, book = on.world.access_point.state.messages, on.world.access_point.book
 
     async def script() -> None:
-        on.faults.order("throttled", "PUT access-point.example/messages/", times=40)
+        hold_back(on, *OTHERS[6:])
+        cached = sandbox_faults.Fault(kind="throttled_key", method="PUT", path="/messages/", times=10_000)
+        book.add(cached)
+        assert await on.start("intake", on.loop.now()) == "Completed"
+        assert "1 planlagt og ikke sendt ennå" in on.log.lines[-1], "the run says what it left"
+        assert book.statuses[429] >= 4, "each attempt with the key met the answer that was kept"
+        of_key = [number for (number, purpose), state in on.states().items() if (purpose, state) == ("distribute", "planned")]
+        assert (len(of_key), len(sent)) == (1, 6), "the other EHFs of this block and all later ones left"
+        for _ in OTHERS[6:]:
+            on.world.arrive()
+        await on.until(scene.at(MONDAY, dt.time(10, 30)))
+        assert await on.start("intake", scene.at(MONDAY, dt.time(10, 30))) == "Completed"
+        assert (on.states()[of_key[0], "distribute"], len(sent)) == ("planned", 9)
+        assert cached.key not in {f"/messages/{key}" for key in sent}
+        book.clear()
+        await on.settle_down()
+        assert cached.key in {f"/messages/{key}" for key in sent}
+
+    verdict = on.play(script)
+    assert verdict.is_good, verdict
+    assert len(sent) == 10
+
+
+def test_a_counterpart_that_wants_us_to_slow_down_is_left_in_peace(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 429 to everybody is about us: what is begun respects Retry-After, and the rest is not tried in this attempt."""
+    monkeypatch.setattr(sending.Order.__init__, "__kwdefaults__", {**_DEFAULTS, "block": 3})
+    on = stage(EHF, EMAIL, LETTER, *OTHERS)
+
+    async def script() -> None:
+        on.faults.order("throttled", "PUT access-point.example/messages/", times=400)
         assert await on.start("intake", on.loop.now()) == "Failed"
+        asked = {one.what for one in on.world.departures if one.target == "ehf"}
+        assert 1 < len(asked) <= 6, "two blocks had begun when the first one's answers were known"
         assert on.states()[str(EHF), "distribute"] == "planned"
         assert not on.world.access_point.state.messages
         await on.settle_down()
 
     verdict = on.play(script)
     assert verdict.is_good, verdict
-    assert len(on.world.access_point.state.messages) == 1
+    assert len(on.world.access_point.state.messages) == 10
 
 
 def test_nothing_read_is_not_taken_as_deleted(stage: Stage) -> None:

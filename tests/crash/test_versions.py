@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash import events, laboratory, ledgers, scene, site
+from tests.crash import backups, copies, laboratory, scene, site
 
 EHF, EMAIL, LETTER, OTHER = 5002, 5003, 5019, 5015
 MONDAY = dt.date(2026, 11, 16)
@@ -127,7 +127,6 @@ def test_a_version_that_only_the_journal_knows_does_not_go_again(lab: laboratory
     on = scene.Scene(lab.folder, lab.ledgers, MONDAY, choice=lambda known: [one for one in known if one.number in (EMAIL, OTHER)])
     on.options = site.options_of(None, send_changed=True)
     place, world = lab.ledgers.place, on.world
-    assert isinstance(place, ledgers.File)
     of_same_customer = next(key for key, one in world.documents.items() if one.number == OTHER)
 
     async def script() -> None:
@@ -140,7 +139,7 @@ def test_a_version_that_only_the_journal_knows_does_not_go_again(lab: laboratory
         await on.start("intake", on.loop.now())
         assert _copies(on) == 2
         place.put_back()
-        await on.start("recover", on.loop.now(), events._recover, auto_scheduled=False)
+        await on.start("recover", on.loop.now(), backups.recover, auto_scheduled=False)
         await on.until(on.loop.now() + dt.timedelta(hours=1))
         world.client.add(later)
         await on.start("intake", on.loop.now())
@@ -150,6 +149,26 @@ def test_a_version_that_only_the_journal_knows_does_not_go_again(lab: laboratory
     verdict = on.play(script)
     assert verdict.is_good, f"{verdict}\n" + "\n".join(on.log.lines)
     assert _copies(on) == 3
+
+
+def test_after_a_restore_the_source_gets_the_pdf_that_the_debtor_got(lab: laboratory.Laboratory) -> None:
+    """The document changes before its PDF is made anew, and the new version is not wanted."""
+    on = scene.Scene(lab.folder, lab.ledgers, MONDAY, choice=lambda known: [one for one in known if one.number == EMAIL])
+    on.options, place = site.options_of(None), lab.ledgers.place
+
+    async def script() -> None:
+        place.back_up()
+        await on.start("intake", on.loop.now())
+        place.put_back()
+        await on.until(on.loop.now() + dt.timedelta(hours=1))
+        await on.start("recover", on.loop.now(), backups.recover, auto_scheduled=False)
+        _change_all(on.world)
+        await on.settle_down()
+
+    verdict = on.play(script)
+    assert verdict.is_good, verdict
+    (mailed,) = copies.find_all(on.world)
+    assert list(on.world.given_back().values()) == [mailed.digest.hex()]
 
 
 def _take_back(world: Any, first: dict[str, tuple[bytes, str]]) -> None:

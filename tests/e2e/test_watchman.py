@@ -1,4 +1,4 @@
-"""The watchman against a real Prefect server: a scheduler that creates no runs is an alarm, one that does is none."""
+"""The watchman against a real Prefect server: a scheduler that stops is an alarm after the next slot, one that works is none."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas import actions, schedules
 
 from console import alarms, serving, watching_prefect
+from fakturabro.domain import calendar
 from fakturabro.ledger import engine, opened, tables
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -100,12 +101,12 @@ async def tamper(installation: serving.Installation) -> None:
         await client.create_deployment_schedules(found.id, [(other, True)])
 
 
-def look(installation: serving.Installation, auth: str | None = None) -> dict[str, str]:
-    """What the watchman says of Prefect now."""
+def look(installation: serving.Installation, auth: str | None = None, now: dt.datetime | None = None) -> dict[str, str]:
+    """What the watchman says of Prefect now, or at another time."""
     ledger = opened.open_ledger(f"sqlite:///{installation.folder / 'ledger.db'}", b"0" * 32)
     watch = alarms.Watch(
         ledger=ledger,
-        now=dt.datetime.now(dt.UTC),
+        now=now or dt.datetime.now(dt.UTC),
         prefect_url=installation.api,
         prefect_auth=installation.environment["PREFECT_API_AUTH_STRING"] if auth is None else auth,
     )
@@ -117,23 +118,33 @@ def look(installation: serving.Installation, auth: str | None = None) -> dict[st
         ledger.close()
 
 
-def test_a_stopped_scheduler_is_an_alarm_and_a_running_one_is_none(installation: serving.Installation) -> None:
-    with server(installation, scheduler=False):
-        apply(installation)
-        stopped = look(installation)
-        assert set(stopped) == {"scheduler.no_runs", "scheduler.no_worker"}
-        assert "Planleggeren står" in stopped["scheduler.no_runs"]
-        assert "for nidelven-tilbakeskriving" in stopped["scheduler.no_runs"]
-        assert set(look(installation, auth="operator:wrong")) == {"scheduler.unreachable"}
-    assert set(look(installation)) == {"scheduler.unreachable"}
+async def find_runs(installation: serving.Installation) -> list[dt.datetime]:
+    """When the daily schedule's runs that stand ready are to start."""
+    async with PrefectClient(installation.api, auth_string=installation.environment["PREFECT_API_AUTH_STRING"]) as client:
+        times = sorted(run.expected_start_time for run in await client.read_flow_runs() if run.expected_start_time)
+    return [time for time in times if time.astimezone(calendar.OSLO).time() == dt.time(15, 30)]
+
+
+def test_a_scheduler_that_stops_is_an_alarm_five_minutes_after_the_next_slot(installation: serving.Installation) -> None:
     with server(installation, scheduler=True):
+        apply(installation)
         until = time.monotonic() + 30
         while "scheduler.no_runs" in look(installation) and time.monotonic() < until:
             time.sleep(0.5)
         assert set(look(installation)) == {"scheduler.no_worker"}
         asyncio.run(beat(installation))
         assert look(installation) == {}
+    assert set(look(installation)) == {"scheduler.unreachable"}
+    with server(installation, scheduler=False):
+        assert set(look(installation, auth="operator:wrong")) == {"scheduler.unreachable"}
+        ready = asyncio.run(find_runs(installation))
+        assert len(ready) == 3, "Prefect keeps as many runs ahead as the watchman takes for granted"
+        for slot, minutes, is_alarm in ((ready[0], -1, False), (ready[0], 4, False), (ready[0], 6, True), (ready[2], 6, True)):
+            said = look(installation, now=slot + dt.timedelta(minutes=minutes))
+            assert ("scheduler.no_runs" in said) is is_alarm, f"{minutes} minutes after {slot}: {said}"
+        stopped = look(installation, now=ready[0] + dt.timedelta(minutes=6))["scheduler.no_runs"]
+        assert "Planleggeren står" in stopped and "for nidelven-tilbakeskriving" in stopped
         asyncio.run(tamper(installation))
         drift = look(installation)
-        assert set(drift) - {"scheduler.no_runs"} == {"scheduler.drift"}, "with the change Prefect forgets the runs ahead"
+        assert set(drift) - {"scheduler.no_worker"} == {"scheduler.drift", "scheduler.no_runs"}, "Prefect forgets the runs ahead"
         assert "(parameters.dry_run, parameters.selection.numbers, schedules)" in drift["scheduler.drift"]

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from console import recovering, showing
-from fakturabro.ledger import certificates, recovery, settings, stops, tables
+from fakturabro.ledger import audits, lives, opened, recovery, settings, stops, tables
 from sandboxes import faults
 from tasks import clock, connect, stopping
 from tests.runs.restoring import alarmed, back_up, recover
+from tests.unit import test_lives
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 DONE = dict.fromkeys(("book", "distribute", "write_back"), "accepted")
@@ -90,8 +91,41 @@ async def test_what_was_delivered_for_good_is_known_again(delivered: Any) -> Non
     assert (standing(delivered), delivered.states(5002), delivered.states(5003)) == (before, DONE, DONE)
     ledger = connect.open_ledger()
     assert showing.show(ledger, "nidelven", "5002", "kari").document["number"] == "5002"
-    assert certificates.verify_chain(ledger, "nidelven") == []
+    assert audits.find_faults(ledger, "nidelven") == []
     ledger.close()
+
+
+async def test_what_a_certificate_could_not_know_yet_is_no_forgery(restored: Any, tmp_path: pathlib.Path) -> None:
+    """The writeback certifies what left before the ledger was restored; recipients and PDFs are made again after that."""
+    assert await recover() == 0
+    assert "lages i neste inntak" in (await restored.writeback()).message
+    assert (await restored.intake()).is_completed()
+    ledger = connect.open_ledger()
+    assert len(proven_recipients(ledger, 5003)) == 0
+    for number in (5002, 5003, 5005, 5019):
+        showing.show(ledger, "nidelven", str(number), "kari", tmp_path / f"{number}.zip")
+        test_lives.unpack(tmp_path / f"{number}.zip", tmp_path / str(number))
+        assert [one.stdout for one in test_lives.check_as_told(tmp_path / str(number)) if one.returncode] == []
+    assert audits.find_faults(ledger, "nidelven") == []
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("update delivery set run = 'forged' where purpose = 'distribute' and id % 2 = 0")
+    assert {one.code for one in audits.find_faults(ledger, "nidelven")} == {"counted"}
+    ledger.close()
+
+
+async def test_what_this_ledger_sent_is_certified_with_its_recipient(site: Any) -> None:
+    site.keep_only(5002, 5003, 5019)
+    await site.intake()
+    ledger = connect.open_ledger()
+    for number in (5002, 5003, 5019):  # an EHF, an e-mail, a letter
+        assert proven_recipients(ledger, number) == ["recipient/2026-11"]
+    ledger.close()
+
+
+def proven_recipients(ledger: opened.Ledger, number: int) -> list[str]:
+    """The parts of the proofs of a document that say who got it."""
+    (document_id,) = lives.find(ledger, "nidelven", str(number))
+    return [part for one in lives.read(ledger, "nidelven", document_id).chain for part in one.get("row", ()) if "recip" in part]
 
 
 async def test_an_answer_of_the_journal_counts_where_nobody_can_look_and_says_where_it_is_from(delivered: Any) -> None:

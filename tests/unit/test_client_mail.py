@@ -347,7 +347,7 @@ def test_a_long_message_id_and_many_recipients_stand_as_they_are() -> None:
     message_id = f"<{'a' * 120}@post.factoring.example>"
     recipients = [f"mottaker{n}@et-ganske-langt-domene.example" for n in range(10)]
     message = email.message_from_bytes(
-        client._bytes(built(message_id=message_id, recipients=recipients)), policy=email.policy.default
+        letters.to_bytes(built(message_id=message_id, recipients=recipients)).content, policy=email.policy.default
     )
     assert message["Message-ID"].strip() == message_id
     assert [a.addr_spec for a in message["To"].addresses] == recipients

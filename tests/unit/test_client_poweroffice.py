@@ -27,6 +27,10 @@ KEYS = tokens.Keys(application_key="app-key-1", client_key="client-key-1", subsc
 IDS = [uuid.UUID(int=n) for n in range(40)]
 
 
+def body(number: int) -> bytes:
+    return factoring_v1.to_delivered(IDS[number], kid="12345674", pdf=b"%PDF", file_name="a.pdf")
+
+
 class Vendor:
     """PowerOffice as the documents say, with a list that a test may change between two pages."""
 
@@ -330,13 +334,13 @@ async def test_a_delivery_with_an_odd_row_in_its_answer_is_still_a_delivery(benc
     service = factoring_v1.FactoringV1(bench.session())
     bench.vendor.rows[2] |= {"customerCode": "10001"}
     bench.vendor.rows[3] |= {"customerCode": "ti tusen"}
-    answer = await service.deliver(IDS[2], invoice_no=2002, kid="1", pdf=b"", file_name="x")
+    answer = await service.deliver(IDS[2], invoice_no=2002, body=body(2))
     assert answer is not None
     assert answer.customer_code == 10001
-    assert await service.deliver(IDS[3], invoice_no=2003, kid="1", pdf=b"", file_name="x") is None
+    assert await service.deliver(IDS[3], invoice_no=2003, body=body(3)) is None
     bench.vendor.answers = [JSONResponse({"success": True, "data": None}), JSONResponse({"success": True})]
     for _ in range(2):
-        assert await service.deliver(IDS[4], invoice_no=2004, kid="1", pdf=b"", file_name="x") is None
+        assert await service.deliver(IDS[4], invoice_no=2004, body=body(4)) is None
 
 
 async def test_a_read_back_with_an_unreadable_row_proves_no_absence(bench: Bench) -> None:
@@ -347,7 +351,7 @@ async def test_a_read_back_with_an_unreadable_row_proves_no_absence(bench: Bench
 
 async def test_deliver_and_a_repeat(bench: Bench) -> None:
     service = factoring_v1.FactoringV1(bench.session())
-    deliver = {"invoice_no": 2002, "kid": "12345674", "pdf": b"%PDF", "file_name": "2002.pdf"}
+    deliver = {"invoice_no": 2002, "body": body(2)}
     assert (await service.deliver(IDS[2], **deliver)).is_delivered
     with pytest.raises(errors.AlreadyDelivered) as caught:
         await service.deliver(IDS[2], **deliver)
@@ -361,7 +365,7 @@ async def test_deliver_and_a_repeat(bench: Bench) -> None:
 async def test_a_deliver_that_failed_half_way_is_uncertain(bench: Bench) -> None:
     bench.vendor.answers = [Response(status_code=500)]
     with pytest.raises(errors.Uncertain):
-        await factoring_v1.FactoringV1(bench.session()).deliver(IDS[2], invoice_no=2002, kid="1", pdf=b"", file_name="x")
+        await factoring_v1.FactoringV1(bench.session()).deliver(IDS[2], invoice_no=2002, body=body(2))
 
 
 async def test_many_numbers_are_read_back_in_several_questions(bench: Bench) -> None:

@@ -19,6 +19,7 @@ from fakturabro.ledger import (
     findings,
     lives,
     opened,
+    proofs,
     purging,
     raws,
     recording,
@@ -52,7 +53,10 @@ FORGERIES = {
     "content hash": "update revision set hash = {} where document_id = 2",
     "recipient": "update recipient set sealed = {} where document_id = 2",
     "recipient cut": "update recipient set sealed = substr(sealed, 1, 7) where document_id = 2",
+    "recipients of another": "update recipient set sealed = (select sealed from recipient where document_id = 3)",
+    "recipient taken away": "delete from recipient where document_id = 2",
     "rendition": "update rendition set raw_id = 1 where revision_id = 2",
+    "rendition taken away": "delete from rendition where revision_id = 2",
     "key of the month": "delete from data_key where kind = 'document'",
 }
 
@@ -96,22 +100,32 @@ def settle(ledger: opened.Ledger, purpose: str, target: str, outcome: str = "acc
         deliveries.record_answers(ledger, TENANT, answers, "run", NOW, NOW.date(), start=start)
 
 
+def make(ledger: opened.Ledger, *ids: int, month: str = MONTH) -> None:
+    """Settle the recipients of these documents, and make their PDFs."""
+    to = {i: parties.Recipient(name="Kari", customer_number="10001") for i in ids}
+    details.record_recipients(ledger, TENANT, ledger.seals.key(TENANT, "recipient", month), to)
+    pdf = ledger.seals.key(TENANT, "pdf", month)
+    made = [details.Rendition(revision_id=i, format="pdf", data=raws.seal(pdf, "pdf", b"%%PDF %d" % i)) for i in ids]
+    details.record_renditions(ledger, TENANT, made)
+
+
 @pytest.fixture
 def certified(ledger: opened.Ledger) -> opened.Ledger:
+    """See `certify`."""
+    certify(ledger)
+    return ledger
+
+
+def certify(ledger: opened.Ledger) -> None:
     """Three documents, booked, distributed as PDF, certified."""
     recording.record_fetched(ledger, TENANT, "poweroffice", "run", PURPOSES, [fetched(ledger, n) for n in (1, 2, 3)])
     details.record_kids(ledger, TENANT, {i: f"00{i}" for i in (1, 2, 3)})
-    to = {i: parties.Recipient(name="Kari", customer_number="10001") for i in (1, 2, 3)}
-    details.record_recipients(ledger, TENANT, ledger.seals.key(TENANT, "recipient", MONTH), to)
-    pdf = ledger.seals.key(TENANT, "pdf", MONTH)
-    made = [details.Rendition(revision_id=i, format="pdf", data=raws.seal(pdf, "pdf", b"%%PDF %d" % i)) for i in (1, 2, 3)]
-    details.record_renditions(ledger, TENANT, made)
+    make(ledger, 1, 2, 3)
     settle(ledger, "book", "factoring:1")
     settle(ledger, "distribute", "email")
     details.record_reported_channels(ledger, TENANT, dict.fromkeys((1, 2, 3), "email"))
     assert all(one.adds_up for one in certificates.record(ledger, TENANT, PURPOSES, "run", NOW))
     assert audits.find_faults(ledger, TENANT) == []
-    return ledger
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -239,7 +253,13 @@ def columns(**instead: str) -> str:
 
 @pytest.fixture
 def renewed(certified: opened.Ledger) -> opened.Ledger:
-    """Document 2 was sent anew, to another recipient, and is certified again."""
+    """See `renew`."""
+    renew(certified)
+    return certified
+
+
+def renew(certified: opened.Ledger) -> None:
+    """Send document 2 anew, to another recipient, and certify it again."""
     recording.record_fetched(certified, TENANT, "poweroffice", "run-2", PURPOSES, [fetched(certified, 2, "changed")])
     (row,) = changes.find_changed(certified, TENANT)
     changes.send_again(certified, TENANT, [row], "run-2")
@@ -250,7 +270,6 @@ def renewed(certified: opened.Ledger) -> opened.Ledger:
     settle(certified, "distribute", "ehf", anew=2)
     assert all(one.adds_up for one in certificates.record(certified, TENANT, PURPOSES, "run-3", NOW))
     assert audits.find_faults(certified, TENANT) == []
-    return certified
 
 
 @pytest.mark.parametrize("name", SENT_ANEW)
@@ -283,3 +302,52 @@ def test_what_was_sent_anew_is_proven_twice_and_still_after_a_purge(renewed: ope
     with renewed.writing() as connection:
         connection.execute(sa.update(tables.renewed).values(recipient=b"forged"))
     assert [one.code for one in audits.find_faults(renewed, TENANT)] == ["counted"]
+
+
+@pytest.fixture
+def recovered(ledger: opened.Ledger, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> opened.Ledger:
+    """Document 3 had left before the ledger was restored: its recipient and PDF came after the certificate that counted it beside
+    the others, in the month of the parameter."""
+    monkeypatch.setattr(proofs, "STRETCHES", 1)
+    recording.record_fetched(ledger, TENANT, "poweroffice", "run", PURPOSES, [fetched(ledger, n) for n in (1, 2, 3, 4)])
+    make(ledger, 1, 2, 4)
+    settle(ledger, "book", "factoring:1")
+    settle(ledger, "distribute", "email")
+    certificates.record(ledger, TENANT, PURPOSES, "run", NOW)
+    make(ledger, 3, month=request.param)
+    return ledger
+
+
+BESIDE = {
+    "the recipient of a neighbour": "update recipient set sealed = {} where document_id = 2",
+    "that of another": "update recipient set sealed = (select sealed from recipient where document_id = 3) where document_id = 2",
+    "the recipient of a neighbour taken away": "delete from recipient where document_id = 4",
+    "what was made of a neighbour taken away": "delete from rendition where revision_id = 4",
+    "what was made passed off as known": "update rendition set raw_id = 1 where revision_id = 3",
+}
+
+
+@pytest.mark.parametrize("recovered", [MONTH, LATER], indirect=True)
+def test_a_recipient_that_no_certificate_counted_is_no_forgery_and_hides_none(recovered: opened.Ledger) -> None:
+    assert audits.find_faults(recovered, TENANT) == []
+    for document_id, parts in ((2, {f"recipient/{MONTH}"}), (3, set[str]())):
+        (proven,) = [one for one in lives.read(recovered, TENANT, document_id).chain if one["purpose"] == "distribute"]
+        assert {*proven["row"]} == {"", f"answer/{MONTH}", *parts}
+        assert not proven["gone"]
+    binary = "x'00'" if recovered.engine.dialect.name == "sqlite" else "'\\x00'::bytea"
+    for name, statement in BESIDE.items():
+        with recovered.engine.connect() as connection:
+            assert connection.exec_driver_sql(statement.replace("{}", binary)).rowcount == 1
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(audits, "_one_moment", lambda _, c=connection: _Borrowed(c))
+                assert audits.find_faults(recovered, TENANT), name
+            connection.rollback()
+    assert purge(recovered, dt.date(2025, 7, 1))
+    assert audits.find_faults(recovered, TENANT) == []
+
+
+@pytest.mark.parametrize("recovered", [MONTH, LATER], indirect=True)
+def test_what_no_certificate_counted_stays_so_when_it_is_sent_anew(recovered: opened.Ledger) -> None:
+    recording.record_fetched(recovered, TENANT, "poweroffice", "run-2", PURPOSES, [fetched(recovered, 3, "changed")])
+    changes.send_again(recovered, TENANT, changes.find_changed(recovered, TENANT), "run-2")
+    assert audits.find_faults(recovered, TENANT) == []

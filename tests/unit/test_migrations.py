@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from fakturabro.ledger import engine as engines
+from fakturabro.ledger import operations, tables
+from tests.unit import migrated_rows
 
 DOCUMENT = (
     "insert into document (id, tenant, source, kind, source_key, number, customer_number, amount, currency, listing_hash, state,"
@@ -165,6 +167,106 @@ def test_twins_come_with_the_fifth_schema_and_go_with_what_they_hold(engine: sa.
     say(engine, "delete from document")
     engines.migrate(engine)
     assert ask(engine, "select count(*) from twin") == [(0,)]
+
+
+WHOLE_TABLES = ("approver", "choice", "claim", "decision", "journal_line", "ledger_lock", "link", "look", "secret")
+WHOLE_TABLES += ("series_gap", "stop")
+CLIENTS = {"client_report", "told_cause", "rule_use", "client_settings", "client_code", "client_session"}
+LOST = {
+    "0004": {"twin"},
+    "0003": CLIENTS,
+    "0002": {"renewed", "finding_log", "claim.outcome", "claim.at", "delivery.reported_revision_id"},
+    "0001": {*WHOLE_TABLES, "certificate.counted", "transfer_log.answer"},
+}
+"""What going back to an older schema loses, as docs/recovering.md says; answers go back among the raw bytes."""
+
+
+def lost(before: migrated_rows.Rows, after: migrated_rows.Rows) -> set[str]:
+    gone = migrated_rows.find_lost(before, after)
+    return {table if table not in after else name if "." in name else f"{table}.{name}" for table in gone for name in gone[table]}
+
+
+def fill(engine: sa.Engine, rows: migrated_rows.Rows, *statements: str) -> migrated_rows.Rows:
+    """Write these rows; what stands then, in every table."""
+    with engine.begin() as connection:
+        migrated_rows.insert(connection, rows)
+    say(engine, *statements)
+    standing = migrated_rows.look(engine)
+    assert all(standing.values()), [table for table, found in standing.items() if not found]
+    return standing
+
+
+@pytest.fixture
+def filled(engine: sa.Engine) -> sa.Engine:
+    """At the newest schema, with rows in every table, written before each step; nothing was lost on the way up."""
+    engines.migrate(engine, "0001")
+    first = fill(engine, migrated_rows.FIRST, *migrated_rows.SENT)
+    engines.migrate(engine, "0002")
+    assert [row["id"] for row in migrated_rows.look(engine)["raw"]] == [5, 6]
+    assert lost({**first, "raw": []} | {"raw": first["raw"][:2]}, migrated_rows.look(engine)) == {"transfer_log.answer_raw_id"}
+    second = fill(engine, migrated_rows.SECOND, migrated_rows.COUNTED)
+    engines.migrate(engine, "0003")
+    assert lost(second, migrated_rows.look(engine)) == set()
+    assert ask(engine, "select outcome, at is null from claim") == [("in_doubt", False)]
+    third = fill(engine, migrated_rows.THIRD, "update delivery set reported_revision_id = 1 where id = 2")
+    engines.migrate(engine, "0004")
+    assert lost(third, migrated_rows.look(engine)) == set()
+    fourth = fill(engine, migrated_rows.FOURTH)
+    engines.migrate(engine)
+    assert lost(fourth, migrated_rows.look(engine)) == set()
+    fifth = fill(engine, migrated_rows.FIFTH)
+    assert {*fifth} == {*tables.metadata.tables} > {operations.stop.name, *CLIENTS}
+    return engine
+
+
+def test_every_table_keeps_its_rows_up_and_down_but_for_what_is_said(filled: sa.Engine) -> None:
+    standing = migrated_rows.look(filled)
+    for older in ("0004", "0003", "0002", "0001"):
+        engines.migrate_back(filled, older)
+        back = migrated_rows.look(filled)
+        answers = [row for row in back["raw"] if row["kind"] == "answer"]
+        assert lost(standing, {**back, "raw": [row for row in back["raw"] if row not in answers]}) == LOST[older]
+        assert [row["sealed"] for row in answers] == ([] if older > "0001" else [b"2026-11sealed answer", b"2026-11sealed anew"])
+        standing = back
+    engines.migrate(filled)
+    again = migrated_rows.look(filled)
+    kept = {**standing, "raw": [row for row in standing["raw"] if row["kind"] != "answer"]}
+    assert lost(kept, again) == {"transfer_log.answer_raw_id"}
+    assert {table for table, rows in again.items() if not rows} == {*WHOLE_TABLES, "renewed", "finding_log", *CLIENTS, "twin"}
+
+
+@pytest.mark.parametrize("older", ["0002", "0001"])
+def test_new_rows_get_new_ids_after_going_back_and_up_again(filled: sa.Engine, older: str) -> None:
+    engines.migrate_back(filled, older)
+    new = [_anew("raw", row) for row in migrated_rows.FIRST["raw"]]
+    with filled.begin() as connection:
+        migrated_rows.insert(connection, {"raw": new})
+    engines.migrate(filled)
+    say(filled, "delete from stop")
+    for rows in (migrated_rows.FIRST, migrated_rows.SECOND, migrated_rows.THIRD):
+        numbered = {table: some[-1:] for table, some in rows.items() if "id" in some[0] and table not in ("renewed", "raw")}
+        with filled.begin() as connection:
+            migrated_rows.insert(connection, {table: [_anew(table, row) for row in some] for table, some in numbered.items()})
+
+
+def _anew(table: str, row: dict[str, object]) -> dict[str, object]:
+    """The same row as another one, without an id of its own."""
+    other = {"hash": b"x" if table == "revision" else "x", "sha256": b"x", "source_key": "x", "purpose": "x", "previous_hash": "x"}
+    return {name: other.get(name, value) for name, value in row.items() if name not in ("id", "answer_raw_id")}
+
+
+def test_answers_that_were_purged_go_back_too(engine: sa.Engine) -> None:
+    """Of each nothing is left but its month, so they are all the same bytes."""
+    engines.migrate(engine)
+    rows: migrated_rows.Rows = {name: migrated_rows.FIRST[name] for name in ("document", "delivery")}
+    purged = [{**row, "id": n, "answer": b"2026-11"} for row in migrated_rows.FIRST["transfer_log"][:1] for n in (1, 2, 3)]
+    with engine.begin() as connection:
+        migrated_rows.insert(connection, {**rows, "transfer_log": [*purged, {**purged[0], "id": 4, "answer": b"2026-12"}]})
+    engines.migrate_back(engine, "0001")
+    back = "select l.id, r.month, r.sealed from transfer_log l join raw r on r.id = l.answer_raw_id order by l.id"
+    assert ask(engine, back) == [*((n, "2026-11", b"2026-11") for n in (1, 2, 3)), (4, "2026-12", b"2026-12")]
+    engines.migrate(engine)
+    assert ask(engine, "select answer from transfer_log order by id") == [(b"2026-11",)] * 3 + [(b"2026-12",)]
 
 
 def test_down_to_nothing_and_up_again(engine: sa.Engine) -> None:

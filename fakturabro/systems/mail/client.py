@@ -12,9 +12,7 @@ else, or names relaying in its reply (550 5.7.54, "Unable to relay").
 
 from __future__ import annotations
 
-import email.generator
 import email.message
-import io
 import re
 import smtplib
 import ssl
@@ -74,28 +72,27 @@ class Sender:
             except (OSError, smtplib.SMTPException):
                 self._drop()
 
-    def send(self, message: email.message.EmailMessage, recipients: Sequence[str]) -> Receipt:
+    def send(self, message: email.message.EmailMessage | letters.Ready, recipients: Sequence[str]) -> Receipt:
         """Hand `message` over for `recipients`; returns once the server took it for at least one of them.
 
         One recipient's temporary no stops the message for all (Throttled), so that nobody gets it twice; a final no to a recipient
         stops that one, and the message (Rejected) when it is the last. A final no to DATA or to the content is Rejected; any other
         one is CredentialError. Raises the ladder; Uncertain only after the final dot.
         """
-        body = _bytes(message)
+        ready = message if isinstance(message, letters.Ready) else letters.to_bytes(message)
         addresses = [letters.address(recipient) for recipient in recipients]
-        sender = letters.address(message["From"].addresses[0].addr_spec)
         try:
-            connection = self._start(sender)
+            connection = self._start(ready.sender)
             refused = self._name_recipients(connection, addresses)
             self._expect(connection.docmd("DATA"), 354, of_message=True)
-            connection.send(body)
+            connection.send(re.sub(rb"(?m)^\.", b"..", ready.content))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise errors.Unavailable(messages.no_contact(self._settings.host, type(error).__name__)) from None
         except errors.RemoteError:
             self._drop()
             raise
-        reply = self._finish(connection, str(message["Message-ID"]))
+        reply = self._finish(connection, ready.message_id)
         return Receipt(accepted=tuple(a for a in addresses if a not in refused), refused=refused, reply=reply)
 
     def _start(self, sender: str) -> smtplib.SMTP:
@@ -204,15 +201,6 @@ class Sender:
         if self._connection:
             self._connection.close()
             self._connection = None
-
-
-def _bytes(message: email.message.EmailMessage) -> bytes:
-    """The message as it goes over the wire up to the final dot: CRLF, leading dots doubled, a line break at the end."""
-    buffer = io.BytesIO()
-    email.generator.BytesGenerator(buffer, policy=message.policy).flatten(message)
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", buffer.getvalue())
-    whole = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", whole)
 
 
 def _text(raw: bytes) -> str:

@@ -6,8 +6,10 @@ Source: RFC 5322, RFC 2047 (through email.message), RFC 3834 (Auto-Submitted).
 from __future__ import annotations
 
 import datetime as dt
+import email.generator
 import email.message
 import email.policy
+import io
 import re
 from collections.abc import Sequence
 from email.headerregistry import Address
@@ -65,6 +67,26 @@ def build(
         file_name = _plain(attachment.file_name, "Filnavnet")
         message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=file_name)
     return message
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its bytes: `content` ends its lines with CRLF, and is what the receiving server gets to keep."""
+
+    message_id: str
+    sender: str
+    content: bytes
+
+
+def to_bytes(message: email.message.EmailMessage) -> Ready:
+    """What goes over the wire, but for the dots that SMTP doubles. The bounds of its parts are drawn once: keep what you send."""
+    buffer = io.BytesIO()
+    email.generator.BytesGenerator(buffer, policy=message.policy).flatten(message)
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", buffer.getvalue())
+    return Ready(
+        message_id=str(message["Message-ID"]),
+        sender=address(message["From"].addresses[0].addr_spec),
+        content=lines if lines.endswith(b"\r\n") else lines + b"\r\n",
+    )
 
 
 def address(text: str) -> str:

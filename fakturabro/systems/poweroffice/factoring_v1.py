@@ -23,6 +23,14 @@ _NUMBERS_PER_CALL = 40
 _ABOUT_ACCESS = ("authoriz", "authoris", "authentic", "forbidden", "privilege", "permission", "access denied")
 
 
+def to_delivered(invoice_id: uuid.UUID, *, kid: str, pdf: bytes, file_name: str, comment: str = "") -> bytes:
+    """The body of a `delivered`: KID and PDF of one invoice."""
+    file = wire.DocumentationFile(base64_encoded_data=base64.b64encode(pdf).decode(), file_name=file_name)
+    return msgspec.json.encode(
+        wire.DeliveredRequest(factoring_invoice_id=invoice_id, invoice_cid=kid, file=file, comment=comment or None)
+    )
+
+
 class FactoringV1:
     """The Factoring service for one tenant. All methods raise the ladder in remote/errors.py."""
 
@@ -61,17 +69,14 @@ class FactoringV1:
             _require(answers.decode(answer, wire.FactoringOne), self._calls.tenant, f"henting av EHF {invoice_id}")
         return answer.body
 
-    async def deliver(
-        self, invoice_id: uuid.UUID, *, invoice_no: int, kid: str, pdf: bytes, file_name: str, comment: str = ""
-    ) -> wire.FactoringInvoiceDetails | None:
-        """Give KID and PDF back: the invoice becomes delivered. A change: time-out or broken connection is Uncertain.
+    async def deliver(self, invoice_id: uuid.UUID, *, invoice_no: int, body: bytes) -> wire.FactoringInvoiceDetails | None:
+        """Give KID and PDF back, in a `body` from `to_delivered`: the invoice becomes delivered.
 
-        Raises AlreadyDelivered with the details that stand there when it was delivered before. v1 does not show which KID it
-        got: compare `cid` of GoV2.fetch_outgoing_invoices before it counts as accepted.
+        A change: time-out or broken connection is Uncertain. Raises AlreadyDelivered with the details that stand there when it was
+        delivered before. v1 does not show which KID it got: compare `cid` of GoV2.fetch_outgoing_invoices before it counts as
+        accepted.
         """
-        file = wire.DocumentationFile(base64_encoded_data=base64.b64encode(pdf).decode(), file_name=file_name)
-        request = wire.DeliveredRequest(factoring_invoice_id=invoice_id, invoice_cid=kid, file=file, comment=comment or None)
-        found = await self._change("/Factoring/delivered/", request)
+        found = await self._change("/Factoring/delivered/", body)
         if not found.success:
             standing = await self.find_delivered([invoice_no])
             if invoice_id in standing:
@@ -112,12 +117,12 @@ class FactoringV1:
             factoring_invoice_status=int(status),
             factoring_invoice_status_description=description or None,
         )
-        found = await self._change("/Factoring/updatefactoringinvoicestatus/", request)
+        found = await self._change("/Factoring/updatefactoringinvoicestatus/", msgspec.json.encode(request))
         _require(found, self._calls.tenant, f"statusendring av faktura {invoice_id}")
         return _row(found)
 
-    async def _change(self, path: str, request: wire.V1) -> wire.FactoringOne:
-        answer = await self._calls.send("POST", path, changes=True, content=msgspec.json.encode(request))
+    async def _change(self, path: str, body: bytes) -> wire.FactoringOne:
+        answer = await self._calls.send("POST", path, changes=True, content=body)
         return answers.decode(answer, wire.FactoringOne)
 
     async def _pages(self, path: str, where: str, page_size: int) -> AsyncIterator[wire.FactoringPage]:

@@ -68,7 +68,7 @@ class DropFolder:
         full, no right, no folder: nothing is visible), Uncertain (the disk failed after the job became visible).
         """
         index = _index(job)
-        content = msgspec.json.format(msgspec.json.encode(index), indent=2)
+        content = _to_bytes(index)
         sha256 = hashlib.sha256(content).hexdigest()
         standing = self.find(job.job_id)
         if standing and standing.sha256 != sha256:
@@ -124,9 +124,18 @@ class DropFolder:
         return self._folder / _MEMORY / job_id
 
 
+def to_index(job: Job) -> bytes:
+    """The bytes of a job's index, which names its PDF files by their sha256. Raises Rejected when there is no PDF."""
+    return _to_bytes(_index(job))
+
+
 def _index(job: Job) -> wire.Index:
     _require_safe(job.job_id, "Jobb-ID")
     return wire.Index(job_id=job.job_id, letters=tuple(_entry(job.job_id, n, letter) for n, letter in enumerate(job.letters, 1)))
+
+
+def _to_bytes(index: wire.Index) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(index), indent=2)
 
 
 def _entry(job_id: str, number: int, letter: Letter) -> wire.IndexedLetter:

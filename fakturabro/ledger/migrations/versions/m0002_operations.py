@@ -166,7 +166,12 @@ def _write_triggers(moves: Mapping[str, Sequence[str]]) -> None:
 
 
 def downgrade() -> None:
-    """Answers go back among the raw bytes, addressed by what was sealed: the content's own hash is not known here."""
+    """Answers go back among the raw bytes, addressed by what was sealed: the content's own hash is not known here.
+
+    Lost: stops, decisions, approvers, choices, secrets, links, looks, gaps in the number series, claims, locks, the journal's marks
+    (so every client is locked until `fakturabro recover`, once the ledger is up again, and stops stand again as the journal has
+    them), and what the certificates commit to: none of them can be verified any more.
+    """
     _write_triggers(m0001_ledger.MOVES)
     op.add_column("transfer_log", sa.Column("answer_raw_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
     connection = op.get_bind()
@@ -174,11 +179,14 @@ def downgrade() -> None:
     raw = sa.table("raw", *map(sa.column, ("id", "tenant", "kind", "month", "sha256", "sealed")))
     newest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(raw.c.id), 0))).scalar_one()
     answered = connection.execute(sa.select(log.c.id, log.c.tenant, log.c.answer).where(log.c.answer.is_not(None))).all()
-    for at, (log_id, tenant, answer) in enumerate(answered, newest + 1):
+    gone_back: dict[tuple[str, bytes], int] = {}
+    for log_id, tenant, answer in answered:
         month, digest = bytes(answer[:7]).decode(), hashlib.sha256(answer).digest()
-        row = {"id": at, "tenant": tenant, "kind": "answer", "month": month, "sha256": digest, "sealed": answer}
-        connection.execute(sa.insert(raw).values(**row))
-        connection.execute(sa.update(log).where(log.c.id == log_id).values(answer_raw_id=at))
+        if (tenant, digest) not in gone_back:  # of purged ones nothing but their month is left: they are all the same
+            gone_back[tenant, digest] = newest + len(gone_back) + 1
+            row = {"id": gone_back[tenant, digest], "tenant": tenant, "kind": "answer", "month": month, "sha256": digest}
+            connection.execute(sa.insert(raw).values(**row, sealed=answer))
+        connection.execute(sa.update(log).where(log.c.id == log_id).values(answer_raw_id=gone_back[tenant, digest]))
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("select setval('raw_id_seq', (select coalesce(max(id), 1) from raw))"))
     op.drop_column("transfer_log", "answer")

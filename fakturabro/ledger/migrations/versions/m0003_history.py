@@ -59,6 +59,8 @@ def _write_triggers(*, anew: bool) -> None:
 
 
 def downgrade() -> None:
+    """Lost: findings of the past, what operators were told of changes, what the journal answered on claims (all begin in doubt),
+    and what certificates counted before it was sent anew: of those documents `certificate verify` names a fault from then on."""
     _write_triggers(anew=False)
     op.drop_table("renewed")
     op.drop_table("finding_log")

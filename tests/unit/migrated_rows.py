@@ -1,0 +1,191 @@
+"""Rows as each schema of the ledger held them when it was the newest: at least one in every table, written without our code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+Rows = dict[str, list[dict[str, Any]]]
+AT = "2026-11-20 08:00:00+00:00"
+MONTH = "2026-11"
+DOCUMENT = {"tenant": "fjord", "source": "poweroffice", "source_key": "a", "number": "10001", "customer_number": "1"} | {
+    "amount": 12_500,
+    "currency": "NOK",
+    "listing_hash": "",
+    "run": "r",
+}
+DELIVERY = {
+    "tenant": "fjord",
+    "document_id": 1,
+    "revision_id": 1,
+    "state": "waiting",
+    "amount": 12_500,
+    "currency": "NOK",
+    "run": "r",
+}
+SENT = (
+    "update delivery set state = 'planned', target = 'email', natural_key = 'k' where id = 2",
+    "update delivery set state = 'sending' where id = 2",
+    "update delivery set state = 'accepted', settled_on = '2026-11-20', entered_in = 1, settled_in = 1 where id = 2",
+)
+_LINE = {"tenant": "fjord", "at": AT, "run": "r", "target": "email", "natural_key": "k", "detail": ""}
+
+
+def _raw(identity: int, kind: str) -> dict[str, Any]:
+    sealed = MONTH.encode() + b"sealed " + kind.encode()
+    return {"id": identity, "tenant": "fjord", "kind": kind, "month": MONTH, "sha256": bytes([identity]) * 32, "sealed": sealed}
+
+
+FIRST: Rows = {
+    "document": [
+        DOCUMENT | {"id": 1, "kind": "invoice", "state": "fetched", "revision_id": 1},
+        DOCUMENT | {"id": 2, "kind": "credit_note", "state": "skipped", "skip_reason": "stopped", "certified_by": 0},
+        DOCUMENT | {"id": 3, "kind": "customer", "state": "fetched"},
+    ],
+    "raw": [_raw(5, "document"), _raw(6, "pdf"), _raw(7, "answer")],
+    "revision": [{"id": 1, "tenant": "fjord", "document_id": 1, "hash": b"h" * 32, "raw_id": 5, "canonical": b"c", "run": "r"}],
+    "data_key": [{"tenant": "fjord", "kind": "document", "month": MONTH, "wrapped": b"w"}],
+    "rendition": [{"tenant": "fjord", "revision_id": 1, "format": "pdf", "raw_id": 6}],
+    "recipient": [{"tenant": "fjord", "document_id": 1, "sealed": b"p"}],
+    "booking": [{"tenant": "fjord", "document_id": 1, "kid": "0019", "channel": "email"}],
+    "delivery": [DELIVERY | {"id": 1, "purpose": "book"}, DELIVERY | {"id": 2, "purpose": "distribute"}],
+    "finding": [
+        {"id": 1, "tenant": "fjord", "document_id": 1, "code": "x", "severity": "warn", "field": "KID", "value": "v", "run": "r"}
+        | {"suggestion": "", "holds": '["book"]', "station": "check"}
+    ],
+    "transfer_log": [
+        _LINE | {"id": 1, "delivery_id": 2, "outcome": "in_doubt"},
+        _LINE | {"id": 2, "delivery_id": 2, "outcome": "accepted", "sent_raw_id": 6, "answer_raw_id": 7},
+    ],
+    "slot": [
+        {"tenant": "fjord", "flow": "intake", "slot_time": AT, "run": "r", "until": AT, "concluded_at": AT, "outcome": "1 sendt"}
+    ],
+    "certificate": [
+        {"id": 1, "tenant": "fjord", "purpose": "distribute", "currency": "NOK", "run": "r", "at": AT, "figures": '{"count": {}}'}
+        | {"previous_hash": "", "hash": "11"}
+    ],
+    "token": [{"tenant": "fjord", "system": "poweroffice", "sealed": b"t", "expires_at": AT}],
+    "settings": [{"id": 1, "tenant": "fjord", "hash": "s", "file": "fjord.yaml", "content": "a: 1", "applied_at": AT}],
+}
+SECOND: Rows = {
+    "transfer_log": [_LINE | {"id": 3, "delivery_id": 1, "outcome": "in_doubt", "answer": MONTH.encode() + b"sealed anew"}],
+    "approver": [{"tenant": "fjord", "email": "kari@firma.no", "totp": b"t", "last_step": 7, "failures": 2, "enrolled_at": AT}],
+    "choice": [{"id": 1, "tenant": "fjord", "name": "alternative", "value": "2", "at": AT, "by": "kari"}],
+    "claim": [
+        {"tenant": "fjord", "purpose": "book", "source": "poweroffice", "source_key": "b", "target": "factoring:1"}
+        | {"natural_key": "invoice 2", "line": "000001.000001.000000000000.ab"}
+    ],
+    "decision": [
+        {"id": 1, "tenant": "fjord", "kind": "in_doubt", "subject": "2", "question": b"q", "caused_by": "r", "asked_at": AT},
+        {"id": 2, "tenant": "fjord", "kind": "in_doubt", "subject": "1", "question": b"q", "caused_by": "r", "asked_at": AT}
+        | {"decided_at": AT, "decided_by": "kari", "answer": "accepted", "why": "sett"},
+    ],
+    "journal_line": [{"tenant": "fjord", "line": "000001.000001.000000000000.ab", "reserved": False}],
+    "ledger_lock": [{"tenant": "fjord", "why": "older", "at": AT}],
+    "link": [
+        {"hash": "11", "tenant": "fjord", "page": "connect", "subject": "", "person": "kari", "expires_at": AT, "attempts": 1}
+    ],
+    "look": [{"id": 1, "tenant": "fjord", "at": AT, "who": "kari", "what": "show 10001"}],
+    "secret": [{"tenant": "fjord", "name": "poweroffice_client_key", "sealed": b"s", "set_at": AT, "set_by": "kari"}],
+    "series_gap": [
+        {"tenant": "fjord", "source": "poweroffice", "series": "invoice", "number": 7, "seen_on": "2026-11-20", "state": "open"}
+    ],
+    "stop": [
+        {"id": 1, "tenant": "fjord", "scope": "ehf", "why": "test", "owner": "Ola", "at": AT, "review_at": AT, "released_at": AT}
+        | {"released_by": "Ola", "release_why": "over"},
+        {"id": 2, "tenant": "fjord", "scope": "", "why": "feil konto", "owner": "Kari", "at": AT, "review_at": AT},
+    ],
+}
+COUNTED = "update certificate set counted = '{\"format\": 2}'"
+THIRD: Rows = {
+    "renewed": [
+        {
+            "tenant": "fjord",
+            "id": 2,
+            "settled_in": 1,
+            "document_id": 1,
+            "purpose": "distribute",
+            "revision_id": 1,
+            "target": "email",
+        }
+        | {"natural_key": "k", "amount": 12_500, "currency": "NOK", "run": "r", "settled_on": "2026-11-20", "entered_in": 1}
+        | {"state": "accepted", "recipient": b"p"}
+    ],
+    "finding_log": [
+        {"id": 1, "tenant": "fjord", "document_id": 1, "code": "x", "severity": "warn", "field": "KID", "value": "v", "run": "r"}
+        | {"station": "check", "came": True}
+    ],
+    "claim": [
+        {"tenant": "fjord", "purpose": "distribute", "source": "poweroffice", "source_key": "b", "target": "email"}
+        | {"natural_key": "k2", "line": "000001.000001.000000000000.ac", "outcome": "accepted", "at": AT}
+    ],
+}
+
+FOURTH: Rows = {
+    "client_report": [
+        {
+            "id": 1,
+            "tenant": "fjord",
+            "flow": "f",
+            "slot_time": AT,
+            "first_day": "2026-11-20",
+            "last_day": "2026-11-20",
+            "made_at": AT,
+        }
+        | {"language": "nb", "headline": "h", "counts": "{}", "html_raw_id": 5, "pdf_raw_id": 6}
+        | {"xlsx_raw_id": 6, "content_raw_id": 6}
+    ],
+    "told_cause": [{"tenant": "fjord", "day": "2026-11-20", "cause": "c"}],
+    "rule_use": [{"tenant": "fjord", "fingerprint": "f", "first_used_at": AT, "run": "r", "content": "{}"}],
+    "client_settings": [{"tenant": "fjord", "at": AT, "content": "{}"}],
+    "client_code": [
+        {"id": 1, "tenant": "fjord", "person": "p", "link_hash": "l", "code_hash": "c", "sent_at": AT, "attempts": 1}
+        | {"used_at": AT}
+    ],
+    "client_session": [{"hash": "h", "tenant": "fjord", "person": "p", "link_hash": "l", "began_at": AT, "seen_at": AT}],
+}
+
+FIFTH: Rows = {"twin": [{"tenant": "fjord", "document_id": 1, "key": "k"}]}
+
+
+def insert(connection: sa.Connection, rows: Rows) -> None:
+    """Write rows as they stand, table by table."""
+    for table, some in rows.items():
+        for row in some:
+            names = ", ".join('"by"' if name == "by" else name for name in row)
+            marks = ", ".join(f":{name}" for name in row)
+            connection.execute(sa.text(f"insert into {table} ({names}) values ({marks})"), row)  # noqa: S608 - our own names
+        if connection.dialect.name == "postgresql" and "id" in some[0] and table != "renewed":  # as if it had given the ids itself
+            connection.exec_driver_sql(f"select setval('{table}_id_seq', (select max(id) from {table}))")  # noqa: S608 - our own names
+
+
+def look(engine: sa.Engine) -> Rows:
+    """All rows of all tables, in an order that only their content decides."""
+    found: Rows = {}
+    with engine.begin() as connection:
+        for table in sa.inspect(connection).get_table_names():
+            read = connection.exec_driver_sql(f"select * from {table}").mappings()  # noqa: S608 - our own names
+            found[table] = [{k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()} for row in read]
+    del found["alembic_version"]
+    return found
+
+
+def find_lost(before: Rows, after: Rows) -> dict[str, set[str]]:
+    """The columns that are gone, by table; whatever else differs, as "table.column" of what stands in both."""
+    lost: dict[str, set[str]] = {}
+    for table, rows in before.items():
+        columns, left = {*rows[0]}, {*after[table][0]} if after.get(table) else set[str]()
+        gone = (columns - left) | {
+            f"{table}.{name}" for name in columns & left if _values(rows, name) != _values(after[table], name)
+        }
+        gone |= {"rows"} if left and len(rows) != len(after[table]) else set()
+        if gone:
+            lost[table] = gone
+    return lost
+
+
+def _values(rows: list[dict[str, Any]], name: str) -> list[str]:
+    """With the row's key, so that values that change places are seen."""
+    keys = ("tenant", "id", "document_id", "purpose", "kind", "line", "source_key", "format")
+    return sorted(repr([*(row.get(key) for key in keys), row[name]]) for row in rows)

@@ -20,7 +20,7 @@ from prefect import Flow, Task
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.states import Failed
 
-from tasks import runs
+from tasks import run_context, runs
 from tests.crash import virtual
 
 _attempt: contextvars.ContextVar[Any] = contextvars.ContextVar("attempt", default=None)
@@ -55,7 +55,7 @@ def plain(chance: random.Random, logger: Any) -> Iterator[None]:
         patches: list[tuple[Any, str, Any]] = [(Task, "__call__", call_task), (Flow, "__call__", call_flow)]
         patches += [(Task, name, refuse) for name in ("submit", "map", "delay")]
         patches += [(FlowRunContext, "get", staticmethod(_flow_run)), (TaskRunContext, "get", staticmethod(_attempt.get))]
-        patches += [(runs, "_leave", _leave_nothing), (runs, "logger", lambda: logger)]
+        patches += [(runs, "_leave", _leave_nothing), (run_context, "logger", lambda: logger)]
         for owner, name, new in patches:
             stack.enter_context(mock.patch.object(owner, name, new))
         yield

@@ -95,9 +95,10 @@ def _poweroffice() -> dict[str, str]:
 def fill(ledger: opened.Ledger) -> None:
     """What a client has after some days: reports, a log, settings and a stop."""
     now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
-    people = f"clients:\n- {{name: Kari Nordmann, email: {KARI}, tenant: {TENANT}}}\n"
-    people += "approvers:\n- {name: Anne Berg, email: anne.berg@nidelven.example}\n"
-    settings.record(ledger, TENANT, "prefect.yaml", (ROOT / "prefect.yaml").read_text(encoding="utf-8") + people, now)
+    known = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
+    people = f"clients:\n  - {{name: Kari Nordmann, email: {KARI}, tenant: {TENANT}}}\n"
+    approvers = "approvers:\n- {name: Anne Berg, email: anne.berg@nidelven.example}\n"
+    settings.record(ledger, TENANT, "prefect.yaml", known.replace("clients:\n", people, 1) + approvers, now)
     client_settings.record(ledger, TENANT, wording.describe(applied.find_deployments(ledger, TENANT)), now)
     stops.record(ledger, TENANT, "letter", why="trykkeriet er stengt", owner="drift", at=now)
     for days in range(7, -1, -1):

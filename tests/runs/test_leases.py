@@ -14,7 +14,7 @@ from sqlalchemy import exc
 
 from fakturabro.ledger import slots, tables
 from fakturabro.systems.access_point import client as access_points
-from tasks import clock, distribution, runs, sending
+from tasks import clock, distribution, run_context, runs, sending
 from tests.runs import conftest, test_protocol
 
 
@@ -71,7 +71,7 @@ async def test_the_second_attempt_of_a_dead_run_settles_what_the_first_left(site
 
     monkeypatch.setattr(runs.prefect.context.FlowRunContext, "get", staticmethod(context))
     monkeypatch.setattr(runs, "_leave", nothing)
-    monkeypatch.setattr(runs, "logger", lambda: logging.getLogger("fakturabro"))
+    monkeypatch.setattr(run_context, "logger", lambda: logging.getLogger("fakturabro"))
     test_protocol.stop("ehf")
     await site.intake()
     dead = sa.update(tables.delivery).where(tables.delivery.c.purpose == "distribute", tables.delivery.c.state == "planned")

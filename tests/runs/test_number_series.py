@@ -131,9 +131,9 @@ async def test_purging_is_a_run_that_says_what_went(site: Any, monkeypatch: Any)
         connection.exec_driver_sql("update delivery set state = 'cancelled' where state in ('waiting', 'held', 'planned')")
     monkeypatch.setattr(runs.clock, "now", lambda: dt.datetime(2099, 1, 7, 8, tzinfo=dt.UTC))
     dry = await purge.purge.fn("nidelven", dry_run=True)
-    assert dry.message == "Prøvekjøring, ingenting er sendt eller bokført: 7 månedsnøkler ville blitt slettet."
+    assert dry.message == "Prøvekjøring, ingenting er sendt eller bokført: 8 månedsnøkler ville blitt slettet."
     ended = await purge.purge.fn("nidelven")
-    assert ended.message == "7 månedsnøkler slettet etter oppbevaringstiden"
+    assert ended.message == "8 månedsnøkler slettet etter oppbevaringstiden"
     monkeypatch.setattr(runs.clock, "now", lambda: dt.datetime(2099, 1, 8, 8, tzinfo=dt.UTC))
     assert (await purge.purge.fn("nidelven")).message == "Ingenting å gjøre"
 

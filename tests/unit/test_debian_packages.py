@@ -34,8 +34,11 @@ def run(folder: pathlib.Path, packages: str, installed: str = "") -> subprocess.
 def test_what_cannot_run_is_named_by_what_needs_the_package(tmp_path: pathlib.Path) -> None:
     done = run(tmp_path, (ROOT / "debian-packages.txt").read_text())
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "out" / "not_run.json").read_text()) == ["tests on PostgreSQL (package postgresql)"]
-    assert "apt-get install --no-install-recommends postgresql" in done.stdout
+    assert json.loads((tmp_path / "out" / "not_run.json").read_text()) == [
+        "tests in a browser (package chromium)",
+        "tests on PostgreSQL (package postgresql)",
+    ]
+    assert "apt-get install --no-install-recommends chromium postgresql" in done.stdout
 
 
 def test_where_all_is_installed_nothing_is_named_and_an_old_note_goes(tmp_path: pathlib.Path) -> None:

@@ -19,6 +19,9 @@ from fakturabro.ledger import (
     certificates,
     choices,
     claims,
+    client_access,
+    client_reports,
+    client_settings,
     decisions,
     findings,
     journal,
@@ -28,6 +31,7 @@ from fakturabro.ledger import (
     operations,
     recording,
     recovery,
+    rule_uses,
     series,
     settings,
     slots,
@@ -35,9 +39,11 @@ from fakturabro.ledger import (
     stored_secrets,
     tables,
     tokens,
+    told_causes,
+    twins,
 )
 from fakturabro.ledger import engine as engines
-from tests.unit import migrated_rows, test_forgeries, test_lives
+from tests.unit import migrated_rows, test_forgeries, test_gateway_client_ledger, test_lives
 
 TENANT, NOW = test_forgeries.TENANT, test_forgeries.NOW
 LATER = NOW.replace(year=2022)
@@ -62,11 +68,27 @@ def decide_and_find(ledger: opened.Ledger) -> None:
     series.record_gaps(ledger, TENANT, jump, NOW.date())
     stops.record(ledger, TENANT, "", at=NOW, review_at=LATER, **STOP)
     assert slots.take(ledger, TENANT, "intake", NOW, "run", NOW, LATER - NOW)
+    tell_the_client(ledger)
     totp, key = approvers.seal(ledger, TENANT, b"s", NOW), stored_secrets.key(ledger, TENANT, NOW)
     with ledger.writing() as connection:
         approvers.record(connection, totp, TENANT, "kari@firma.no", 1, NOW)
         stored_secrets.record(connection, key, TENANT, "client_key", "s", NOW, "kari")
         choices.record(connection, TENANT, "alternative", "2", NOW, "kari")
+
+
+def tell_the_client(ledger: opened.Ledger) -> None:
+    """What the client's report and pages leave."""
+    client_reports.record(ledger, TENANT, test_gateway_client_ledger.made(NOW, made_at=NOW))
+    told_causes.record_told(ledger, TENANT, NOW.date(), ["cause"])
+    rule_uses.record_use(ledger, TENANT, "f", {}, "run", NOW)
+    client_settings.record(ledger, TENANT, {"nb": []}, NOW)
+    twins.record(ledger, TENANT, {1: "key"})
+    client_access.record_link(ledger, "c", TENANT, "kari@firma.no", NOW)
+    link = links.find(ledger, client_access.PAGE, "c", NOW)
+    assert link is not None
+    made = client_access.make_code(ledger, b"key", link, NOW)
+    assert made is not None
+    assert client_access.use_code(ledger, b"key", link, made[1], NOW)
 
 
 @pytest.fixture

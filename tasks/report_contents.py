@@ -94,7 +94,8 @@ def _find_certificates(ledger: opened.Ledger, scope: Scope) -> list[client_news.
 
 
 def _find_trend(ledger: opened.Ledger, scope: Scope) -> list[content.Day]:
-    last = min(scope.period[1], scope.now.astimezone(calendar.OSLO).date())
+    today = scope.now.astimezone(calendar.OSLO).date()
+    last = today if scope.is_slot else min(scope.period[1], today)  # a slot may be made good on a later day
     first = _midnight(last - dt.timedelta(days=report_figures.DAYS - 1))
     before = client_news.find_standing(ledger, scope.tenant, "distribute", first)
     month = client_news.find_certificates(ledger, scope.tenant, since=first, until=_midnight(last + dt.timedelta(days=1)))

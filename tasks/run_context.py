@@ -15,10 +15,10 @@ from tasks import clock
 
 
 def scheduled() -> dt.datetime:
-    """When this run was to start, in Oslo. Without a server: now."""
+    """When this run was to start, in Oslo. Without a server: now. Prefect's own kind of time goes no further than here."""
     context = prefect.context.FlowRunContext.get()
     expected = context.flow_run.expected_start_time if context and context.flow_run else None
-    return (expected or clock.now()).astimezone(calendar.OSLO)
+    return dt.datetime.fromisoformat((expected or clock.now()).isoformat()).astimezone(calendar.OSLO)
 
 
 def run_id() -> str:

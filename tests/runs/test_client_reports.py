@@ -175,6 +175,14 @@ async def test_a_slot_that_runs_twice_says_all_and_mails_each_once(site: Any, le
     assert told(site) == [OTHER, PERSON]
 
 
+async def test_a_slot_made_good_on_a_later_day_draws_the_days_until_now(site: Any, ledger: opened.Ledger, monkeypatch: Any) -> None:
+    slot = clock.now().astimezone(calendar.OSLO) - dt.timedelta(days=3)
+    monkeypatch.setattr(run_context, "scheduled", lambda: slot)
+    await site.intake()
+    (_, said) = newest(ledger)
+    assert (said.slot, len(said.trend), said.trend[-1].fetched) == (slot, 30, 3)
+
+
 async def test_nothing_new_means_no_mail_and_never_means_never(site: Any, ledger: opened.Ledger) -> None:
     site.keep_only(EHF)
     await site.intake()

@@ -7,6 +7,7 @@ import types
 import uuid
 from typing import Any
 
+import pendulum
 import pytest
 import sqlalchemy as sa
 from prefect.states import Failed
@@ -14,7 +15,7 @@ from prefect.states import Failed
 from fakturabro.domain import calendar
 from fakturabro.ledger import tables
 from fakturabro.remote import errors
-from tasks import messages, retrying, runs
+from tasks import messages, retrying, run_context, runs
 
 EASTER_MONDAY = dt.datetime(2026, 4, 6, 8, 0, tzinfo=calendar.OSLO)
 WEDNESDAY = dt.datetime(2026, 11, 18, 8, 0, tzinfo=calendar.OSLO)
@@ -47,6 +48,11 @@ async def test_a_run_that_a_person_starts_on_a_holiday_does_its_work(site: Any, 
     site.keep_only(5002)
     scheduled(monkeypatch, EASTER_MONDAY, auto=False)
     assert "1 sendt" in (await site.intake()).message
+
+
+async def test_prefects_own_kind_of_time_goes_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduled(monkeypatch, pendulum.instance(WEDNESDAY), auto=True)
+    assert (type(run_context.scheduled()), run_context.scheduled()) == (dt.datetime, WEDNESDAY)
 
 
 async def test_a_slot_runs_once_however_often_it_is_scheduled(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
 from fakturabro.gateway import approvals, client_doors, client_pages, connecting, desk, enrolment, parts, security
-from fakturabro.ledger import client_access, engine, links
+from fakturabro.ledger import client_access, clients, engine, links
 
 _CSS = (pathlib.Path(__file__).parent / "templates" / "gateway.css").read_bytes()
 _READY_FOR = 5.0
@@ -46,8 +46,8 @@ def create(given: parts.Parts) -> ASGIApp:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return one.refuse() if status == 404 else PlainTextResponse(f"{status}\n", status)
 
-    async def failed(_: Request, error: Exception) -> Response:
-        return one.tell("failed", 500)
+    async def failed(request: Request, error: Exception) -> Response:
+        return one.speaking(getattr(request.state, "language", one.language)).tell("failed", 500)
 
     handlers = {HTTPException: refused, Exception: failed}
     app = security.Shell(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers))
@@ -75,10 +75,14 @@ def _linked(one: desk.Desk, name: str, page: Page, admits: desk.Admits | None = 
         found = await one.open(request, name, admits)
         if isinstance(found, Response):
             return found
+        own = one
+        if name == client_access.PAGE:
+            own = one.speaking(await one.call(clients.language, one.parts.ledger, found.tenant))
+            request.state.language = own.language
         try:
-            return await page(one, request, found)
+            return await page(own, request, found)
         except security.FormError as error:
-            return one.tell("bad_form", error.status)
+            return own.tell("bad_form", error.status)
 
     return answer
 

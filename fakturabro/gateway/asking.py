@@ -28,7 +28,10 @@ Mail = parts.Mail
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Asker:
-    """`base` is the gateway's public address without a slash at the end; `send` raises the ladder of remote/errors.py."""
+    """`base` is the gateway's public address without a slash at the end; `send` raises the ladder of remote/errors.py.
+
+    `language` is the installation's; the invitation to a client's pages speaks the tenant's.
+    """
 
     ledger: opened.Ledger
     base: str
@@ -119,11 +122,15 @@ def client_link(asker: Asker, tenant: str, person: str, now: dt.datetime) -> str
 
 
 def invite_reader(asker: Asker, tenant: str, email: str, by: str, now: dt.datetime) -> Literal["invited", "not_listed"]:
-    """Mail a person of the tenant's file a link to the client's pages, and note who asked for it. Raises the ladder."""
+    """Mail a person of the tenant's file a link to the client's pages, in the tenant's language, and note who asked for it.
+
+    Raises the ladder.
+    """
     person = email.strip().lower()
     if not clients.is_listed(asker.ledger, tenant, person):
         return "not_listed"
-    title, text = messages.invitation(asker.language, client_access.PAGE, tenant, client_link(asker, tenant, person, now))
+    language = clients.language(asker.ledger, tenant)
+    title, text = messages.invitation(language, client_access.PAGE, tenant, client_link(asker, tenant, person, now))
     client_access.record_invitation(asker.ledger, tenant, person, by, now)
     asker.send(Mail(recipient=person, subject=title, text=text))
     return "invited"

@@ -70,7 +70,7 @@ async def _mail_code(one: desk.Desk, request: Request, link: links.Link) -> Resp
     if made is None:
         return one.tell("client_too_many_codes", 429)
     code_id, code = made
-    subject, text = messages.code_mail(one.parts.language, code)
+    subject, text = messages.code_mail(one.language, code)
     try:
         await one.parts.send_mail(parts.Mail(recipient=link.person, subject=subject, text=text))
     except errors.RemoteError:

@@ -42,7 +42,7 @@ async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response
 async def _overview(one: desk.Desk, request: Request, link: links.Link) -> Response:
     await client_doors.note(one, link, "overview")
     waiting, stopped, reports = await one.call(_read_overview, one.parts.ledger, link.tenant)
-    language = one.parts.language
+    language = one.language
     values: dict[str, object] = {
         "waiting": messages.waiting(language, waiting),
         "stopped": [messages.stopped(language, stop.scope, stop.at) for stop in stopped],
@@ -88,8 +88,8 @@ async def _report(one: desk.Desk, request: Request, link: links.Link) -> Respons
 
 async def _settings(one: desk.Desk, request: Request, link: links.Link) -> Response:
     await client_doors.note(one, link, "settings")
-    told, people, deciders = await one.call(_read_settings, one.parts.ledger, link.tenant, one.parts.language)
-    applied_at = messages.moment(one.parts.language, told.at) if told else ""
+    told, people, deciders = await one.call(_read_settings, one.parts.ledger, link.tenant, one.language)
+    applied_at = messages.moment(one.language, told.at) if told else ""
     sections = told.sections if told else []
     return _page(
         one, request, link, "client_settings.html", sections=sections, applied_at=applied_at, people=people, deciders=deciders
@@ -152,7 +152,7 @@ def _page(one: desk.Desk, request: Request, link: links.Link, template: str, sta
 
 
 def _listed(one: desk.Desk, reports: Sequence[client_reports.Kept]) -> list[Listed]:
-    language = one.parts.language
+    language = one.language
     return [
         Listed(id=kept.id, about=messages.report_time(language, kept), day=messages.report_days(kept), headline=kept.headline)
         for kept in reports

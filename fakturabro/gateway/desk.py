@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import copy
 import datetime as dt
 import functools
 import pathlib
@@ -31,12 +32,19 @@ class Desk:
 
     def __init__(self, given: parts.Parts) -> None:
         self.parts = given
+        self.language: parts.Language = given.language
         self.texts = messages.texts(given.language)
         self._fits = False
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="ledger")
         loader = jinja2.FileSystemLoader(_TEMPLATES)
         self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
         self._by_address = security.AttemptLimit(lambda: asyncio.get_running_loop().time())
+
+    def speaking(self, language: parts.Language) -> Desk:
+        """The same desk, with the same thread and the same counts, for one visitor's language."""
+        other = copy.copy(self)
+        other.language, other.texts = language, messages.texts(language)
+        return other
 
     def now(self) -> dt.datetime:
         """The time, as we were given it."""
@@ -60,7 +68,7 @@ class Desk:
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page; what stands in `values` is text, never markup."""
-        rendered = self._templates.get_template(template).render(t=self.texts, language=self.parts.language, **values)
+        rendered = self._templates.get_template(template).render(t=self.texts, language=self.language, **values)
         return HTMLResponse(rendered, status)
 
     def form(self, template: str, request: Request, link: links.Link, status: int = 200, **values: object) -> Response:

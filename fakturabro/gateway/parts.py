@@ -7,11 +7,10 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
-from fakturabro.ledger import opened
+from fakturabro.ledger import clients, opened
 
-Language = Literal["nb", "en"]
+Language = clients.Language
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,6 +44,7 @@ class Parts:
     send_mail: Callable[[Mail], Awaitable[None]]
     """Hands a mail with a code to the mail server; raises the ladder."""
     language: Language = "nb"
+    """Of every page but a client's, which speaks its tenant's."""
     proxies: tuple[str, ...] = ()
     refusal_seconds: float = 0.2
     """Every refusal of a link takes at least this long, whatever was wrong with it."""

@@ -102,7 +102,7 @@ def _words(one: desk.Desk, line: client_views.Transfer) -> list[str]:
     t = one.texts
     system = line.target.partition(":")[0]
     return [
-        messages.moment(one.parts.language, line.at),
+        messages.moment(one.language, line.at),
         messages.capital(t[f"kind_{line.kind}"]),
         line.number,
         t.get(f"purpose_{line.purpose}", line.purpose),

@@ -1,4 +1,4 @@
-"""Clients' persons: who may see a tenant's pages, as the tenant's file says. Who is taken out of it sees nothing more.
+"""Clients' persons: who may see a tenant's pages, as the tenant's file says, and in which language. Who is taken out sees no more.
 
 A file that holds several tenants says of each person whose pages they may see; a person without a tenant sees none of them.
 """
@@ -6,13 +6,15 @@ A file that holds several tenants says of each person whose pages they may see; 
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Literal, cast
 
 import msgspec
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from fakturabro.ledger import opened, settings
+
+Language = Literal["nb", "en"]
+_INTAKE = ".invoice_intake"
 
 
 class ClientError(Exception):
@@ -41,7 +43,7 @@ def find(ledger: opened.Ledger, tenant: str) -> list[Client]:
     content = settings.read(ledger, tenant)
     try:
         return [] if content is None else list(_named(content, tenant))
-    except (YAMLError, ValueError) as error:
+    except ValueError as error:
         raise ClientError(f"Klientfilen til {tenant}: clients må være en liste av name og email ({error}).") from None
 
 
@@ -53,11 +55,47 @@ def is_listed(ledger: opened.Ledger, tenant: str, email: str) -> bool:
         return False
 
 
+def language(ledger: opened.Ledger, tenant: str) -> Language:
+    """What a tenant's client reads: `options.report.language` in the file as it was last applied. Whatever is odd in it: nb."""
+    content = settings.read(ledger, tenant)
+    try:
+        return "nb" if content is None else _spoken(content, tenant)
+    except ValueError:
+        return "nb"
+
+
 @functools.lru_cache(maxsize=64)
 def _named(content: str, tenant: str) -> tuple[Client, ...]:
-    """Asked at every page view, and a file takes some 50 ms to read."""
-    read: object = YAML(typ="safe", pure=True).load(content)  # pyright: ignore[reportUnknownMemberType] ruamel has no types
-    file = msgspec.convert(read, _File)
-    of_one = len({one.parameters.get("tenant") for one in file.deployments}) <= 1
+    file = msgspec.convert(_load(content), _File)
+    of_one = len({str(one.parameters.get("tenant")) for one in file.deployments}) <= 1
     mine = [one for one in file.clients if one.tenant == tenant or (of_one and not one.tenant)]
     return tuple(Client(name=one.name, email=one.email.strip().lower(), tenant=tenant) for one in mine)
+
+
+@functools.lru_cache(maxsize=64)
+def _spoken(content: str, tenant: str) -> Language:
+    """The intake makes the reports, so its options count before those of the tenant's other deployments."""
+    stated = [one for one in _list(_at(_load(content), "deployments")) if _at(one, "parameters", "tenant") == tenant]
+    stated.sort(key=lambda one: not str(_at(one, "entrypoint")).endswith(_INTAKE))
+    said = [_at(one, "parameters", "options", "report", "language") for one in stated if _at(one, "parameters", "options")]
+    return "en" if said and said[0] == "en" else "nb"
+
+
+@functools.lru_cache(maxsize=64)
+def _load(content: str) -> object:
+    """Asked at every page view, and a file takes some 50 ms to read. Raises ValueError."""
+    try:
+        return YAML(typ="safe", pure=True).load(content)  # pyright: ignore[reportUnknownMemberType] ruamel has no types
+    except Exception as error:  # odd tags and deep nesting raise KeyError, AttributeError, RecursionError and others from in there
+        raise ValueError(str(error)) from None
+
+
+def _at(value: object, *names: str) -> object:
+    """What stands under these keys; None where there are none such."""
+    for name in names:
+        value = cast(dict[object, object], value).get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _list(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []

@@ -583,15 +583,6 @@ async def test_the_settings_are_told_in_words_with_people(office: Office) -> Non
     assert shown.index("Hvem som kan se") < shown.index("Ola Nordmann") < shown.index("anne@solberg.no")
 
 
-async def test_the_pages_in_english(ledger: opened.Ledger) -> None:
-    office = Office(ledger, "en")
-    async with office.browser() as browser:
-        path = office.link()
-        shown = await office.enter(browser, path)
-        assert '<html lang="en">' in shown.text and "Nothing waits for you." in shown.text
-        assert "Your code for Fakturabro" in office.mails[-1].subject
-
-
 @pytest.mark.parametrize(
     "name", ['a"b\r\nSet-Cookie: x=1.pdf', "../../x.pdf", "æøå .pdf", "x" * 500 + ".pdf", ";filename=evil.exe.pdf"]
 )

@@ -334,6 +334,27 @@ async def test_a_dry_run_takes_nothing_back(site: Any) -> None:
     assert set(site.states(5002).values()) == {"cancelled"}
 
 
+async def test_what_could_not_be_read_is_fetched_again_while_it_is_listed(site: Any) -> None:
+    """The list says nothing new of it: the answer was torn on its way. It had been sent, so nothing holds it either."""
+    site.keep_only(5002)
+    await site.intake()
+    change(site, 5002, b"<cbc:BuyerReference>", b"<cbc:BuyerReference><torn")
+    await site.intake()
+    torn = current(site)
+    site.invoice(5002).ehf = site.firsts[5002][0]
+    await site.intake()
+    assert current(site) != torn
+    assert len(sent(site)) == 1
+
+
+def current(site: Any) -> int:
+    """The revision that the ledger has of 5002."""
+    with site.engine.connect() as connection:
+        return int(
+            connection.execute(sa.select(tables.document.c.revision_id).where(tables.document.c.number == "5002")).scalar_one()
+        )
+
+
 async def test_a_version_taken_back_after_a_restore_is_claimed_no_longer(site: Any, later: Callable[[], None]) -> None:
     """The journal knows that it went; the source shows the first one again, which stands, and the watchman has nothing to say."""
     site.keep_only(5002)

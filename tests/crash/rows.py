@@ -61,7 +61,8 @@ def read(engine: sa.Engine) -> dict[str, Row]:
         heads = connection.execute(sa.select(document).where(document.c.state == "fetched", document.c.kind.in_(_KINDS))).all()
         moves = connection.execute(sa.select(delivery)).all()
         revisions = connection.execute(sa.select(revision.c.id, revision.c.document_id, revision.c.hash)).all()
-        kids: dict[int, str] = dict(connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all())  # type: ignore[arg-type]
+        booked = connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all()
+        kids = {document_id: kid for document_id, kid in booked}
         made = _read_made(connection)
     contents = {one.id: one.hash for one in revisions}
     of: dict[int, dict[str, Any]] = collections.defaultdict(dict)

@@ -45,6 +45,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         sums = {revision: said[format_] for revision, said in self.made.items() if format_ in said}
         return {digest for revision, digest in sums.items() if not natural_key or _local(natural_key) in self._keys(revision)}
 
+    def knows(self, natural_key: str) -> bool:
+        """Whether the ledger has the revision that left by this key."""
+        return any(_local(natural_key) in self._keys(revision) for revision in (self.content, *self.older))
+
     def _keys(self, revision: bytes) -> set[str]:
         return {_local(channels.natural_key(counterparts.TENANT, self.key, revision, channel)) for channel in _CHANNELS}
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from fakturabro.ledger import tables
 from sandboxes import control
-from tests.crash import laboratory, outside, scene, verdicts
+from tests.crash import copies, laboratory, outside, scene, verdicts
 
 EHF, EMAIL, LETTER = 5002, 5003, 5019
 Stage = Callable[..., scene.Scene]
@@ -147,6 +147,25 @@ def _answer(world: Any, url: str) -> httpx.Response:
         "http://poweroffice/state": world.poweroffice.state.as_answer,
     }[url]()
     return httpx.Response(200, content=bytes(control.json_response(said).body), request=httpx.Request("GET", url))
+
+
+def _copy_of_lost(channel: str, digest: bytes) -> copies.Copy:
+    return copies.Copy(key="lost", channel=channel, to=(), digest=digest)
+
+
+@pytest.mark.parametrize(
+    ("of_lost", "is_good"),
+    [
+        ([], False),
+        ([_copy_of_lost("email", b"other")], False),
+        ([_copy_of_lost("email", b"PDF")], True),
+        ([_copy_of_lost("ehf", b"other")], True),
+    ],
+)
+def test_the_pdf_given_back_may_be_of_a_version_that_a_restored_ledger_lost(of_lost: list[copies.Copy], is_good: bool) -> None:
+    row: Any = types.SimpleNamespace(name="invoice 1", kid="7", find_made=lambda _: {b"another"})
+    wrong = list(copies.judge_given_back(row, "7", b"PDF".hex(), True, of_lost))
+    assert wrong == ([] if is_good else ["invoice 1: the PDF given back is not what was made for it"])
 
 
 def test_the_judge_sees_a_changed_ledger(stage: Stage, lab: laboratory.Laboratory) -> None:

@@ -347,6 +347,31 @@ async def test_what_could_not_be_read_is_fetched_again_while_it_is_listed(site: 
     assert len(sent(site)) == 1
 
 
+@pytest.mark.parametrize("reference", ["", "ny"], ids=["as it was sent", "changed since"])
+async def test_what_a_restored_ledger_gets_torn_goes_back_as_it_is_read_next(
+    site: Any, later: Callable[[], None], reference: str
+) -> None:
+    site.keep_only(5002)
+    put_back = back_up(site)
+    await site.intake()
+    put_back()
+    later()
+    refer(site, 5002, "<torn")
+    assert await recover() == 0
+    await site.intake()
+    await site.intake()
+    assert not (await site.writeback()).is_completed()
+    if reference:
+        refer(site, 5002, reference)
+    else:
+        change(site, 5002)
+    await site.intake()
+    assert (await site.writeback()).is_completed()
+    assert set(site.states(5002).values()) == {"accepted"}
+    assert site.invoice(5002).pdf.startswith(b"%PDF")
+    assert len(sent(site)) == 1
+
+
 def current(site: Any) -> int:
     """The revision that the ledger has of 5002."""
     with site.engine.connect() as connection:

@@ -37,6 +37,19 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions, selection: 
     return dataclasses.replace(batch, judged=judged)
 
 
+def write_back_as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:
+    """Let what waits to be written back in a version that cannot be read follow the one that its debtor got, else the current one.
+
+    Only a restored ledger has such, fetched torn after it had left. Returns the rows that follow another revision now.
+    """
+    ledger = connect.current().ledger
+    distributions = deliveries.find_ids(ledger, slot.tenant, "distribute", [row.document_id for row in rows])
+    cases = ((row, _Case(slot, row.document_id, distributions[row.document_id])) for row in rows)
+    readable = {row.document_id: (row, *found) for row, case in cases if (found := case.readable)}
+    changes.write_back_as(ledger, slot.tenant, {i: (revision_id, amount) for i, (_, revision_id, amount) in readable.items()})
+    return [msgspec.structs.replace(row, revision_id=revision_id) for row, revision_id, _ in readable.values()]
+
+
 def _without_arrived(slot: runs.Slot, rows: Sequence[changes.Changed]) -> list[changes.Changed]:
     """Those whose current version never left: the journal also knows what a ledger that was restored has lost.
 
@@ -93,6 +106,14 @@ class _Case:
             natural_key=natural_key,
             amount=money.to_minor(invoice.totals.payable) if invoice else self._now.amount,
         )
+
+    @property
+    def readable(self) -> tuple[int, int] | None:
+        """The revision that the debtor got last, else the current one, with its amount; None when neither can be read."""
+        for revision_id in (*reversed(self._sent), self._now.revision_id):
+            if invoice := self._read(revision_id):
+                return revision_id, money.to_minor(invoice.totals.payable)
+        return None
 
     def _find_sent(self) -> dict[int, tuple[str, str]]:
         """(target, natural key) of each revision that the transfer log has as accepted, the newest last."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fakturabro.ledger import deliveries, details, engine, raws
-from tasks import channels, connect, options, producing, runs
+from tasks import changes, channels, connect, options, producing, runs
 
 _CHUNK = 500
 _GOING = ("planned", "in_doubt")
@@ -37,24 +37,32 @@ def take_back(slot: runs.Slot) -> None:
 def make_copies(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
     """The PDF of what reached its debtor and waits to be written back, when its KID is known: its booking was read back."""
     ledger = connect.current().ledger
-    key = ledger.seals.key(slot.tenant, "pdf", slot.month)
     lacking = (row for rows in _find_distributed(slot) for row in _without_copy(slot, rows))
     for some in engine.chunks(lacking, _CHUNK):
         kids = details.read_kids(ledger, slot.tenant, [row.document_id for row in some])
-        rows = [row for row in some if row.document_id in kids]
-        candidates = {one.delivery.id: one for one in channels.read_candidates(slot, rows, chosen)}
-        orders = [
-            producing.Order(id=i, invoice=msgspec.json.encode(one.invoice), recipient=one.recipient, as_ehf=False)
-            for i, one in candidates.items()
-        ]
-        made = [
-            details.Rendition(
-                revision_id=candidates[product.id].delivery.revision_id, format="pdf", data=raws.seal(key, "pdf", product.pdf)
-            )
-            for product in producing.produce(orders, None)
-            if product.pdf
-        ]
-        details.record_renditions(ledger, slot.tenant, made)
+        unread = _make(slot, [row for row in some if row.document_id in kids], chosen)
+        if unread:
+            _make(slot, _without_copy(slot, changes.write_back_as_sent(slot, unread)), chosen)
+
+
+def _make(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[deliveries.Open]:
+    """Make and keep the PDFs of these; those whose revision cannot be read are returned."""
+    ledger = connect.current().ledger
+    key = ledger.seals.key(slot.tenant, "pdf", slot.month)
+    candidates = {one.delivery.id: one for one in channels.read_candidates(slot, rows, chosen)}
+    orders = [
+        producing.Order(id=i, invoice=msgspec.json.encode(one.invoice), recipient=one.recipient, as_ehf=False)
+        for i, one in candidates.items()
+    ]
+    made = [
+        details.Rendition(
+            revision_id=candidates[product.id].delivery.revision_id, format="pdf", data=raws.seal(key, "pdf", product.pdf)
+        )
+        for product in producing.produce(orders, None)
+        if product.pdf
+    ]
+    details.record_renditions(ledger, slot.tenant, made)
+    return [row for row in rows if row.id not in candidates]
 
 
 def _find_distributed(slot: runs.Slot) -> Iterator[list[deliveries.Open]]:

@@ -7,7 +7,7 @@ the source takes such a change back, the delivery stands as accepted again, as i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -174,6 +174,13 @@ def keep_as_sent(ledger: opened.Ledger, tenant: str, rows: Sequence[Sent], run: 
             connection.execute(mine.values(state="in_doubt"))
             connection.execute(mine.values(state="accepted", settled_on=business_date))
             _write_back(connection, tenant, row.document_id, row.revision_id, row.amount)
+
+
+def write_back_as(ledger: opened.Ledger, tenant: str, revisions: Mapping[int, tuple[int, int]]) -> None:
+    """Let what has not gone back to the source go back as another revision: (revision id, amount) by document id."""
+    with ledger.writing() as connection:
+        for document_id, (revision_id, amount) in revisions.items():
+            _write_back(connection, tenant, document_id, revision_id, amount)
 
 
 def _with_amount(amount: int) -> dict[str, object]:

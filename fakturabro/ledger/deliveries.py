@@ -112,6 +112,15 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
         return {document_id: state for document_id, state in connection.execute(query).all()}
 
 
+def find_ids(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
+    """The delivery for a purpose of each of these documents."""
+    with ledger.reading() as connection:
+        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+        chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
+        rows = connection.execute(sa.select(_delivery.c.document_id, _delivery.c.id).where(*mine, chosen))
+        return {document_id: delivery_id for document_id, delivery_id in rows}
+
+
 def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
     """By document, the revision that was sent for a purpose; documents that nobody was sent are absent."""
     sent = _delivery.c.state.in_(("sending", "accepted", "in_doubt"))

@@ -43,6 +43,10 @@ def _why(error: ehf.ReadError) -> str:
     return f"{place} (teknisk: {error.message})"
 
 
+NOT_READ = ""
+"""The listing hash of what could not be read, unlike that of any row: while it is listed it is fetched again."""
+
+
 def to_listing_hash(details: wire.FactoringInvoiceDetails) -> str:
     """Changes when the source's list says something else of the document; not when it was delivered or changed status."""
     said = (details.invoice_no, details.customer_code, str(_plain(details.total_amount)), details.invoice_date, details.due_date)
@@ -71,7 +75,7 @@ def to_fetched(
         original_number=None if details.original_invoice_no is None else str(details.original_invoice_no),
         amount=money.to_minor(invoice.totals.payable) if invoice else to_listed_amount(details),
         currency=invoice.currency if invoice else "NOK",
-        listing_hash=to_listing_hash(details),
+        listing_hash=to_listing_hash(details) if invoice else NOT_READ,
         hash=_content_hash(received, canonical, data),
         raw=raws.seal(key, "document", data),
         canonical=key.seal(canonical),

@@ -45,6 +45,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         sums = {revision: said[format_] for revision, said in self.made.items() if format_ in said}
         return {digest for revision, digest in sums.items() if not natural_key or _local(natural_key) in self._keys(revision)}
 
+    def knows(self, natural_key: str) -> bool:
+        """Whether the ledger has the revision that left by this key."""
+        return any(_local(natural_key) in self._keys(revision) for revision in (self.content, *self.older))
+
     def _keys(self, revision: bytes) -> set[str]:
         return {_local(channels.natural_key(counterparts.TENANT, self.key, revision, channel)) for channel in _CHANNELS}
 
@@ -61,7 +65,8 @@ def read(engine: sa.Engine) -> dict[str, Row]:
         heads = connection.execute(sa.select(document).where(document.c.state == "fetched", document.c.kind.in_(_KINDS))).all()
         moves = connection.execute(sa.select(delivery)).all()
         revisions = connection.execute(sa.select(revision.c.id, revision.c.document_id, revision.c.hash)).all()
-        kids: dict[int, str] = dict(connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all())  # type: ignore[arg-type]
+        booked = connection.execute(sa.select(booking.c.document_id, booking.c.kid)).all()
+        kids = {document_id: kid for document_id, kid in booked}
         made = _read_made(connection)
     contents = {one.id: one.hash for one in revisions}
     of: dict[int, dict[str, Any]] = collections.defaultdict(dict)

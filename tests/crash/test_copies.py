@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from fakturabro.ledger import tables
 from sandboxes import control
-from tests.crash import laboratory, outside, scene, verdicts
+from tests.crash import copies, laboratory, outside, scene, verdicts
 
 EHF, EMAIL, LETTER = 5002, 5003, 5019
 Stage = Callable[..., scene.Scene]
 
 
-def _spoilt(on: scene.Scene, spoil: Callable[[Any], Any]) -> verdicts.Verdict:
+def spoilt(on: scene.Scene, spoil: Callable[[Any], Any]) -> verdicts.Verdict:
     """What the judge says when all was well, and then something was spoilt."""
 
     async def script() -> None:
@@ -113,7 +113,7 @@ def _give_back_garbage(world: Any) -> None:
     ],
 )
 def test_the_judge_sees_what_is_wrong_in_a_copy(stage: Stage, spoil: Callable[[Any], Any], said: str) -> None:
-    verdict = _spoilt(stage(EHF, EMAIL, LETTER), spoil)
+    verdict = spoilt(stage(EHF, EMAIL, LETTER), spoil)
     assert any(said in text for text in verdict.wrong), verdict
     assert not (verdict.lost or verdict.duplicated or verdict.unsettled), verdict
 
@@ -124,7 +124,7 @@ def test_the_judge_reads_a_real_installation_as_it_reads_the_laboratory(
 ) -> None:
     """The same counterparts, seen through their control interfaces."""
     on = stage(EHF, EMAIL)
-    here = _spoilt(on, spoil)
+    here = spoilt(on, spoil)
     with mock.patch.object(httpx, "get", lambda url: _answer(on.world, url)):
         there = verdicts.judge(outside.Outside(_installation(on)), lab.ledgers.engine, lab.folder / "journal", [])
     assert there.wrong == [text for text in here.wrong if not text.startswith("number ")]
@@ -149,6 +149,25 @@ def _answer(world: Any, url: str) -> httpx.Response:
     return httpx.Response(200, content=bytes(control.json_response(said).body), request=httpx.Request("GET", url))
 
 
+def _copy_of_lost(channel: str, digest: bytes) -> copies.Copy:
+    return copies.Copy(key="lost", channel=channel, to=(), digest=digest)
+
+
+@pytest.mark.parametrize(
+    ("of_lost", "is_good"),
+    [
+        ([], False),
+        ([_copy_of_lost("email", b"other")], False),
+        ([_copy_of_lost("email", b"PDF")], True),
+        ([_copy_of_lost("ehf", b"other")], True),
+    ],
+)
+def test_the_pdf_given_back_may_be_of_a_version_that_a_restored_ledger_lost(of_lost: list[copies.Copy], is_good: bool) -> None:
+    row: Any = types.SimpleNamespace(name="invoice 1", kid="7", find_made=lambda _: {b"another"})
+    wrong = list(copies.judge_given_back(row, "7", b"PDF".hex(), True, of_lost))
+    assert wrong == ([] if is_good else ["invoice 1: the PDF given back is not what was made for it"])
+
+
 def test_the_judge_sees_a_changed_ledger(stage: Stage, lab: laboratory.Laboratory) -> None:
     """What `fakturabro certificate verify` would find."""
 
@@ -156,4 +175,4 @@ def test_the_judge_sees_a_changed_ledger(stage: Stage, lab: laboratory.Laborator
         with lab.ledgers.engine.begin() as connection:
             connection.execute(sa.update(tables.transfer_log).values(detail="noe annet"))
 
-    assert any("certificates: counted at delivery" in text for text in _spoilt(stage(EHF), forge).wrong)
+    assert any("certificates: counted at delivery" in text for text in spoilt(stage(EHF), forge).wrong)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash import laboratory, scene, unchecked, verdicts, virtual
+from tests.crash import laboratory, scene, test_copies, unchecked, verdicts, virtual
 
 ROOT = pathlib.Path(__file__).parents[2]
 EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
@@ -92,16 +92,7 @@ def test_killed_at_any_boundary_all_comes_right(stage: Stage) -> None:
     ],
 )
 def test_the_judge_sees_what_is_wrong(stage: Stage, spoil: Callable[[Any], Any], found_as: str) -> None:
-    assert getattr(_spoilt(stage(EHF, EMAIL, LETTER), spoil), found_as)
-
-
-def _spoilt(on: scene.Scene, spoil: Callable[[Any], Any]) -> verdicts.Verdict:
-    async def script() -> None:
-        await on.settle_down()
-        on.world.collect_letters()
-        spoil(on.world)
-
-    return on.play(script)
+    assert getattr(test_copies.spoilt(stage(EHF, EMAIL, LETTER), spoil), found_as)
 
 
 def test_the_judge_sees_what_the_ledger_never_got(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from fakturabro.ledger import audits, certificates, claims, journal, opened, sea
 from sandboxes import seed
 from tests.crash import copies, counterparts, ledgers, rows, versions
 
+_Copies = collections.defaultdict[tuple[str, str], list[tuple[rows.Row, copies.Copy]]]
 _PURPOSES = ("book", "distribute", "write_back")
 _ENDS = {
     "sent": {"book": {"accepted"}, "distribute": {"accepted"}, "write_back": {"accepted"}},
@@ -50,8 +51,9 @@ def judge(
     ledger = opened.Ledger(engine, seals.Seals(engine, ledgers.KEY))
     _judge_source(world, known, sends_changed, verdict)
     _judge_booking(world, known, verdict)
-    _judge_distribution(world, known, said, was_recovered, sends_changed, verdict)
-    _judge_writeback(world, known, was_recovered, verdict)
+    there = _collect_copies(world, known, said, verdict)
+    _judge_distribution(world, known, there, was_recovered, sends_changed, verdict)
+    _judge_writeback(world, known, there, was_recovered, verdict)
     verdict.wrong += _find_wrong_certificates(ledger)
     _judge_journal(known, said, journal.Journal(folder), verdict)
     verdict.unsettled += [f"{count} claims stand" for count in claims.find_standing(ledger).values()]
@@ -116,27 +118,34 @@ def _judge_booking(world: counterparts.World, known: dict[str, rows.Row], verdic
     verdict.wrong += [text for row, entry in pairs if row is not None for text in copies.judge_entry(row, entry)]
 
 
-def _judge_distribution(
-    world: counterparts.World,
-    known: dict[str, rows.Row],
-    said: dict[tuple[str, str], str],
-    was_recovered: bool,
-    sends_changed: bool,
-    verdict: Verdict,
-) -> None:
+def _collect_copies(
+    world: counterparts.World, known: dict[str, rows.Row], said: dict[tuple[str, str], str], verdict: Verdict
+) -> _Copies:
+    """The copies at debtors, each with its document, by kind and number: two documents may share a number."""
     world.collect_letters()
-    client = world.client
-    there: dict[tuple[str, str], list[copies.Copy]] = collections.defaultdict(list)
+    there: _Copies = collections.defaultdict(list)
     for copy in copies.find_all(world):
         row = known.get(said.get(("distribute", copy.key), ""))
         if row is None:
             verdict.wrong.append(f"nobody knows of {copy.key}")
-            continue
-        there[row.kind, row.number].append(copy)
-        verdict.wrong += copies.judge(client, row, copy, was_recovered)
+        else:
+            there[row.kind, row.number].append((row, copy))
+    return there
+
+
+def _judge_distribution(
+    world: counterparts.World,
+    known: dict[str, rows.Row],
+    there: _Copies,
+    was_recovered: bool,
+    sends_changed: bool,
+    verdict: Verdict,
+) -> None:
+    pairs = (pair for found in there.values() for pair in found)
+    verdict.wrong += [text for row, copy in pairs for text in copies.judge(world.client, row, copy, was_recovered)]
     sent = {(row.kind, row.number) for row in known.values() if row.states.get("distribute") == "accepted"}
     for key, row in known.items():
-        mine = [(copy.key, copy.body) for copy in there[row.kind, row.number]]
+        mine = [(copy.key, copy.body) for _, copy in there[row.kind, row.number]]
         if key in world.versions:
             shown = versions.Versions(counterparts.TENANT, key, world.versions[key])
             faults = versions.judge(shown, mine, [*row.older, row.content], world.is_listed_in_the_end(key), sends_changed)
@@ -147,12 +156,16 @@ def _judge_distribution(
             _compare(verdict, "copies at debtors", row, "distribute", min(len(mine), 1) if is_many else len(mine))
 
 
-def _judge_writeback(world: counterparts.World, known: dict[str, rows.Row], was_recovered: bool, verdict: Verdict) -> None:
+def _judge_writeback(
+    world: counterparts.World, known: dict[str, rows.Row], there: _Copies, was_recovered: bool, verdict: Verdict
+) -> None:
     invoices, digests = world.client.invoices, world.given_back()
     for key, row in known.items():
         _compare(verdict, "writeback", row, "write_back", int(invoices[key].is_delivered))
         if invoices[key].is_delivered:
-            verdict.wrong += copies.judge_given_back(row, invoices[key].kid, digests[key], was_recovered)
+            mine = [copy for of, copy in there[row.kind, row.number] if of is row]
+            of_lost = [copy for copy in mine if was_recovered and not row.knows(copy.key)]
+            verdict.wrong += copies.judge_given_back(row, invoices[key].kid, digests[key], was_recovered, of_lost)
 
 
 def _find_wrong_certificates(ledger: opened.Ledger) -> Iterator[str]:

@@ -103,7 +103,8 @@ def judge(
         yield "lost", "the newest version is not in the ledger"
     if not known.find_doubles(keys) and not known.is_in_order(keys):
         yield "wrong", "an older version was sent after a newer one"
-    if sends_changed and known.knows_any(keys, revisions) and not known.is_new_enough(keys, revisions[-1]):
+    readable = [one for one in revisions if is_listed or known.has(one)]  # a torn one is fetched again only while it is listed
+    if sends_changed and known.knows_any(keys, revisions) and not known.is_new_enough(keys, readable[-1]):
         yield "lost", "the newest version was never sent"
 
 

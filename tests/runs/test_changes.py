@@ -334,6 +334,52 @@ async def test_a_dry_run_takes_nothing_back(site: Any) -> None:
     assert set(site.states(5002).values()) == {"cancelled"}
 
 
+async def test_what_could_not_be_read_is_fetched_again_while_it_is_listed(site: Any) -> None:
+    """The list says nothing new of it: the answer was torn on its way. It had been sent, so nothing holds it either."""
+    site.keep_only(5002)
+    await site.intake()
+    change(site, 5002, b"<cbc:BuyerReference>", b"<cbc:BuyerReference><torn")
+    await site.intake()
+    torn = current(site)
+    site.invoice(5002).ehf = site.firsts[5002][0]
+    await site.intake()
+    assert current(site) != torn
+    assert len(sent(site)) == 1
+
+
+@pytest.mark.parametrize("reference", ["", "ny"], ids=["as it was sent", "changed since"])
+async def test_what_a_restored_ledger_gets_torn_goes_back_as_it_is_read_next(
+    site: Any, later: Callable[[], None], reference: str
+) -> None:
+    site.keep_only(5002)
+    put_back = back_up(site)
+    await site.intake()
+    put_back()
+    later()
+    refer(site, 5002, "<torn")
+    assert await recover() == 0
+    await site.intake()
+    await site.intake()
+    assert not (await site.writeback()).is_completed()
+    if reference:
+        refer(site, 5002, reference)
+    else:
+        change(site, 5002)
+    await site.intake()
+    assert (await site.writeback()).is_completed()
+    assert set(site.states(5002).values()) == {"accepted"}
+    assert site.invoice(5002).pdf.startswith(b"%PDF")
+    assert len(sent(site)) == 1
+
+
+def current(site: Any) -> int:
+    """The revision that the ledger has of 5002."""
+    with site.engine.connect() as connection:
+        return int(
+            connection.execute(sa.select(tables.document.c.revision_id).where(tables.document.c.number == "5002")).scalar_one()
+        )
+
+
 async def test_a_version_taken_back_after_a_restore_is_claimed_no_longer(site: Any, later: Callable[[], None]) -> None:
     """The journal knows that it went; the source shows the first one again, which stands, and the watchman has nothing to say."""
     site.keep_only(5002)

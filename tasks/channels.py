@@ -235,6 +235,19 @@ def _findings(one: Candidate, product: producing.Product, chosen: options.Factor
     return [finding for finding in [account, problem, *made] if finding]
 
 
+def as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:
+    """These distributions, each in the revision that their natural key is of; what is of none that the ledger has is left out."""
+    ledger, ids = connect.current().ledger, [row.document_id for row in rows]
+    source_keys = {head.id: head.source_key for head in documents.find_heads(ledger, slot.tenant, ids)}
+    revisions = documents.find_revisions(ledger, slot.tenant, ids)
+    return [
+        msgspec.structs.replace(row, revision_id=revision_id)
+        for row in rows
+        for revision_id, digest in revisions[row.document_id].items()
+        if natural_key(slot.tenant, source_keys[row.document_id], digest, row.target or "") == row.natural_key
+    ]
+
+
 def natural_key(tenant: str, source_key: str, digest: bytes, channel: str) -> str:
     """What the channel knows this revision of this document by: the same however often it is planned, from whichever ledger."""
     name = f"{tenant}/{source_key}/{digest.hex()}"

@@ -112,13 +112,14 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
         return {document_id: state for document_id, state in connection.execute(query).all()}
 
 
-def find_ids(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
-    """The delivery for a purpose of each of these documents."""
+def find_keys(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """(target, natural key) for a purpose of each of these documents that was planned."""
     with ledger.reading() as connection:
-        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+        planned = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.natural_key.is_not(None))
         chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
-        rows = connection.execute(sa.select(_delivery.c.document_id, _delivery.c.id).where(*mine, chosen))
-        return {document_id: delivery_id for document_id, delivery_id in rows}
+        columns = (_delivery.c.document_id, _delivery.c.target, _delivery.c.natural_key)
+        rows = connection.execute(sa.select(*columns).where(*planned, chosen))
+        return {document_id: (target, natural_key) for document_id, target, natural_key in rows}
 
 
 def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
@@ -209,10 +210,10 @@ def record_answers(
         for outcome, ids in by_outcome.items():
             settled_on = business_date if outcome in ("accepted", "rejected") else None
             _move(connection, tenant, ids, start, outcome, run, settled_on)
-        _log(connection, tenant, answers, run, at)
+        log(connection, tenant, answers, run, at)
 
 
-def _log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
+def log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
     """A line each in the transfer log."""
     columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
     stamp = at.astimezone(dt.UTC)
@@ -237,7 +238,7 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
         chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
         connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**claims.ENTERED_ANEW))
         _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
-        _log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
+        log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
 
 
 def _in_doubt(delivery_id: int, target: str | None, natural_key: str | None, why: str) -> Answer:
@@ -255,7 +256,7 @@ def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str
     with ledger.writing() as connection:
         left = connection.execute(change.returning(_delivery.c.id, _delivery.c.target, _delivery.c.natural_key, _delivery.c.run))
         found = [_in_doubt(i, target, key, messages.run_died(of)) for i, target, key, of in left]
-        _log(connection, tenant, found, run, now)
+        log(connection, tenant, found, run, now)
     return len(found)
 
 

@@ -372,6 +372,55 @@ async def test_what_a_restored_ledger_gets_torn_goes_back_as_it_is_read_next(
     assert len(sent(site)) == 1
 
 
+async def test_a_version_that_a_restored_ledger_lost_is_no_stranger_under_our_key(site: Any, later: Callable[[], None]) -> None:
+    """The backup knows the first version, made and planned; the second one went. Neither is compared with the other's bytes."""
+    site.keep_only(5002)
+    site.boxes.access_point.book.add(faults.Fault(kind="throttled", method="PUT", path="/messages", times=100))
+    await site.intake(options=AGAIN)
+    site.boxes.access_point.book.clear()
+    put_back = back_up(site)
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    put_back()
+    later()
+    assert await recover() == 0
+    assert site.states(5002)["distribute"] == "accepted"
+    await site.intake(options=AGAIN)
+    await site.writeback()
+    assert (set(site.states(5002).values()), len(sent(site))) == ({"accepted"}, 1)
+    query = sa.select(tables.delivery.c.revision_id).where(tables.delivery.c.purpose == "write_back")
+    with site.engine.connect() as connection:
+        given_back = connection.execute(query).scalar_one()
+    assert given_back == current(site)
+
+
+@pytest.mark.parametrize("chosen", [None, AGAIN])
+@pytest.mark.parametrize("came", [True, False])
+async def test_what_was_absent_and_comes_after_all_stands_as_it_was_sent(site: Any, chosen: Any, came: bool) -> None:
+    """The process that sent it stood still; before it went on, the target was asked, and the client changed the invoice."""
+    site.keep_only(5002)
+    book, messages = site.boxes.access_point.book, site.boxes.access_point.state.messages
+    book.add(faults.Fault(kind="cut_after_change", method="PUT", path="/messages"))
+    await site.intake()
+    late = dict(messages)
+    messages.clear()
+    book.add(faults.Fault(kind="throttled", method="PUT", path="/messages", times=100))
+    await site.intake()
+    assert site.states(5002)["distribute"] == "planned"
+    book.clear()
+    refer(site, 5002, "X")
+    messages.update(late if came else {})
+    ended = await site.intake()
+    assert (TOLD in ended.message, list(messages)) == (came, list(late) if came else [])
+    assert site.states(5002)["distribute"] == ("accepted" if came else "held")
+    await site.writeback()
+    assert site.states(5002)["write_back"] == ("accepted" if came else "waiting")
+    if chosen:
+        await site.intake(options=chosen)
+        assert len(messages) == 1
+    assert adds_up(site)
+
+
 def current(site: Any) -> int:
     """The revision that the ledger has of 5002."""
     with site.engine.connect() as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -12,10 +11,8 @@ from fakturabro.domain import documents as values
 from fakturabro.domain import money
 from fakturabro.ledger import changes, claims, deliveries, details, documents, losses
 from fakturabro.mapping import documents_to_factoring as mapping
-from tasks import channels, clock, connect, messages, options, retrying, runs, selections
+from tasks import channels, connect, messages, options, retrying, runs, selections
 
-_LATE = dt.timedelta(days=7)
-"""For so long a request may stand still before it leaves."""
 _NOT_LEFT = ("waiting", "planned")
 _RECEIVED = msgspec.json.Decoder(values.Received)
 
@@ -39,35 +36,6 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions, selection: 
     if selection == selections.NEW and not batch.missed:
         claims.give_up_superseded(ledger, slot.tenant, slot.run, {row.delivery_id for row in accepted} - judged)
     return dataclasses.replace(batch, judged=judged)
-
-
-def find_overtaken(slot: runs.Slot) -> list[deliveries.Open]:
-    """What was read back as absent and has not left again, in the revision and under the key that it was sent with.
-
-    The process that sent it may only have stood still, so that it arrives after all: it is looked for again for some days.
-    """
-    rows = changes.find_overtaken(connect.current().ledger, slot.tenant, clock.now() - _LATE)
-    newest = {row.id: row for row in sorted(channels.as_sent(slot, rows), key=lambda row: row.revision_id)}
-    return list(newest.values())
-
-
-def keep_arrived(slot: runs.Slot, rows: Sequence[deliveries.Open], answers: Sequence[deliveries.Answer]) -> None:
-    """Let what came after all stand as it was sent, with what its target says of it."""
-    ledger = connect.current().ledger
-    invoices = ((row, _read(slot, row.revision_id)) for row in rows)
-    arrived = [
-        changes.Sent(
-            delivery_id=row.id,
-            document_id=row.document_id,
-            revision_id=row.revision_id,
-            target=row.target or "",
-            natural_key=row.natural_key or "",
-            amount=money.to_minor(invoice.totals.payable),
-        )
-        for row, invoice in invoices
-        if invoice
-    ]
-    changes.keep_arrived(ledger, slot.tenant, arrived, answers, slot.run, clock.now(), slot.business_date)
 
 
 def write_back_as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:

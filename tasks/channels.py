@@ -132,7 +132,7 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
     ledger, tenant, ids = connect.current().ledger, slot.tenant, [row.document_id for row in rows]
     by_document = {row.document_id: row for row in rows}
     kids, recipients = details.read_kids(ledger, tenant, ids), details.read_recipients(ledger, tenant, ids)
-    found = findings.read(ledger, tenant, ids)
+    found, revisions = findings.read(ledger, tenant, ids), documents.find_revisions(ledger, tenant, ids)
     candidates: list[Candidate] = []
     for row in documents.read(ledger, tenant, ids):
         wanted = by_document[row.id].revision_id
@@ -145,7 +145,7 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
         candidates.append(
             Candidate(
                 delivery=by_document[row.id],
-                head=row,
+                head=msgspec.structs.replace(row, hash=revisions[row.id][wanted]),
                 invoice=distributed,
                 recipient=recipient,
                 holds=frozenset(hold for finding in found.get(row.id, []) for hold in finding.holds),

@@ -15,7 +15,6 @@ from fakturabro.ledger import decisions, deliveries, details, engine
 from fakturabro.remote import errors
 from tasks import (
     asking,
-    changes,
     channels,
     clock,
     connect,
@@ -31,7 +30,6 @@ from tasks import (
 
 ReadBack = Callable[[runs.Slot, Sequence[deliveries.Open]], Awaitable[Mapping[int, verdicts.Verdict]]]
 """What stands at one target, by delivery id; all rows have that target."""
-Record = Callable[[runs.Slot, Sequence[deliveries.Open], Sequence[deliveries.Answer]], None]
 READERS: dict[str, ReadBack] = {
     factoring.TARGET: factoring.read_back,
     channels.EHF: distribution.read_back_ehf,
@@ -43,21 +41,18 @@ READERS: dict[str, ReadBack] = {
 
 @retrying.station("Avklar tvil")
 async def settle(batch: runs.Batch) -> runs.Batch:
-    """Read back everything in doubt, and what was absent and changed since then. A target that cannot be read now stops no other;
-    its error is raised at the end.
-    """
+    """Read back everything in doubt. A target that cannot be read now stops no other; its error is raised at the end."""
     slot = batch.slot
     if slot.dry_run:
         return batch
     failed: list[errors.RemoteError] = []
-    for found, record in ((_find_doubts(slot), _record_settled), (_find_overtaken(slot), _record_arrived)):
-        for target, rows in itertools.groupby(sorted(found, key=_target), key=_target):
-            reader = READERS.get(target.partition(":")[0])
-            try:
-                for some in engine.chunks(rows if reader else (), sending.BLOCK):
-                    await _settle(slot, some, reader, record)
-            except errors.RemoteError as error:
-                failed.append(error)
+    for target, rows in itertools.groupby(sorted(_find_doubts(slot), key=_target), key=_target):
+        reader = READERS.get(target.partition(":")[0])
+        try:
+            for some in engine.chunks(rows if reader else (), sending.BLOCK):
+                await _settle(slot, some, reader)
+        except errors.RemoteError as error:
+            failed.append(error)
     decisions.withdraw_settled(connect.current().ledger, slot.tenant, f"run:{slot.run}", clock.now())
     if failed:
         raise failed[0]
@@ -93,11 +88,7 @@ def _target(row: deliveries.Open) -> str:
     return row.target or ""
 
 
-def _find_overtaken(slot: runs.Slot) -> list[deliveries.Open]:
-    return changes.find_overtaken(slot) if "distribute" in slot.moves else []
-
-
-async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: ReadBack | None, record: Record) -> None:
+async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: ReadBack | None) -> None:
     verdicts = await reader(slot, rows) if reader else {}
     sent = await asyncio.to_thread(_find_sent, slot, [row for row in rows if _stands(verdicts.get(row.id))])
     answers = [
@@ -107,18 +98,8 @@ async def _settle(slot: runs.Slot, rows: Sequence[deliveries.Open], reader: Read
         for row in rows
         if (found := verdicts.get(row.id))
     ]
-    record(slot, rows, answers)
-
-
-def _record_settled(slot: runs.Slot, _rows: Sequence[deliveries.Open], answers: Sequence[deliveries.Answer]) -> None:
     ledger = connect.current().ledger
     deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date, start="in_doubt")
-
-
-def _record_arrived(slot: runs.Slot, rows: Sequence[deliveries.Open], answers: Sequence[deliveries.Answer]) -> None:
-    """Only what stands there; the rest is as absent as before."""
-    standing = {one.delivery_id: one for one in answers if one.outcome == "accepted"}
-    changes.keep_arrived(slot, [row for row in rows if row.id in standing], list(standing.values()))
 
 
 def _stands(verdict: verdicts.Verdict | None) -> bool:

@@ -127,22 +127,6 @@ def find_accepted(ledger: opened.Ledger, tenant: str, delivery_ids: Iterable[int
     return found
 
 
-def find_overtaken(ledger: opened.Ledger, tenant: str, since: dt.datetime) -> list[deliveries.Open]:
-    """Distributions that were in doubt since then, were not at their target, and have not left again, with target and key of that
-    time: one row for each key."""
-    doubted = sa.and_(_log.c.outcome == "in_doubt", _log.c.at >= since, _delivery.c.state.in_(_NOT_LEFT))
-    other = _log.alias("other")
-    known = sa.and_(other.c.tenant == _log.c.tenant, other.c.delivery_id == _log.c.delivery_id, other.c.outcome == "accepted")
-    stands = sa.exists().where(known, other.c.natural_key == _log.c.natural_key)
-    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == "distribute", doubted, ~stands)
-    of_delivery = sa.and_(_log.c.tenant == _delivery.c.tenant, _log.c.delivery_id == _delivery.c.id)
-    columns = [_delivery.c[name] for name in ("id", "document_id", "revision_id", "state")]
-    query = sa.select(*columns, _log.c.target, _log.c.natural_key).join(_log, of_delivery).where(*mine).distinct()
-    with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(_delivery.c.document_id))
-        return [msgspec.convert(row, deliveries.Open, from_attributes=True) for row in rows]
-
-
 def find_reached(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> set[int]:
     """Those of these documents of which some revision has reached the debtor."""
     with ledger.reading() as connection:
@@ -181,35 +165,15 @@ def keep_as_sent(ledger: opened.Ledger, tenant: str, rows: Sequence[Sent], run: 
     """What waits after it was accepted -> accepted as it was sent, by legal moves: the transfer log holds the answer."""
     with ledger.writing() as connection:
         for row in rows:
-            _keep_as_sent(connection, tenant, row, run, business_date)
-
-
-def keep_arrived(
-    ledger: opened.Ledger,
-    tenant: str,
-    arrived: Sequence[Sent],
-    said: Sequence[deliveries.Answer],
-    run: str,
-    at: dt.datetime,
-    business_date: dt.date,
-) -> None:
-    """What was absent when it was looked for and came after all -> accepted as it was sent; the transfer log gets what was said."""
-    with ledger.writing() as connection:
-        deliveries.log(connection, tenant, said, run, at)
-        for row in arrived:
-            _keep_as_sent(connection, tenant, row, run, business_date)
-
-
-def _keep_as_sent(connection: sa.Connection, tenant: str, row: Sent, run: str, business_date: dt.date) -> None:
-    mine = sa.update(_delivery).where(_delivery.c.tenant == tenant, _delivery.c.id == row.delivery_id)
-    connection.execute(mine.where(_delivery.c.state == "held").values(state="waiting"))
-    as_sent = {"revision_id": row.revision_id, "target": row.target, "natural_key": row.natural_key, "run": run}
-    planned = mine.where(_delivery.c.state.in_(("waiting", "planned")), _was_accepted())
-    if connection.execute(planned.values(state="planned", **as_sent, **_with_amount(row.amount))).rowcount != 1:
-        raise deliveries.MoveError(f"delivery {row.delivery_id} of {tenant} has left, so it cannot stand as it was sent")
-    connection.execute(mine.values(state="in_doubt"))
-    connection.execute(mine.values(state="accepted", settled_on=business_date))
-    _write_back(connection, tenant, row.document_id, row.revision_id, row.amount)
+            mine = sa.update(_delivery).where(_delivery.c.tenant == tenant, _delivery.c.id == row.delivery_id)
+            connection.execute(mine.where(_delivery.c.state == "held").values(state="waiting"))
+            as_sent = {"revision_id": row.revision_id, "target": row.target, "natural_key": row.natural_key, "run": run}
+            planned = mine.where(_delivery.c.state.in_(("waiting", "planned")), _was_accepted())
+            if connection.execute(planned.values(state="planned", **as_sent, **_with_amount(row.amount))).rowcount != 1:
+                raise deliveries.MoveError(f"delivery {row.delivery_id} of {tenant} has left, so it cannot stand as it was sent")
+            connection.execute(mine.values(state="in_doubt"))
+            connection.execute(mine.values(state="accepted", settled_on=business_date))
+            _write_back(connection, tenant, row.document_id, row.revision_id, row.amount)
 
 
 def write_back_as(ledger: opened.Ledger, tenant: str, revisions: Mapping[int, tuple[int, int]]) -> None:

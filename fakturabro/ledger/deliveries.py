@@ -210,10 +210,10 @@ def record_answers(
         for outcome, ids in by_outcome.items():
             settled_on = business_date if outcome in ("accepted", "rejected") else None
             _move(connection, tenant, ids, start, outcome, run, settled_on)
-        log(connection, tenant, answers, run, at)
+        _log(connection, tenant, answers, run, at)
 
 
-def log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
+def _log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
     """A line each in the transfer log."""
     columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
     stamp = at.astimezone(dt.UTC)
@@ -238,7 +238,7 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
         chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
         connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**claims.ENTERED_ANEW))
         _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
-        log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
+        _log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
 
 
 def _in_doubt(delivery_id: int, target: str | None, natural_key: str | None, why: str) -> Answer:
@@ -256,7 +256,7 @@ def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str
     with ledger.writing() as connection:
         left = connection.execute(change.returning(_delivery.c.id, _delivery.c.target, _delivery.c.natural_key, _delivery.c.run))
         found = [_in_doubt(i, target, key, messages.run_died(of)) for i, target, key, of in left]
-        log(connection, tenant, found, run, now)
+        _log(connection, tenant, found, run, now)
     return len(found)
 
 

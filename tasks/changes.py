@@ -127,14 +127,19 @@ class _Case:
 
     def _find_sent(self) -> dict[int, tuple[str, str]]:
         """(target, natural key) of each revision that the transfer log has as accepted, the newest last."""
-        revisions = documents.find_revisions(self._ledger, self._slot.tenant, [self._now.id])[self._now.id]
-        found: dict[int, tuple[str, str]] = {}
-        for target, key in changes.find_accepted(self._ledger, self._slot.tenant, [self._delivery_id]).get(self._delivery_id, []):
-            same = (
-                i for i, h in revisions.items() if channels.natural_key(self._slot.tenant, self._now.source_key, h, target) == key
+        accepted = changes.find_accepted(self._ledger, self._slot.tenant, [self._delivery_id]).get(self._delivery_id, [])
+        rows = [
+            deliveries.Open(
+                id=self._delivery_id,
+                document_id=self._now.id,
+                revision_id=self._now.revision_id,
+                state="accepted",
+                target=target,
+                natural_key=key,
             )
-            found.update((i, (target, key)) for i in same)
-        return found
+            for target, key in accepted
+        ]
+        return {row.revision_id: (row.target or "", row.natural_key or "") for row in channels.as_sent(self._slot, rows)}
 
     def _says_what_was_booked(self) -> bool:
         booked = deliveries.find_sent_revisions(self._ledger, self._slot.tenant, "book", [self._now.id]).get(self._now.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from fakturabro.ledger import changes, claims, deliveries, details, documents, l
 from fakturabro.mapping import documents_to_factoring as mapping
 from tasks import channels, connect, messages, options, retrying, runs, selections
 
+_NOT_LEFT = ("waiting", "planned")
 _RECEIVED = msgspec.json.Decoder(values.Received)
 
 
@@ -38,16 +39,33 @@ async def judge(batch: runs.Batch, chosen: options.FactoringOptions, selection: 
 
 
 def write_back_as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:
-    """Let what waits to be written back in a version that cannot be read follow the one that its debtor got, else the current one.
+    """Let what waits to be written back follow the revision that its debtor got, where the ledger knows that; all the rows.
 
-    Only a restored ledger has such, fetched torn after it had left. Returns the rows that follow another revision now.
+    Only in a ledger that was restored the two differ: there the document came in again in another version.
     """
+    keys = deliveries.find_keys(connect.current().ledger, slot.tenant, "distribute", [row.document_id for row in rows])
+    pairs = ((row, *keys[row.document_id]) for row in rows if row.document_id in keys)
+    sent = [msgspec.structs.replace(row, target=target, natural_key=key) for row, target, key in pairs]
+    found = {row.id: row.revision_id for row in channels.as_sent(slot, sent)}
+    return _write_back_as(slot, rows, {row.id: found.get(row.id, row.revision_id) for row in rows})
+
+
+def write_back_as_current(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:
+    """The same for what is to go back in a version that cannot be read (fetched torn into a restored ledger): the current one."""
     ledger = connect.current().ledger
-    distributions = deliveries.find_ids(ledger, slot.tenant, "distribute", [row.document_id for row in rows])
-    cases = ((row, _Case(slot, row.document_id, distributions[row.document_id])) for row in rows)
-    readable = {row.document_id: (row, *found) for row, case in cases if (found := case.readable)}
-    changes.write_back_as(ledger, slot.tenant, {i: (revision_id, amount) for i, (_, revision_id, amount) in readable.items()})
-    return [msgspec.structs.replace(row, revision_id=revision_id) for row, revision_id, _ in readable.values()]
+    current = {row.id: row.revision_id for row in documents.read(ledger, slot.tenant, [row.document_id for row in rows])}
+    return _write_back_as(slot, rows, {row.id: current[row.document_id] for row in rows})
+
+
+def _write_back_as(slot: runs.Slot, rows: Sequence[deliveries.Open], wanted: Mapping[int, int]) -> list[deliveries.Open]:
+    """`wanted` are revisions by delivery id; one that cannot be read is left alone."""
+    others = [row for row in rows if wanted[row.id] != row.revision_id and row.state in _NOT_LEFT]
+    readable = {row.document_id: (wanted[row.id], invoice) for row in others if (invoice := _read(slot, wanted[row.id]))}
+    moved = {i: (revision_id, money.to_minor(invoice.totals.payable)) for i, (revision_id, invoice) in readable.items()}
+    changes.write_back_as(connect.current().ledger, slot.tenant, moved)
+    return [
+        msgspec.structs.replace(row, revision_id=moved[row.document_id][0]) if row.document_id in moved else row for row in rows
+    ]
 
 
 def _without_arrived(slot: runs.Slot, rows: Sequence[changes.Changed]) -> list[changes.Changed]:
@@ -73,7 +91,7 @@ class _Case:
     """One document of which some revision has reached the debtor. There are few, so each is read by itself."""
 
     def __init__(self, slot: runs.Slot, document_id: int, delivery_id: int) -> None:
-        self._tenant, self._ledger, self._delivery_id = slot.tenant, connect.current().ledger, delivery_id
+        self._slot, self._ledger, self._delivery_id = slot, connect.current().ledger, delivery_id
         (self._now,) = documents.read(self._ledger, slot.tenant, [document_id])
         self._sent = self._find_sent()
         self._recipient = details.read_recipients(self._ledger, slot.tenant, [document_id]).get(document_id)
@@ -97,7 +115,7 @@ class _Case:
     def as_sent(self) -> changes.Sent:
         """What the debtor got last."""
         revision_id, (target, natural_key) = next(reversed(self._sent.items()))
-        invoice = self._read(revision_id)
+        invoice = _read(self._slot, revision_id)
         return changes.Sent(
             delivery_id=self._delivery_id,
             document_id=self._now.id,
@@ -107,30 +125,30 @@ class _Case:
             amount=money.to_minor(invoice.totals.payable) if invoice else self._now.amount,
         )
 
-    @property
-    def readable(self) -> tuple[int, int] | None:
-        """The revision that the debtor got last, else the current one, with its amount; None when neither can be read."""
-        for revision_id in (*reversed(self._sent), self._now.revision_id):
-            if invoice := self._read(revision_id):
-                return revision_id, money.to_minor(invoice.totals.payable)
-        return None
-
     def _find_sent(self) -> dict[int, tuple[str, str]]:
         """(target, natural key) of each revision that the transfer log has as accepted, the newest last."""
-        revisions = documents.find_revisions(self._ledger, self._tenant, [self._now.id])[self._now.id]
-        found: dict[int, tuple[str, str]] = {}
-        for target, key in changes.find_accepted(self._ledger, self._tenant, [self._delivery_id]).get(self._delivery_id, []):
-            same = (i for i, h in revisions.items() if channels.natural_key(self._tenant, self._now.source_key, h, target) == key)
-            found.update((i, (target, key)) for i in same)
-        return found
+        accepted = changes.find_accepted(self._ledger, self._slot.tenant, [self._delivery_id]).get(self._delivery_id, [])
+        rows = [
+            deliveries.Open(
+                id=self._delivery_id,
+                document_id=self._now.id,
+                revision_id=self._now.revision_id,
+                state="accepted",
+                target=target,
+                natural_key=key,
+            )
+            for target, key in accepted
+        ]
+        return {row.revision_id: (row.target or "", row.natural_key or "") for row in channels.as_sent(self._slot, rows)}
 
     def _says_what_was_booked(self) -> bool:
-        booked = deliveries.find_sent_revisions(self._ledger, self._tenant, "book", [self._now.id]).get(self._now.id)
+        booked = deliveries.find_sent_revisions(self._ledger, self._slot.tenant, "book", [self._now.id]).get(self._now.id)
         recipient = self._recipient
         if booked is None or recipient is None or recipient.customer_number != self._now.customer_number:
             return False
-        before, now = self._read(booked), self._read(self._now.revision_id)
+        before, now = _read(self._slot, booked), _read(self._slot, self._now.revision_id)
         return before is not None and now is not None and mapping.to_booked(before) == mapping.to_booked(now)
 
-    def _read(self, revision_id: int) -> values.Invoice | None:
-        return _RECEIVED.decode(documents.read_revision(self._ledger, self._tenant, revision_id)).invoice
+
+def _read(slot: runs.Slot, revision_id: int) -> values.Invoice | None:
+    return _RECEIVED.decode(documents.read_revision(connect.current().ledger, slot.tenant, revision_id)).invoice

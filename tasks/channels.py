@@ -132,7 +132,7 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
     ledger, tenant, ids = connect.current().ledger, slot.tenant, [row.document_id for row in rows]
     by_document = {row.document_id: row for row in rows}
     kids, recipients = details.read_kids(ledger, tenant, ids), details.read_recipients(ledger, tenant, ids)
-    found = findings.read(ledger, tenant, ids)
+    found, revisions = findings.read(ledger, tenant, ids), documents.find_revisions(ledger, tenant, ids)
     candidates: list[Candidate] = []
     for row in documents.read(ledger, tenant, ids):
         wanted = by_document[row.id].revision_id
@@ -145,7 +145,7 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
         candidates.append(
             Candidate(
                 delivery=by_document[row.id],
-                head=row,
+                head=msgspec.structs.replace(row, hash=revisions[row.id][wanted]),
                 invoice=distributed,
                 recipient=recipient,
                 holds=frozenset(hold for finding in found.get(row.id, []) for hold in finding.holds),
@@ -233,6 +233,19 @@ def _findings(one: Candidate, product: producing.Product, chosen: options.Factor
     said = [(violation.rule, ehf_messages.norwegian(violation.rule, violation.text)) for violation in product.broken]
     made = [chosen.rules.finding("ehf_rule_broken", field=rule, value=rule, suggestion=text) for rule, text in said]
     return [finding for finding in [account, problem, *made] if finding]
+
+
+def as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list[deliveries.Open]:
+    """These distributions, each in the revision that their natural key is of; what is of none that the ledger has is left out."""
+    ledger, ids = connect.current().ledger, [row.document_id for row in rows]
+    source_keys = {head.id: head.source_key for head in documents.find_heads(ledger, slot.tenant, ids)}
+    revisions = documents.find_revisions(ledger, slot.tenant, ids)
+    return [
+        msgspec.structs.replace(row, revision_id=revision_id)
+        for row in rows
+        for revision_id, digest in revisions[row.document_id].items()
+        if natural_key(slot.tenant, source_keys[row.document_id], digest, row.target or "") == row.natural_key
+    ]
 
 
 def natural_key(tenant: str, source_key: str, digest: bytes, channel: str) -> str:

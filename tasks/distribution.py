@@ -138,13 +138,18 @@ async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) ->
 
 
 async def read_back_ehf(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, verdicts.Verdict]:
-    """What the access point holds under these message ids; other bytes than ours are for a person."""
+    """What the access point holds under these message ids; other bytes than ours are for a person.
+
+    Where the ledger was restored, a key may be of a version that it does not know: of that it has no bytes.
+    """
     access_point = await connect.current().access_point()
-    sent = details.read_renditions(connect.current().ledger, slot.tenant, "ehf", [row.revision_id for row in rows])
+    known = {row.id: row.revision_id for row in channels.as_sent(slot, rows)}
+    made = details.read_renditions(connect.current().ledger, slot.tenant, "ehf", list(known.values()))
+    sent = {i: data for i, revision_id in known.items() if (data := made.get(revision_id))}
     found: dict[int, verdicts.Verdict] = {}
     for row in rows:
         standing = await access_point.find_message(uuid.UUID(row.natural_key))
-        ours = hashlib.sha256(sent[row.revision_id][1]).hexdigest() if row.revision_id in sent else ""
+        ours = hashlib.sha256(sent[row.id][1]).hexdigest() if row.id in sent else ""
         if standing is None:
             found[row.id] = verdicts.ABSENT
         elif ours and standing.sha256.lower() != ours:

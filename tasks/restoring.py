@@ -37,12 +37,12 @@ def take_back(slot: runs.Slot) -> None:
 def make_copies(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
     """The PDF of what reached its debtor and waits to be written back, when its KID is known: its booking was read back."""
     ledger = connect.current().ledger
-    lacking = (row for rows in _find_distributed(slot) for row in _without_copy(slot, rows))
-    for some in engine.chunks(lacking, _CHUNK):
+    going = (changes.write_back_as_sent(slot, rows) for rows in _find_distributed(slot))
+    for some in engine.chunks((row for rows in going for row in _without_copy(slot, rows)), _CHUNK):
         kids = details.read_kids(ledger, slot.tenant, [row.document_id for row in some])
         unread = _make(slot, [row for row in some if row.document_id in kids], chosen)
         if unread:
-            _make(slot, _without_copy(slot, changes.write_back_as_sent(slot, unread)), chosen)
+            _make(slot, _without_copy(slot, changes.write_back_as_current(slot, unread)), chosen)
 
 
 def _make(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[deliveries.Open]:

@@ -112,13 +112,14 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
         return {document_id: state for document_id, state in connection.execute(query).all()}
 
 
-def find_ids(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
-    """The delivery for a purpose of each of these documents."""
+def find_keys(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """(target, natural key) for a purpose of each of these documents that was planned."""
     with ledger.reading() as connection:
-        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+        planned = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.natural_key.is_not(None))
         chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
-        rows = connection.execute(sa.select(_delivery.c.document_id, _delivery.c.id).where(*mine, chosen))
-        return {document_id: delivery_id for document_id, delivery_id in rows}
+        columns = (_delivery.c.document_id, _delivery.c.target, _delivery.c.natural_key)
+        rows = connection.execute(sa.select(*columns).where(*planned, chosen))
+        return {document_id: (target, natural_key) for document_id, target, natural_key in rows}
 
 
 def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:

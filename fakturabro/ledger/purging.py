@@ -85,7 +85,7 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
         return
     whole = sa.exists().where(
         _revision.c.tenant == tenant,
-        _revision.c.document_id == _document.c.id,
+        _revision.c.id == _document.c.revision_id,  # what stands beside it in clear text is the current revision's
         ~retention.begins_with(_revision.c.canonical, month),
         sa.func.length(_revision.c.canonical) > seals.MONTH_LENGTH,
     )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fakturabro.ledger import claims, documents, opened, raws, tables
 from fakturabro.ledger import engine as bulk
 
-_document, _revision, _delivery = tables.document, tables.revision, tables.delivery
+_document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
 
 
 def record_fetched(
@@ -112,13 +112,22 @@ def _revise(
 
 
 def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revision_id: int, amount: int) -> None:
-    """Move what nobody was sent to the new revision. What was distributed is written back as it was distributed."""
-    mine = (_delivery.c.tenant == tenant, _delivery.c.document_id == document_id)
-    left = sa.select(_delivery.c.id).where(
-        *mine, _delivery.c.purpose == "distribute", _delivery.c.state.in_(("sending", "accepted", "in_doubt"))
+    """Move what nobody was sent to the new revision. What was distributed is written back as it was distributed.
+
+    What was in doubt and goes again counts as distributed: a process that stood still may send it yet, under the very same key.
+    """
+    same = (
+        _log.c.tenant == _delivery.c.tenant,
+        _log.c.delivery_id == _delivery.c.id,
+        _log.c.natural_key == _delivery.c.natural_key,
     )
-    if connection.execute(left).first():
-        mine = (*mine, _delivery.c.purpose != "write_back")
+    goes_again = sa.and_(_delivery.c.state == "planned", sa.exists().where(*same, _log.c.outcome == "in_doubt"))
+    left = sa.and_(
+        _delivery.c.purpose == "distribute", sa.or_(_delivery.c.state.in_(("sending", "accepted", "in_doubt")), goes_again)
+    )
+    of_document = sa.and_(_delivery.c.tenant == tenant, _delivery.c.document_id == document_id)
+    is_left = connection.execute(sa.select(_delivery.c.id).where(of_document, left)).first()
+    mine = (of_document, ~left, *([_delivery.c.purpose != "write_back"] if is_left else []))
     reopened = _delivery.c.settled_in.is_not(None)
     connection.execute(
         sa.update(_delivery)

@@ -142,8 +142,7 @@ class Scene:
     async def settle_down(self) -> None:
         """The world is healthy and all documents are there: days of slots, until one changes nothing."""
         await self.await_reliefs()
-        self.faults.quiet = True
-        self.world.settling_since = self.loop.now()
+        self.faults.quiet, self.world.settling_since = True, None
         while self.world.waiting:
             self.world.arrive()
         before = None
@@ -151,6 +150,7 @@ class Scene:
             for time, flow in SLOTS:
                 await self._approve()
                 await self.until(at(day, time))
+                self.world.settling_since = self.world.settling_since or self.loop.now()  # what was late has come by now
                 self.world.collect_letters()
                 await self.start(flow, at(day, time))
             now = rows.find_states(self._bed.engine)

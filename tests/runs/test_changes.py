@@ -372,6 +372,46 @@ async def test_what_a_restored_ledger_gets_torn_goes_back_as_it_is_read_next(
     assert len(sent(site)) == 1
 
 
+async def test_what_was_in_doubt_goes_again_as_it_was_and_the_change_after_it(site: Any) -> None:
+    """Whoever stood still may send it yet: under the same key that is the same copy, and never older than one that is there."""
+    site.keep_only(5002)
+    messages = site.boxes.access_point.state.messages
+    site.boxes.access_point.book.add(faults.Fault(kind="cut_after_change", method="PUT", path="/messages"))
+    await site.intake(options=AGAIN)
+    late = dict(messages)
+    messages.clear()
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    assert [one.body for one in messages.values()] == [one.body for one in late.values()]
+    assert list(messages) == list(late)
+    await site.intake(options=AGAIN)
+    assert len(messages) == 2
+    assert (await site.writeback()).is_completed()
+    assert (set(site.states(5002).values()), len(messages), adds_up(site)) == ({"accepted"}, 2, True)
+
+
+async def test_a_version_that_a_restored_ledger_lost_is_no_stranger_under_our_key(site: Any, later: Callable[[], None]) -> None:
+    """The backup knows the first version, made and planned; the second one went. Neither is compared with the other's bytes."""
+    site.keep_only(5002)
+    site.boxes.access_point.book.add(faults.Fault(kind="throttled", method="PUT", path="/messages", times=100))
+    await site.intake(options=AGAIN)
+    site.boxes.access_point.book.clear()
+    put_back = back_up(site)
+    refer(site, 5002, "X")
+    await site.intake(options=AGAIN)
+    put_back()
+    later()
+    assert await recover() == 0
+    assert site.states(5002)["distribute"] == "accepted"
+    await site.intake(options=AGAIN)
+    await site.writeback()
+    assert (set(site.states(5002).values()), len(sent(site))) == ({"accepted"}, 1)
+    query = sa.select(tables.delivery.c.revision_id).where(tables.delivery.c.purpose == "write_back")
+    with site.engine.connect() as connection:
+        given_back = connection.execute(query).scalar_one()
+    assert given_back == current(site)
+
+
 def current(site: Any) -> int:
     """The revision that the ledger has of 5002."""
     with site.engine.connect() as connection:

@@ -200,6 +200,17 @@ def test_purged_bytes_are_gone_and_the_proof_stands(ledger: opened.Ledger, tmp_p
     showing.write_zip(tmp_path / "purged.zip", life)
 
 
+def test_an_older_revision_that_is_kept_keeps_no_clear_text(ledger: opened.Ledger) -> None:
+    """Its month is kept for another document that is open; what names the buyer goes with the revision that it is of."""
+    before = msgspec.structs.replace(fetched(ledger, "1", month="2021-10"), hash=b"x" * 32)
+    recording.record_fetched(ledger, TENANT, "poweroffice", "run-0", PURPOSES, [before, fetched(ledger, "2", month="2021-10")])
+    document_id = live(ledger)
+    assert "document" in purge(ledger, ALL_PAST)
+    assert audits.find_faults(ledger, TENANT) == []
+    (head,) = documents.find_heads(ledger, TENANT, [document_id])
+    assert head.customer_number == ""
+
+
 def test_a_process_that_still_knows_the_key_cannot_read_either(ledger: opened.Ledger) -> None:
     document_id = live(ledger)
     other = opened.open_ledger(ledger.engine.url.render_as_string(hide_password=False), b"0" * 32)

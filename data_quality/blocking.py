@@ -8,17 +8,19 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import pydantic
 
-from data_quality import rule_messages, weights
+from data_quality import kinds, rule_messages, weights
 from fakturabro.domain import findings, identity
 
 VERSION, CHANGES = weights.VERSION, weights.CHANGES
-DEFAULTS, FIXED, FOUND_BY_TASKS = weights.DEFAULTS, weights.FIXED, weights.FOUND_BY_TASKS
+FIXED, FOUND_BY_TASKS, FOUND_LATER = weights.FIXED, weights.FOUND_BY_TASKS, weights.FOUND_LATER
 Hold = weights.Hold
 Weight = weights.Weight
+DEFAULTS: Mapping[str, Weight] = {**weights.DEFAULTS, **{code: one.weight for code, one in kinds.codes().items()}}
 
 
 _EVERYTHING: tuple[weights.Hold, ...] = ("book", "distribute")

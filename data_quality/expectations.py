@@ -12,6 +12,7 @@ Source: https://docs.greatexpectations.io/docs/core/customize_expectations/ (1.2
 from __future__ import annotations
 
 import decimal
+import itertools
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
@@ -159,6 +160,11 @@ def vat_tolerance(line_count: int) -> Decimal:
     return min(_CENT * max(line_count, 1), Decimal("0.99"))
 
 
+def is_vat(taxable_amount: Decimal, percent: Decimal, tax_amount: Decimal, line_count: int) -> bool:
+    """Whether the VAT is the rate of the base within `vat_tolerance`."""
+    return abs(vat(taxable_amount, percent) - tax_amount) <= vat_tolerance(line_count)
+
+
 class _VatFollowsRate(metrics.MulticolumnMapMetricProvider):
     condition_metric_name = "multicolumn_values.vat_follows_rate"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
@@ -168,7 +174,7 @@ class _VatFollowsRate(metrics.MulticolumnMapMetricProvider):
     def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series[bool]:  # noqa: N805
         rows = zip(*(column_list[name].tolist() for name in column_list.columns), strict=True)
         with decimal.localcontext(_QUIET):
-            right = [abs(vat(taxable, percent) - tax) <= vat_tolerance(lines) for taxable, percent, tax, lines in rows]
+            right = list(itertools.starmap(is_vat, rows))
         return pd.Series(right, index=column_list.index)
 
 

@@ -7,16 +7,19 @@ What does not belong here: severity, holds, layout of a report.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from data_quality import names_en, names_nb, texts_en, texts_nb, written
-from fakturabro.domain import documents, findings
+from data_quality import kinds, names_en, names_nb, texts_en, texts_nb, written
+from fakturabro.domain import findings
 
 Language = Literal["nb", "en"]
-Kind = documents.Kind | Literal["customer"]
-"""What a finding is about: a document, or a customer card that the next document would meet."""
+Kind = str
+"""What a finding is about, by the name of a kind (see kinds): a document, or a customer card that the next document would meet."""
 CARD_TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.CARD_TEXTS, "en": texts_en.CARD_TEXTS}
-TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
+TEXTS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
+    "nb": {**texts_nb.TEXTS, **{code: one.said["nb"][1:] for code, one in kinds.codes().items()}},
+    "en": {**texts_en.TEXTS, **{code: one.said["en"][1:] for code, one in kinds.codes().items()}},
+}
 """Per code: what is wrong and what to do. In braces may stand {value}, {suggestion}, {part} (the field in words), {doc} and {Doc}
 (invoice or credit note), {redo} (how such a document is made anew) and, in the second, {card} (the customer card to open)."""
 _FOR_OPERATORS: Mapping[str, Literal["value", "suggestion"]] = {
@@ -26,6 +29,10 @@ _FOR_OPERATORS: Mapping[str, Literal["value", "suggestion"]] = {
     "kid_not_possible": "suggestion",
 }
 """Per code the part of the finding that a program wrote, mostly in English: it says something to operators only."""
+_OF_TWO_AMOUNTS = frozenset(
+    {"line_amount_differs", "sum_of_lines_differs", "totals_do_not_add_up", "vat_does_not_add_up", "source_total_differs"}
+)
+"""Two amounts that do not agree: the sentence names both, and which of them is wrong only the client can see."""
 _OF_ANOTHER_DOCUMENT = frozenset({"duplicate_number", "possible_twin"})
 
 
@@ -65,7 +72,7 @@ def value(finding: findings.Finding, language: Language = "nb") -> str:
 
 def suggestion(finding: findings.Finding, language: Language = "nb") -> str:
     """What probably should stand there, as the language writes it; empty for what only operators or nobody can use."""
-    if _FOR_OPERATORS.get(finding.code) == "suggestion" or written.is_number_of_nothing(finding.suggestion):
+    if _FOR_OPERATORS.get(finding.code) == "suggestion" or finding.code in _OF_TWO_AMOUNTS:
         return ""
     return written.written(finding.suggestion, finding.code, finding.field, language)
 
@@ -80,7 +87,7 @@ def _texts(code: str, language: Language, kind: Kind) -> tuple[str, str]:
 
 
 def _words(finding: findings.Finding, language: Language, kind: Kind) -> dict[str, str]:
-    document = _DOCUMENTS[language][kind]
+    document = kinds.read()[kind].words[language]
     return {
         "value": written.written(finding.value, finding.code, finding.field, language) or _NOTHING[language],
         "suggestion": _suggestion(finding, language) or _NOTHING[language],
@@ -102,29 +109,18 @@ def _suggestion(finding: findings.Finding, language: Language) -> str:
     return written.written(finding.suggestion, finding.code, finding.field, language)
 
 
-class _Document(NamedTuple):
-    name: str
-    redo: str
-
-
-_DOCUMENTS: Mapping[Language, Mapping[Kind, _Document]] = {
-    "nb": {
-        "invoice": _Document("fakturaen", "Krediter fakturaen i PowerOffice Go og send en ny med riktige opplysninger."),
-        "credit_note": _Document("kreditnotaen", "Lag en ny faktura som opphever kreditnotaen, og send en ny kreditnota."),
-        "customer": _Document("neste faktura", "Rett opplysningen før neste faktura lages."),
-    },
-    "en": {
-        "invoice": _Document("invoice", "Credit the invoice in PowerOffice Go and send a new one that is right."),
-        "credit_note": _Document("credit note", "Make a new invoice that cancels the credit note, and send a new credit note."),
-        "customer": _Document("next invoice", "Correct it before the next invoice is made."),
-    },
-}
 _NOTHING: Mapping[Language, str] = {"nb": "(tomt)", "en": "(empty)"}
 _CARD: Mapping[Language, tuple[str, tuple[str, str]]] = {
     "nb": ("kundekortet", (" til {}", " (kundenr. {})")),
     "en": ("the customer card", (" of {}", " (customer no. {})")),
 }
-_FIELDS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.FIELDS, "en": names_en.FIELDS}
+_FIELDS: Mapping[Language, Mapping[str, str]] = {
+    "nb": {**names_nb.FIELDS, **kinds.fields("nb")},
+    "en": {**names_en.FIELDS, **kinds.fields("en")},
+}
 """Per field what stands beside it on the client's screen."""
-_PARTS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.PARTS, "en": names_en.PARTS}
+_PARTS: Mapping[Language, Mapping[str, str]] = {
+    "nb": {**names_nb.PARTS, **kinds.parts("nb")},
+    "en": {**names_en.PARTS, **kinds.parts("en")},
+}
 """Per field the words inside a sentence."""

@@ -11,6 +11,7 @@ data/SOURCES.md for the shipped one and for the names in other languages.
 from __future__ import annotations
 
 import functools
+import hashlib
 import pathlib
 import re
 import unicodedata
@@ -32,8 +33,10 @@ class RegisterError(ValueError):
 class Register:
     """Codes and places of one file."""
 
-    def __init__(self, places: dict[str, str]) -> None:
+    def __init__(self, places: dict[str, str], fingerprint: str = "") -> None:
         self._places = places
+        self.fingerprint = fingerprint
+        """Which file it is, in 12 hexadecimal digits."""
         self._codes: dict[str, list[str]] = {}
         for code, place in places.items():
             self._codes.setdefault(_plain(place), []).append(code)
@@ -91,7 +94,8 @@ def read(path: str = "") -> Register:
 @functools.lru_cache(maxsize=4)
 def _read(file: pathlib.Path, _changed: int) -> Register:
     places: dict[str, str] = {}
-    for number, code, place in _rows(file):
+    data = file.read_bytes()
+    for number, code, place in _rows(file, data):
         if not re.fullmatch(r"[0-9]{4}", code):
             raise RegisterError(f"{file}, line {number}: {code!r} is no post code of four digits")
         if not _plain(place):
@@ -100,12 +104,11 @@ def _read(file: pathlib.Path, _changed: int) -> Register:
             raise RegisterError(f"{file}, line {number}: the post code {code} belongs to {places[code]!r} already")
     if len(places) < _FEWEST:
         raise RegisterError(f"{file} has {len(places)} post codes and Norway about 5,100: the file is not whole, fetch it again")
-    return Register(places)
+    return Register(places, hashlib.sha256(data).hexdigest()[:12])
 
 
-def _rows(file: pathlib.Path) -> Iterator[tuple[int, str, str]]:
+def _rows(file: pathlib.Path, data: bytes) -> Iterator[tuple[int, str, str]]:
     """Line number, code and place; a first line of column names is passed over."""
-    data = file.read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

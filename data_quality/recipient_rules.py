@@ -19,23 +19,10 @@ from data_quality import (
     rule_kinds,
     suite,
 )
-from fakturabro.domain import blanks, identity
+from fakturabro.domain import identity, placeholders
 
-_SIGNS = rf"[\W_{blanks.INVISIBLE_LETTERS}]+"
-_NAMED = r"(?:(?:gate|post|faktura)?adresse|poststed|sted|bopel|bosted)"
-_LACKING = (
-    r"(?:ukjen[td]|mangl[ea]r|uoppgi(?:tt|eve)|uoppgjeve|hemmelig|sperret|fortrolig|skjult"
-    r"|ikkje\s+(?:oppgitt|oppgjeve|registrert|kjend)|ikke\s+(?:oppgitt|registrert|kjent|utfylt))"
-)
-PLACEHOLDER = (
-    rf"(?i)^(?:(?:0+|9999)\s+)?(?:{_SIGNS}|0+|x+|(?:gate|post)?adresse|poststed"
-    rf"|(?:{_NAMED}\s*)?(?:er\s+)?{_LACKING}|{_LACKING}\s+{_NAMED}|ingen|(?:ing(?:en|a)|uten|utan)\s+(?:(?:fast|kjent)\s+)?{_NAMED}"
-    r"|unknown(?:\s+address)?|no\s+address|n/a|n\.\s?a|none|null|tb[ad])\.?$"
-)
-"""What stands in an address that nobody lives at, whole: "Nullvegen 1" is an address."""
+PLACEHOLDER = placeholders.TEXT
 _NORWEGIAN_POST_CODE = r"[0-9]{4}"
-_NO_PLACEHOLDER_CODE = rf"(?!(?:{_SIGNS}|0+|9999|x+)$).*"
-"""Outside Norway "0000" and "-" are how a card without post codes is filled in, so only Norwegian codes are looked at."""
 _EMAILS = rf"^{email_addresses.ADDRESS}(?:;{email_addresses.ADDRESS})*$"
 _ADDRESS = ("missing_postal_address", "placeholder_postal_address", "incomplete_postal_address")
 
@@ -54,7 +41,7 @@ def address(register: str) -> tuple[suite.Rule, ...]:
         ),
         _no_placeholder("MailAddress.AddressLine1", "address_line"),
         _no_placeholder("MailAddress.City", "city"),
-        _norwegian_post_code("placeholder_postal_address", _NO_PLACEHOLDER_CODE),
+        _norwegian_post_code("placeholder_postal_address", placeholders.NO_CODE),
         rule_kinds.filled("incomplete_postal_address", "MailAddress.AddressLine1", "address_line", _ADDRESS[:2]),
         _norwegian_post_code("incomplete_postal_address", _NORWEGIAN_POST_CODE, _ADDRESS[:2]),
         rule_kinds.filled("incomplete_postal_address", "MailAddress.City", "city", _ADDRESS[:2]),

@@ -39,13 +39,19 @@ def organisation_numbers(code: str, field: str, column: str) -> suite.Rule:
 
 
 def equal(
-    code: str, field: str, stated: str, calculated: str, ignore_row_if: Literal["neither", "either_value_is_missing"] = "neither"
+    code: str,
+    field: str,
+    stated: str,
+    calculated: str,
+    ignore_row_if: Literal["neither", "either_value_is_missing"] = "neither",
+    explained_by: tuple[str, ...] = (),
 ) -> suite.Rule:
-    """The stated amount is the calculated one, which is suggested."""
+    """The stated amount is the calculated one. Both are named; that neither is a suggestion is for messages to know."""
     return suite.Rule(
         code=code,
         field=field,
         expectation=gxe.ExpectColumnPairValuesToBeEqual(column_A=stated, column_B=calculated, ignore_row_if=ignore_row_if),
         value=suite.column(stated),
         suggestion=suite.column(calculated),
+        explained_by=explained_by,
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from data_quality import names_en, names_nb, weights
+from data_quality import kinds, names_en, names_nb, weights
 
 Language = Literal["nb", "en"]
-NAMES: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.NAMES, "en": names_en.NAMES}
+NAMES: Mapping[Language, Mapping[str, str]] = {
+    "nb": {**names_nb.NAMES, **{code: one.said["nb"].name for code, one in kinds.codes().items()}},
+    "en": {**names_en.NAMES, **{code: one.said["en"].name for code, one in kinds.codes().items()}},
+}
 """Per code a short name without a full stop."""
 _WORDS: Mapping[Language, Mapping[str, str]] = {"nb": names_nb.WORDS, "en": names_en.WORDS}
 

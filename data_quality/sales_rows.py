@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from data_quality import checking, recipient_rows
+from data_quality import checking, expectations, recipient_rows
 from fakturabro.domain import blanks, documents
 
 EXACT = decimal.Context(prec=60, traps=[])
@@ -46,6 +46,7 @@ DOCUMENT_COLUMNS = (
     "tax_total",
     "sum_of_category_tax",
     "sum_of_taxable_amounts",
+    "calculated_taxable_amounts",
     "source_total",
     "currency",
     "business_date",
@@ -72,7 +73,7 @@ def document_rows(subject: checking.Subject) -> Iterable[tuple[Any, ...]]:
             recipient_rows.organisation_numbers(invoice.seller, None),
             len(invoice.lines),
             *_odd_line(invoice),
-            *_amounts(invoice),
+            *_amounts(subject),
             _source_total(subject),
             invoice.currency.strip(),
             subject.business_date,
@@ -131,18 +132,25 @@ def _line_amount(line: documents.Line) -> Decimal:
     return amount if amount == line.net_amount else amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def _amounts(invoice: documents.Invoice) -> tuple[Any, ...]:
-    """From `finest_amount` to `sum_of_taxable_amounts`."""
+def _amounts(subject: checking.Subject) -> tuple[Any, ...]:
+    """From `finest_amount` to `calculated_taxable_amounts`.
+
+    Each sum is calculated from the ones before it as they were meant: one slip is found once, with what should stand there.
+    """
+    invoice = subject.invoice
     totals, tax = invoice.totals, _tax_total(invoice)
     with decimal.localcontext(EXACT):
         lines = sum((line.net_amount for line in invoice.lines), _NONE)
         taxable = sum((subtotal.taxable_amount for subtotal in tax.subtotals), _NONE)
         category_tax = sum((subtotal.tax_amount for subtotal in tax.subtotals), _NONE)
-        allowance, charge = totals.allowance_total or _NONE, totals.charge_total or _NONE
-        prepaid, rounding = totals.prepaid or _NONE, totals.rounding or _NONE
-        exclusive = totals.line_extension - allowance + charge
-        inclusive = totals.tax_exclusive + tax.amount
-        payable = totals.tax_inclusive - prepaid + rounding
+        if category_tax != tax.amount:
+            category_tax = sum(map(_right_tax, vat_rows(subject)), _NONE)
+        added = (totals.charge_total or _NONE) - (totals.allowance_total or _NONE)
+        left = (totals.rounding or _NONE) - (totals.prepaid or _NONE)
+        exclusive = _meant(totals.line_extension, lines, totals.tax_exclusive - added) + added
+        meant_exclusive = _meant(totals.tax_exclusive, exclusive, totals.tax_inclusive - tax.amount)
+        inclusive = meant_exclusive + _meant(tax.amount, category_tax, totals.tax_inclusive - meant_exclusive)
+        payable = _meant(totals.tax_inclusive, inclusive, totals.payable - left) + left
         everything = lines + taxable + category_tax + exclusive + inclusive + payable + totals.payable
         everything += sum((part.amount for part in invoice.allowances), _NONE)
         return (
@@ -159,7 +167,19 @@ def _amounts(invoice: documents.Invoice) -> tuple[Any, ...]:
             tax.amount,
             category_tax,
             taxable,
+            meant_exclusive,
         )
+
+
+def _meant(stated: Decimal, calculated: Decimal, needed: Decimal) -> Decimal:
+    """The stated amount; the calculated one where that is what the next sum needs: then only the stated one is wrong."""
+    return calculated if calculated == needed else stated
+
+
+def _right_tax(row: tuple[Any, ...]) -> Decimal:
+    """The VAT of a row of vat_rows, as it should be where it is further off than rounding explains."""
+    *_, taxable, percent, tax, count = row
+    return tax if expectations.is_vat(taxable, percent, tax, count) else expectations.vat(taxable, percent)
 
 
 def _finest(invoice: documents.Invoice, sum_of_all: Decimal) -> str:

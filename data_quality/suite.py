@@ -35,6 +35,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     suggestion: Callable[[Row], str] = blank
     silenced_by: tuple[str, ...] = ()
     """Codes that say it already when they were found before about the same field, the whole it is a part of, or the same value."""
+    explained_by: tuple[str, ...] = ()
+    """Codes of which this is a mere consequence, whatever field they were found in before; what holds more is told all the same."""
 
 
 class Table(msgspec.Struct, Generic[Subject], frozen=True, kw_only=True):

@@ -95,7 +95,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{redo}",
     ),
     "vat_does_not_add_up": (
-        "The VAT does not add up: the {part} is stated as {value}, but should be {suggestion}.",
+        "The VAT does not add up: the {part} is stated as {value}, but the other amounts make it {suggestion}.",
         "{redo}",
     ),
     "vat_rate_unlike_category": (

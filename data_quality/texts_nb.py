@@ -94,7 +94,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{redo}",
     ),
     "vat_does_not_add_up": (
-        "Merverdiavgiften på {doc} stemmer ikke: {part} er oppgitt til {value}, men skulle vært {suggestion}.",
+        "Merverdiavgiften på {doc} stemmer ikke: {part} er oppgitt til {value}, men blir {suggestion} regnet ut fra de andre "
+        "beløpene.",
         "{redo}",
     ),
     "vat_rate_unlike_category": (

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from data_quality import blocking
 from fakturabro.domain import findings
 
 
@@ -57,6 +58,18 @@ def compare(before: Found, after: Found) -> list[Change]:
         )
     changes = (_change(one, before[one], after[one]) for one in sorted(before))
     return [change for change in changes if change.come or change.go or change.reweighed]
+
+
+def weigh_later(rules: blocking.Rules, stands: Iterable[findings.Finding]) -> list[findings.Finding]:
+    """What stations after the check have found, as these rules weigh it; what they switch off is gone."""
+    later = (one for one in stands if one.code in blocking.FOUND_LATER)
+    weighed = (rules.finding(one.code, field=one.field, value=one.value, suggestion=one.suggestion) for one in later)
+    return [one for one in weighed if one]
+
+
+def find_untried(before: blocking.Rules, after: blocking.Rules) -> list[str]:
+    """The codes that the two weigh otherwise, of those that no check finds: of them, only what stands now is weighed anew."""
+    return [code for code in sorted(blocking.FOUND_LATER) if before.finding(code) != after.finding(code)]
 
 
 def _change(document_id: int, before: Sequence[findings.Finding], after: Sequence[findings.Finding]) -> Change:

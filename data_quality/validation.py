@@ -158,11 +158,15 @@ def _shown(text: str) -> str:
 
 
 def _is_told(finding: findings.Finding, rule: suites.Rule, before: Iterable[findings.Finding]) -> bool:
-    """Whether a finding that silences `rule` was about the same field, the whole that the field is a part of, or the same value."""
+    """Whether a finding that silences `rule` was about the same field, the whole that the field is a part of, or the same value;
+    or one that explains it, and holds all that it would hold."""
     return any(
-        finding.field == other.field
-        or finding.field.startswith(other.field + ".")
-        or (finding.value != "" and finding.value == other.value)
+        (other.code in rule.silenced_by and _is_about_the_same(finding, other))
+        or (other.code in rule.explained_by and set(finding.holds) <= set(other.holds))
         for other in before
-        if other.code in rule.silenced_by
     )
+
+
+def _is_about_the_same(finding: findings.Finding, other: findings.Finding) -> bool:
+    same_value = finding.value != "" and finding.value == other.value
+    return same_value or finding.field == other.field or finding.field.startswith(other.field + ".")

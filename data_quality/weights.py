@@ -92,23 +92,26 @@ DEFAULTS: Mapping[str, Weight] = {
     "not_active_at_source": _ALL,
 }
 
-FOUND_BY_TASKS = frozenset(
+FOUND_LATER = frozenset(
     {
-        "unreadable_document",
-        "kind_differs",
-        "number_differs",
         "kid_not_possible",
         "cannot_be_produced",
-        "missing_assignment_notice",
         "ehf_rule_broken",
         "credit_note_waits_for_invoice",
-        "customer_card_not_found",
         "email_refused",
         "source_account_remains",
-        "changed_after_booking",
         "not_active_at_source",
     }
 )
+"""Found by other stations than the check, so that a trial of rules does not find them anew."""
+FOUND_BY_TASKS = FOUND_LATER | {
+    "unreadable_document",
+    "kind_differs",
+    "number_differs",
+    "missing_assignment_notice",
+    "customer_card_not_found",
+    "changed_after_booking",
+}
 FIXED = frozenset(
     {
         "unreadable_document",

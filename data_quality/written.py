@@ -1,6 +1,7 @@
 """What findings are about as a reader writes it: amounts, dates and rates in bokmål and English.
 
-Findings keep plain texts (1250.50, 2026-11-07); which of them is an amount or a date is told by the finding's field.
+Findings keep plain texts (1250.50, 2026-11-07); which of them is an amount or a date is told by how the finding's field
+ends.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Literal
 from data_quality import names_en, names_nb
 
 Language = Literal["nb", "en"]
-_DATES = frozenset({"IssueDate", "DueDate"})
 _RATES = frozenset({"TaxTotal.TaxSubtotal.TaxCategory"})
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
 _ANOTHER_DOCUMENT = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?(-?[0-9]{1,15}\.[0-9]{2}) ([A-Z]{3})")
@@ -28,7 +28,7 @@ def written(text: str, code: str, field: str, language: Language) -> str:
     """
     if code == "duplicate_number":
         return _another_document(text, language)
-    if field in _DATES:
+    if field.endswith("Date"):
         return _date(text, language)
     if field in _RATES:
         return re.sub(r"([0-9]+)(?:\.([0-9]*?)0*)?(?= %)", lambda rate: _rate(rate, language), text)

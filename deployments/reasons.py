@@ -16,7 +16,7 @@ _PLACES = (("options", "rules", "overrides"), ("rules", "overrides"))
 def check(file: pathlib.Path, parameters: Any) -> Iterator[problems.Problem]:
     """A fault for each rule without a reason that says something. What is no rule at all is somebody else's fault to find."""
     for steps in _PLACES:
-        listed = _find(parameters, steps)
+        listed = find(parameters, steps)
         for number, rule in enumerate(listed if isinstance(listed, list) else ()):
             reason = rule.get("reason") if isinstance(rule, dict) else None
             if isinstance(rule, dict) and (reason is None or _is_too_short(reason)):
@@ -25,7 +25,8 @@ def check(file: pathlib.Path, parameters: Any) -> Iterator[problems.Problem]:
                 yield problems.at(file, problems.line_at(parameters, where), f"{'.'.join(map(str, where))}: {said}")
 
 
-def _find(part: Any, steps: tuple[str, ...]) -> Any:
+def find(part: Any, steps: tuple[str, ...]) -> Any:
+    """What stands at the end of these keys, None where one is missing."""
     for step in steps:
         part = part.get(step) if isinstance(part, dict) else None
     return part

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from deployments import approvers, clients, problems, reasons
+from deployments import approvers, clients, problems, reasons, same_rules
 from tasks import connect
 
 _KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
@@ -59,6 +59,7 @@ def check(file: pathlib.Path) -> list[Deployment]:
         else:
             said = f"Deployment nummer {number + 1} er ingen blokk med nøkler (fant {part!r})."
             faults.append(problems.at(file, problems.line_at(content, ("deployments", number)), said))
+    faults += same_rules.check(file, parts)
     if not found and not faults:
         faults.append(problems.at(file, 1, "Filen har ingen deployments."))
     if faults:

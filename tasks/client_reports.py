@@ -10,12 +10,11 @@ import msgspec
 
 from data_quality.report import content, html, pdf, wording, xlsx
 from fakturabro.domain import calendar
-from fakturabro.ledger import client_reports, opened, rule_uses
+from fakturabro.ledger import client_reports, opened
 from fakturabro.remote import errors
-from tasks import clock, connect, messages, options, report_contents, report_mails, retrying, run_context, runs
+from tasks import clock, connect, messages, options, register, report_contents, report_mails, retrying, run_context, runs
 from tasks import page_messages as pages
 
-_CONTENT = msgspec.json.Decoder(content.Report)
 _MONTH = dt.timedelta(days=30)
 _CERTIFIED = "certified"
 PERIOD = "client_report"
@@ -34,6 +33,10 @@ async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Ba
     batch, ledger = await runs.certify(batch), connect.current().ledger
     try:
         made, report_id = await asyncio.to_thread(_make_of_slot, ledger, slot, chosen)
+    except Exception as error:  # whatever it was, the documents are on their way and the run is to be concluded
+        run_context.logger().exception("%s", slot.tenant)
+        return batch.failing(messages.no_report(type(error).__name__))
+    try:
         await runs.markdown(
             "report", slot.tenant, pages.report_page(made, report_id, wording.first_line(made), wording.deadline(made))
         )
@@ -41,9 +44,9 @@ async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Ba
             tenant=slot.tenant, report=made, report_id=report_id, chosen=chosen.report, day=slot.business_date
         )
         failed = await asyncio.to_thread(report_mails.tell, connect.current(), order)
-    except Exception as error:  # whatever it was, the documents are on their way and the run is to be concluded
+    except Exception as error:  # the report is made and kept
         run_context.logger().exception("%s", slot.tenant)
-        failed = [messages.no_report(type(error).__name__)]
+        failed = [messages.not_told(type(error).__name__)]
     return dataclasses.replace(batch, failures=(*batch.failures, *failed))
 
 
@@ -74,6 +77,7 @@ async def report_period(
 
 
 def _make_of_slot(ledger: opened.Ledger, slot: runs.Slot, chosen: options.FactoringOptions) -> tuple[content.Report, int]:
+    register.judge_again(slot, chosen.rules)
     previous, certified = _find_previous(ledger, slot)
     day = slot.business_date
     scope = report_contents.Scope(
@@ -86,8 +90,6 @@ def _make_of_slot(ledger: opened.Ledger, slot: runs.Slot, chosen: options.Factor
         previous=previous,
         certified=certified,
     )
-    use = chosen.rules.model_dump(mode="json")
-    rule_uses.record_use(ledger, slot.tenant, chosen.rules.fingerprint(), use, slot.run, scope.now)
     return _make(ledger, scope, slot.flow)
 
 
@@ -99,11 +101,7 @@ def _find_previous(ledger: opened.Ledger, slot: runs.Slot) -> tuple[content.Repo
     last = client_reports.find_before(ledger, slot.tenant, slot.flow, slot.time)
     if last is None:
         return None, 0
-    data, certified = client_reports.read(ledger, slot.tenant, last.id, "content"), last.counts.get(_CERTIFIED, 0)
-    try:
-        return (_CONTENT.decode(data) if data else None), certified
-    except msgspec.ValidationError:  # an older version of us made it
-        return None, certified
+    return report_contents.read(ledger, slot.tenant, last.id), last.counts.get(_CERTIFIED, 0)
 
 
 def _make(ledger: opened.Ledger, scope: report_contents.Scope, flow: str) -> tuple[content.Report, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Sequence
 
 from data_quality import messages as sentences
@@ -12,7 +13,6 @@ from fakturabro.ledger import deliveries, details, documents, findings, opened
 from tasks import page_messages as pages
 
 _STATES = ("held", "rejected", "in_doubt")
-_WAITS = "credit_note_waits_for_invoice"
 _SHOWN = 1_000
 
 
@@ -65,11 +65,11 @@ def _buyer(head: documents.Head, recipient: parties.Recipient | None) -> str:
     return f"{recipient.name} ({head.customer_number})" if recipient and recipient.name else head.customer_number
 
 
-def count_credit_notes(ledger: opened.Ledger, tenant: str) -> int:
-    """How many held documents are credit notes that wait for nothing but their invoice: nobody need do anything."""
+def count_by_actor(ledger: opened.Ledger, tenant: str) -> collections.Counter[found_values.Actor]:
+    """How many held documents wait for whom."""
     ids = deliveries.find_open_documents(ledger, tenant, ("book", "distribute"), ["held"])
     found = findings.read(ledger, tenant, ids)
-    return sum({finding.code for finding in found.get(i, []) if finding.holds} == {_WAITS} for i in ids)
+    return collections.Counter(found_values.who_must_act(found.get(i, [])) for i in ids)
 
 
 def _row(
@@ -81,9 +81,14 @@ def _row(
 ) -> dict[str, str]:
     name = recipient.name if recipient else ""
     kind = _kind(head)
-    holding = [finding for finding in found if finding.holds]
+    holding = [finding for finding in found if finding.purposes]
     why = [text for finding in holding for text in (sentences.sentence(finding, kind=kind), sentences.technical(finding)) if text]
-    remedies = [sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind) for finding in holding]
+    remedies = [
+        pages.OUR_REMEDY
+        if finding.code in found_values.OURS
+        else sentences.remedy(finding, buyer=name, customer=head.customer_number, kind=kind)
+        for finding in holding
+    ]
     if row.state != "held":
         why = [said.get(row.id, "")]
         remedies = [pages.REJECTED_REMEDY if row.state == "rejected" else pages.IN_DOUBT_REMEDY]

@@ -107,6 +107,7 @@ _WORDS = {
     "cancelled": "kreditert før utsending",
     "held": "venter på klienten",
     "waiting_credit_notes": "kreditnota venter på fakturaen sin",
+    "held_by_us": "venter på oss (drift)",
     "gone": "trukket tilbake i PowerOffice",
     "rejected": "avvist",
     "in_doubt": "uavklart",
@@ -150,6 +151,11 @@ def not_told(error: str) -> str:
         f"E-posten om rapporten til en av klientens personer kom ikke av gårde ({error}). Se etter hos e-posttjeneren og i "
         "klientfilen; den sendes i neste luke."
     )
+
+
+def cannot_tell(why: str) -> str:
+    """`why` is a sentence about a file or a setting of ours."""
+    return f"Rapporten er laget, men ingen kunne varsles på e-post: {why} Rett det; e-posten sendes i neste luke."
 
 
 def perhaps_told() -> str:

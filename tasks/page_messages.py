@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from data_quality import messages, trials
+from data_quality import kinds, messages, rule_messages, trials
 from data_quality.report import content
-from fakturabro.domain import findings, money
+from fakturabro.domain import findings, identity, money
 from fakturabro.ledger import certificates
 from tasks.messages import CHANNELS, PURPOSES
 
@@ -42,20 +42,23 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stop
 _HELD = "Dokumenter som holdes tilbake, slippes av seg selv i neste luke etter at feilen er rettet."
 _STATES = {"held": "Holdt tilbake", "rejected": "Avvist", "in_doubt": "Uavklart"}
 REJECTED_REMEDY = "Vi (drift) må avklare avslaget med motparten."
+OUR_REMEDY = "Vi (drift) må rette dette; klienten kan ikke."
 IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
 
 
 def held_row(
     state: str, number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]
 ) -> dict[str, str]:
-    return {
-        "Status": _STATES[state],
-        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
-        "Kunde": buyer,
-        "Beløp": amount,
-        "Hvorfor": " ".join(sentences),
-        "Hva klienten må gjøre": " ".join(remedies),
-    }
+    return _masked(
+        {
+            "Status": _STATES[state],
+            "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+            "Kunde": buyer,
+            "Beløp": amount,
+            "Hvorfor": " ".join(sentences),
+            "Hva klienten må gjøre": " ".join(remedies),
+        }
+    )
 
 
 def foreseen(purpose: str, state: str, target: str | None) -> str:
@@ -69,13 +72,15 @@ def foreseen(purpose: str, state: str, target: str | None) -> str:
 
 
 def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str], why: Sequence[str]) -> dict[str, str]:
-    return {
-        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
-        "Kunde": buyer,
-        "Beløp": amount,
-        "Ville skjedd": ", ".join(steps),
-        "Hvorfor": " ".join(why),
-    }
+    return _masked(
+        {
+            "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+            "Kunde": buyer,
+            "Beløp": amount,
+            "Ville skjedd": ", ".join(steps),
+            "Hvorfor": " ".join(why),
+        }
+    )
 
 
 FORESEEN_DESCRIPTION = "Prøvekjøring: dette ville skjedd i en vanlig kjøring. Ingenting er sendt eller bokført."
@@ -100,8 +105,19 @@ def _report_item(item: content.Item) -> str:
     return _plain(f"{item.number} · {item.buyer} · {worth}: {what}")
 
 
-def trial_description(tried: int, differing: int) -> str:
-    return f"Prøvd på de {tried} nyeste bilagene: {differing} ville blitt behandlet annerledes. Ingenting er slått på."
+def trial_description(tried: int, differing: int, untried: Sequence[str]) -> str:
+    """What was tried on how much, and what it does not tell; `untried` are codes."""
+    said = [
+        f"Prøvd på de {tried} nyeste bilagene: {differing} ville blitt behandlet annerledes. Ingenting er slått på.",
+        "Datoer er vurdert fra den dagen bilaget først kom med i en attest. Kundekortene er lest slik de er nå: "
+        "feil som er rettet siden, kommer ikke med. Bilag som er slettet etter oppbevaringstiden, er ikke med.",
+    ]
+    names = ", ".join(f"«{rule_messages.NAMES['nb'][code]}» ({code})" for code in untried)
+    if names:
+        said.append(
+            f"Ikke prøvd på nytt: {names}. Det oppdages først etter kontrollen; bare det som er funnet og står nå, er veid om."
+        )
+    return " ".join(said)
 
 
 def trial_row(number: str, kind: str, amount: str, change: trials.Change) -> dict[str, str]:
@@ -125,7 +141,7 @@ def rule_row(tenant: str, documents: int, held: int, worth: str) -> dict[str, st
 
 
 def rule_description(code: str) -> str:
-    said = messages.sentence(findings.Finding(code=code, severity="info", value="…", suggestion="…"))
+    said = messages.sentence(findings.Finding(code=code, severity="info", value="…", suggestion="…"), kind=kinds.whose(code))
     return f"{code}: {said} Det som står her, gjelder nå."
 
 
@@ -160,6 +176,11 @@ def held_page(tenant: str, rows: Sequence[Mapping[str, str]], more: int, stopped
     return "\n\n".join([title, held_description(more), *sections])
 
 
+def _masked(row: dict[str, str]) -> dict[str, str]:
+    """Prefect's pages are read by others than the client, and a name may hold an identity number."""
+    return {column: identity.mask_identity_numbers(text) for column, text in row.items()}
+
+
 def _plain(text: str) -> str:
-    """Text that comes from outside, as it is: no markup, no line breaks."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+    """Text that comes from outside, as it is: no markup, no line breaks, and no identity number as a whole."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", identity.mask_identity_numbers(" ".join(text.split())))

@@ -11,7 +11,7 @@ from data_quality import blocking
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.formats import ehf
-from fakturabro.ledger import changes, claims, deliveries, documents, engine, findings, journal_messages, recording
+from fakturabro.ledger import changes, claims, deliveries, documents, engine, findings, journal_messages, recording, twins
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, wire
@@ -157,15 +157,19 @@ async def _take_back(client: factoring_v1.FactoringV1, batch: runs.Batch, listed
     vanished = [head for head in heads if head.source_key not in listed]
     reached = changes.find_reached(ledger, slot.tenant, [head.id for head in vanished])
     vanished = [head for head in vanished if head.id not in reached]
-    gone: list[int] = []
+    gone, withdrawn = list[int](), list[int]()
     for chunk in engine.chunks(vanished, _NUMBERS):
         where = " or ".join(f"(InvoiceNo eq {head.number})" for head in chunk)
         rows = [row async for page in client.fetch_available_invoices(f"({where})") for row in page.data]
         answered = {str(row.invoice_no) for row in rows}
         offered = {str(row.id) for row in rows if not row.is_delivered and row.factoring_invoice_status == 1}
-        gone += [head.id for head in chunk if head.number in answered and head.source_key not in offered]
+        delivered = {str(row.id) for row in rows if row.is_delivered}
+        taken = [head for head in chunk if head.number in answered and head.source_key not in offered]
+        gone += [head.id for head in taken]
+        withdrawn += [head.id for head in taken if head.source_key not in delivered]
     if not slot.dry_run:
         deliveries.cancel(ledger, slot.tenant, gone, values.PURPOSES, slot.run, slot.business_date)
+        twins.forget_unbooked(ledger, slot.tenant, withdrawn)
     for head in vanished:
         if head.id in gone:
             run_context.logger().warning("%s: %s", slot.tenant, messages.delivered_elsewhere(head.number))

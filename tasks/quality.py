@@ -6,19 +6,20 @@ import contextlib
 import datetime as dt
 import heapq
 import itertools
+import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from data_quality import checking, written
+from data_quality import blocking, checking, postcodes, written
 from data_quality import twins as twin_keys
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import money, parties
-from fakturabro.ledger import deliveries, details, documents, engine, findings, seals, twins
+from fakturabro.ledger import deliveries, details, documents, engine, findings, rule_uses, seals, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import channels, connect, installation, options, restoring, retrying, runs
+from tasks import channels, clock, connect, installation, options, restoring, retrying, runs
 
 _CHUNK = 10_000
 _BLOCK = 1_000
@@ -36,13 +37,24 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
     for ids in engine.chunks(heapq.merge(open_, sorted(unsettled)), _CHUNK):
         one = _Check(batch.slot, chosen, ids)
         one.find()
+        record_rules(batch.slot, chosen.rules)
         one.record()
     return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
 
 
-def find(slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int]) -> Mapping[int, Sequence[found_values.Finding]]:
-    """What the check says of these documents, by id; nothing is recorded."""
-    one = _Check(slot, chosen, ids)
+def record_rules(slot: runs.Slot, rules: blocking.Rules) -> None:
+    """Note that these rules judge, with the register of post codes of now: before the first thing that they find is recorded."""
+    codes = postcodes.read(installation.current().post_codes).fingerprint
+    use = {**rules.model_dump(mode="json"), "version": blocking.VERSION, "post_codes": codes}
+    rule_uses.record_use(connect.current().ledger, slot.tenant, f"{rules.fingerprint()}/{codes}", use, slot.run, clock.now())
+
+
+def find(
+    slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int], days: Mapping[int, dt.date]
+) -> Mapping[int, Sequence[found_values.Finding]]:
+    """What the check says of these documents, by id; nothing is recorded. `days`: from when a document's date is looked at, if not
+    from the run's business date."""
+    one = _Check(slot, chosen, ids, days)
     one.find()
     return one.findings
 
@@ -50,8 +62,14 @@ def find(slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int]) 
 class _Check:
     """One chunk of documents on its way through the suite."""
 
-    def __init__(self, slot: runs.Slot, chosen: options.FactoringOptions, ids: Sequence[int]) -> None:
-        self._slot, self._options, self._ids = slot, chosen, ids
+    def __init__(
+        self,
+        slot: runs.Slot,
+        chosen: options.FactoringOptions,
+        ids: Sequence[int],
+        days: Mapping[int, dt.date] = types.MappingProxyType({}),
+    ) -> None:
+        self._slot, self._options, self._ids, self._days = slot, chosen, ids, days
         self._ledger = connect.current().ledger
         self._heads = {head.id: head for head in documents.find_heads(self._ledger, slot.tenant, ids)}
         numbers = sorted({head.customer_number for head in self._heads.values()})
@@ -104,7 +122,7 @@ class _Check:
                     same_number=self._doubles.get(row.id, ""),
                     card_address_differs=differs,
                     twin=earlier.get(row.id, ""),
-                    business_date=self._slot.business_date,
+                    business_date=self._days.get(row.id, self._slot.business_date),
                 )
 
     def _note(self, document_id: int, revision_id: int, received: values.Received, card: parties.Card | None) -> None:
@@ -131,7 +149,10 @@ class _Check:
         booked = self._booked.get(document_id, revision_id)
         if booked == revision_id:
             return False
-        canonical = documents.read_revision(self._ledger, self._slot.tenant, booked)
+        try:
+            canonical = documents.read_revision(self._ledger, self._slot.tenant, booked)
+        except seals.SealError:  # purged: nobody can say that they are the same
+            return True
         before, now = _RECEIVED.decode(canonical).invoice, received.invoice
         if before is None or now is None or not self._options.distribution.send_changed:
             return before != now

@@ -1,4 +1,7 @@
-"""The customer register: all cards of a tenant, read and checked at night, so that one is mended before an invoice meets it."""
+"""The customer register: all cards of a tenant, read and checked at night, so that one is mended before an invoice meets it.
+
+What it said of a card is looked at again in each slot, since the client mends cards by day.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ import msgspec
 from data_quality import blocking, checking
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import parties
-from fakturabro.ledger import documents, engine, findings, recording
+from fakturabro.ledger import client_news, documents, engine, findings, opened, recording
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.systems.poweroffice import wire
-from tasks import connect, installation, retrying, runs, upkeep_messages
+from tasks import connect, installation, quality, retrying, runs, upkeep_messages
 
 _CARD = msgspec.json.Decoder(parties.Card)
 STATION = "register"
@@ -43,6 +46,8 @@ async def check_register(batch: runs.Batch, rules: blocking.Rules) -> runs.Batch
     known = len(documents.find_newest(ledger, slot.tenant, (_KIND,), _MOST))
     standing = set(findings.find_documents(ledger, slot.tenant, STATION))
     subjects_of: _Subjects = _look if slot.dry_run else _record
+    if not slot.dry_run:
+        quality.record_rules(slot, rules)
     read = count = wrong = 0
     async for page in client.fetch_all_customers():
         read += len(page)
@@ -73,7 +78,23 @@ def _record(slot: runs.Slot, cards: Sequence[wire.Customer]) -> Iterator[Iterato
     recording.record_fetched(ledger, slot.tenant, mapping.SOURCE, slot.run, (), rows)
     known = documents.find_known(ledger, slot.tenant, mapping.SOURCE, [row.source_key for row in rows])
     for ids in engine.chunks([one.id for one in known.values()], _CHUNK):
-        yield (Subject(id=row.id, card=_CARD.decode(row.canonical)) for row in documents.read(ledger, slot.tenant, ids))
+        yield _read(ledger, slot.tenant, ids)
+
+
+def _read(ledger: opened.Ledger, tenant: str, ids: Sequence[int]) -> Iterator[Subject]:
+    return (Subject(id=row.id, card=_CARD.decode(row.canonical)) for row in documents.read(ledger, tenant, ids))
+
+
+def judge_again(slot: runs.Slot, rules: blocking.Rules) -> None:
+    """Check anew, as the ledger has them now, the cards that would hold the next invoice. Blocks.
+
+    The intake has read the cards of all that waited, so that what was mended since the night is no longer foretold.
+    """
+    ledger = connect.current().ledger
+    for ids in engine.chunks(client_news.find_holding(ledger, slot.tenant, STATION), _CHUNK):
+        quality.record_rules(slot, rules)
+        codes = installation.current().post_codes
+        _note(slot, checking.check(_read(ledger, slot.tenant, ids), rules, suite="customers", post_codes=codes))
 
 
 def _note(slot: runs.Slot, found: Mapping[int, Sequence[found_values.Finding]]) -> None:

@@ -1,7 +1,8 @@
 """The mail about a report: to each of the client's persons, when something waits for the client, with a link of their own.
 
 A cause is noted as told to a person before the mail leaves, and forgotten again when certainly no mail left: so nobody reads the
-same twice in a day, and who was told nothing is told in the next slot. What may have arrived counts as told.
+same twice in a day, and who was told nothing is told in the next slot. What may have arrived counts as told. The slot is noted
+like a cause, so nobody gets two mails about one slot; what a second run of it finds besides is told in the next.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 
 from data_quality import messages as sentences
-from data_quality.report import content, pdf, wording, xlsx
+from data_quality.report import content
+from fakturabro.domain import findings as values
 from fakturabro.gateway import asking
-from fakturabro.ledger import clients, told_causes
+from fakturabro.ledger import client_reports, clients, opened, told_causes
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
 from tasks import asking as gateway
@@ -22,8 +25,10 @@ from tasks import clock, connect, messages, options, run_context
 from tasks import report_messages as texts
 
 _NAME = "Fakturabro"
+_ADDRESS = re.compile(r"\S+@\S+")
 _TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-_FORMS = {"pdf": pdf.render, "xlsx": xlsx.render}
+MOST_ATTACHED = 5_000_000
+"""Bytes of all that is attached to a mail. In a mail they are a third more, and many servers refuse what is above 10 MB."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,34 +49,55 @@ class Order:
 
 
 def tell(connections: connect.Connections, order: Order) -> list[str]:
-    """Mail the client's persons if there is something to say; a sentence for each mail that did not leave. Blocks.
-
-    Raises clients.ClientError when the tenant's file names them in a way that cannot be read.
-    """
+    """Mail the client's persons if there is something to say; a sentence for each reason why a mail did not leave. Blocks."""
     if order.chosen.mail == "never" and not order.always:
         return []
-    causes, failed = find_causes(order.report), []
-    for person in clients.find(connections.ledger, order.tenant):
+    try:
+        people = clients.find(connections.ledger, order.tenant)
+    except clients.ClientError as error:
+        return [messages.cannot_tell(_ADDRESS.sub("***", str(error)))]
+    causes, attached, failed = find_causes(order.report), _find_attached(connections.ledger, order), list[str]()
+    for person in people:
         try:
-            _tell(connections, order, person, causes)
+            _tell(connections, order, person, causes, attached)
         except errors.Uncertain:  # it may have arrived, and nobody is to read the same twice
             run_context.logger().warning("%s: %s", order.tenant, messages.perhaps_told())
         except Exception as error:  # one person's mail is not another's, and Prefect's pages are no place for addresses
-            run_context.logger().warning("%s: %s", order.tenant, messages.not_told(type(error).__name__))
-            failed.append(messages.not_told(type(error).__name__))
-    return failed
+            is_ours = isinstance(error, (connect.SettingError, connect.SecretError))
+            failed.append(messages.cannot_tell(str(error)) if is_ours else messages.not_told(type(error).__name__))
+            run_context.logger().warning("%s: %s", order.tenant, failed[-1])
+    return list(dict.fromkeys(failed))
 
 
-def _tell(connections: connect.Connections, order: Order, person: clients.Client, causes: Sequence[str]) -> None:
+def _find_attached(ledger: opened.Ledger, order: Order) -> list[letters.Attachment]:
+    """The forms that are to be attached, as they were made: each that the mail still has room for."""
+    attached, room = list[letters.Attachment](), MOST_ATTACHED
+    for form in order.chosen.attach:
+        data = client_reports.read(ledger, order.tenant, order.report_id, form)
+        if data and len(data) <= room:
+            name = texts.file_name(order.report, form)
+            attached.append(letters.Attachment(file_name=name, content_type=_TYPES[form], content=data))
+            room -= len(data)
+    return attached
+
+
+def _tell(
+    connections: connect.Connections,
+    order: Order,
+    person: clients.Client,
+    causes: Sequence[str],
+    attached: Sequence[letters.Attachment],
+) -> None:
     ledger, tenant, day = connections.ledger, order.tenant, order.day
     mine = [_digest(person.email, cause) for cause in causes]
-    always = [_digest(person.email, order.name)] if order.always or order.chosen.mail == "always" else []
+    mail, always = _digest(person.email, order.name), order.always or order.chosen.mail == "always"
     known = told_causes.find_known(ledger, tenant, mine, day)
-    told = told_causes.record_told(ledger, tenant, day, [*mine, *always])
-    if not told:
+    told = told_causes.record_told(ledger, tenant, day, [mail, *mine])
+    if mail not in told or (told == [mail] and not always):
+        told_causes.forget(ledger, tenant, day, told)
         return
     try:
-        _send(connections, order, person, len(set(told) - known - set(always)))
+        _send(connections, order, person, len({*told} - known - {mail}), attached)
     except errors.Uncertain:
         raise
     except Exception:
@@ -87,8 +113,9 @@ def find_causes(report: content.Report) -> list[str]:
 def _causes(report: content.Report) -> Iterator[str]:
     for item in (*report.held, *report.cards):
         for problem in item.problems:
-            if problem.holds:
-                whose = item.customer_number if sentences.is_about_card(problem.code) else f"{item.kind} {item.document_id}"
+            if problem.holds and problem.code not in values.NOT_THE_CLIENTS:
+                card = item.customer_number if sentences.is_about_card(problem.code) else ""
+                whose = card or f"{item.kind} {item.document_id}"
                 yield _digest(whose, problem.code, problem.field, problem.value)
 
 
@@ -96,10 +123,12 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _send(connections: connect.Connections, order: Order, person: clients.Client, new: int) -> None:
+def _send(
+    connections: connect.Connections, order: Order, person: clients.Client, new: int, attached: Sequence[letters.Attachment]
+) -> None:
     """Raises the ladder of remote/errors.py."""
     asker = gateway.asker(connections)
-    report, language = order.report, order.chosen.language
+    report = order.report
     link = asking.client_link(asker, order.tenant, person.email, clock.now())
     sender, domain = connections.mail_identity()
     name = hashlib.sha256(f"{order.tenant} {order.report_id} {person.email}".encode()).hexdigest()[:24]
@@ -110,14 +139,9 @@ def _send(connections: connect.Connections, order: Order, person: clients.Client
         sender=sender,
         reply_to=sender,
         recipients=[person.email],
-        subject=texts.subject(report, language),
-        text=texts.text(report, person.name, new, wording.deadline(report), link, language),
-        attachments=[
-            letters.Attachment(
-                file_name=texts.file_name(report, form), content_type=_TYPES[form], content=_FORMS[form](order.report)
-            )
-            for form in order.chosen.attach
-        ],
+        subject=texts.subject(report),
+        text=texts.text(report, person.name, new, link, too_large=len(attached) < len(order.chosen.attach)),
+        attachments=attached,
     )
     with connections.mail() as relay:
         relay.send(message, [person.email])

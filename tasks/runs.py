@@ -199,8 +199,9 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
         return figures
     changed = [row for row in _find_changed(ledger, one) if not row.is_reported]
     figures |= {"changed": sum(not row.goes_again for row in changed), "sent_anew": sum(row.goes_again for row in changed)}
-    credit_notes = held.count_credit_notes(ledger, one.tenant)
-    return {**figures, "held": figures.get("held", 0) - credit_notes, "waiting_credit_notes": credit_notes}
+    by = held.count_by_actor(ledger, one.tenant)
+    waiting = {"held": figures.get("held", 0) - by["nobody"] - by["operators"], "waiting_credit_notes": by["nobody"]}
+    return {**figures, **waiting, "held_by_us": by["operators"]}
 
 
 def _find_changed(ledger: opened.Ledger, one: Slot) -> list[changes.Changed]:

@@ -36,7 +36,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What it probably should say; never filled in by us."""
     severity: Literal["block", "warn", "info"] = "block"
     holds: bool = False
-    """Whether it holds something back; a warning may, too."""
+    """Whether it holds the document back (a closed channel does not); a warning may, too."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +107,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     held: tuple[Item, ...] = ()
     """By amount held back, kroner before other currencies, the largest first. Of now, also where a period is reported."""
     waits_on_us: tuple[Item, ...] = ()
-    """In doubt now, or rejected since the last report (or in the period): the client need do nothing."""
+    """Held by what only we can mend, in doubt now, or rejected since the last report (or in the period): the client need do
+    nothing."""
     waiting_credit_notes: int = 0
     """Held for nothing but their invoice: nobody need do anything."""
     released: tuple[Released, ...] = ()

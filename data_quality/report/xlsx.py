@@ -5,8 +5,13 @@ What does not belong here: what a cell may hold (cells).
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import pathlib
+import shutil
+import tempfile
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
@@ -16,6 +21,8 @@ from data_quality.report.cells import Cell, money, text
 
 _MANY_ROWS = 5_000
 """From here on rows go to a file as they come, instead of into memory."""
+_FOLDER, _ABANDONED_AFTER = "fakturabro-report-", 3_600
+"""How a folder for such files is named, and after how many seconds without a change nobody writes there any more."""
 _PROBLEMS = ("field", "what", "value", "remedy", "suggestion")
 _FIGURES = (*wording.LEFT, *wording.RIGHT)
 _WIDTHS: Mapping[str, int] = {
@@ -52,9 +59,16 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
 
 def render(report: content.Report) -> bytes:
     """The same report always gives the same bytes."""
-    target = io.BytesIO()
     rows = len(report.held) + len(report.warnings) + len(report.cards) + len(report.waits_on_us) + len(report.released)
-    book = _Book(target, report, many=rows > _MANY_ROWS)
+    if rows <= _MANY_ROWS:
+        return _render(report, None)
+    with _private_folder() as folder:
+        return _render(report, folder)
+
+
+def _render(report: content.Report, folder: str | None) -> bytes:
+    target = io.BytesIO()
+    book = _Book(target, report, folder)
     book.overview()
     book.items("held", report.held)
     book.items("warnings", report.warnings)
@@ -67,14 +81,29 @@ def render(report: content.Report) -> bytes:
     return target.getvalue()
 
 
-class _Book:
-    """The workbook under way; sheets are written one after the other, top to bottom."""
+@contextlib.contextmanager
+def _private_folder() -> Generator[str]:
+    """Where rows may lie in clear text for the moment: nobody else's, and gone afterwards.
 
-    def __init__(self, target: io.BytesIO, report: content.Report, *, many: bool) -> None:
+    What a process left that was killed meanwhile goes with the next report.
+    """
+    for left in pathlib.Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with contextlib.suppress(OSError):  # another's, or gone meanwhile
+            if left.lstat().st_mtime < time.time() - _ABANDONED_AFTER:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+        yield folder
+
+
+class _Book:
+    """The workbook under way, top to bottom, one sheet after the other. With a `folder` the rows go to files in it."""
+
+    def __init__(self, target: io.BytesIO, report: content.Report, folder: str | None) -> None:
         self._report = report
         self._language: content.Language = report.language
-        options = {"constant_memory": many, "in_memory": not many, "strings_to_urls": False, "remove_timezone": True}
-        self._book: Any = xlsxwriter.Workbook(target, {**options, "strings_to_formulas": False, "strings_to_numbers": False})
+        memory = {"constant_memory": folder is not None, "in_memory": folder is None, "tmpdir": folder}
+        texts = {"strings_to_urls": False, "strings_to_formulas": False, "strings_to_numbers": False}
+        self._book: Any = xlsxwriter.Workbook(target, {**memory, **texts, "remove_timezone": True})
         title = wording.say("title", self._language, client=cleaning.line(report.client, 200), when=wording.when(report))
         self._book.set_properties({"title": title, "created": report.made_at.replace(tzinfo=None)})
         self._looks = cells.Formats(self._book)

@@ -1,4 +1,4 @@
-"""The suite for customer cards: what would hold or mark the next document to this customer, found before there is one.
+"""Customer cards: what would hold or mark the next document to this customer, found before there is one.
 
 The rules are those for the buyer of a document (recipient_rules), on the card as it stands.
 """
@@ -6,8 +6,23 @@ The rules are those for the buyer of a document (recipient_rules), on the card a
 from __future__ import annotations
 
 import functools
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from data_quality import checking, recipient_rows, recipient_rules, suite
+from data_quality import kinds, recipient_rows, suite
+
+if TYPE_CHECKING:
+    from data_quality import checking
+
+KINDS = (
+    kinds.Kind(
+        name="customer",
+        words={
+            "nb": kinds.Words("neste faktura", "Rett opplysningen før neste faktura lages."),
+            "en": kinds.Words("next invoice", "Correct it before the next invoice is made."),
+        },
+    ),
+)
 
 
 def _rows(subject: checking.CardSubject) -> tuple[tuple[int | str | None, ...], ...]:
@@ -17,15 +32,11 @@ def _rows(subject: checking.CardSubject) -> tuple[tuple[int | str | None, ...], 
 @functools.cache
 def make(register: str = "") -> suite.Suite[checking.CardSubject]:
     """The suite with the register of post codes in the file `register`; empty: the shipped one."""
+    rules: Any = importlib.import_module("data_quality.recipient_rules")
     cards = suite.Table(
         name="customer cards",
         columns=("id", *recipient_rows.COLUMNS),
         rows=_rows,
-        rules=(
-            *recipient_rules.NAME,
-            *recipient_rules.address(register),
-            *recipient_rules.ORGANISATION_NUMBER,
-            *recipient_rules.EMAILS,
-        ),
+        rules=(*rules.NAME, *rules.address(register), *rules.ORGANISATION_NUMBER, *rules.EMAILS),
     )
     return suite.Suite(tables=(cards,))

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 Severity = Literal["block", "warn", "info"]
 Purpose = Literal["book", "distribute", "write_back"]
+WAITS_FOR_ITSELF = "credit_note_waits_for_invoice"
+OURS = frozenset(
+    {
+        "kind_differs",
+        "number_differs",
+        "cannot_be_produced",
+        "kid_not_possible",
+        "missing_assignment_notice",
+        "element_not_carried",
+    }
+)
+"""Codes of what only operators can mend: nothing that the client does releases a document from them."""
+NOT_THE_CLIENTS = OURS | {WAITS_FOR_ITSELF}
+Actor = Literal["client", "operators", "nobody"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,3 +40,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
     holds: tuple[str, ...] = ()
     """Purposes (book, distribute ...) or channels ("channel:ehf") that this finding holds."""
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """The purposes among what it holds: a channel that is closed holds no document back, it takes another way."""
+        return tuple(one for one in self.holds if not one.startswith("channel:"))
+
+
+def who_must_act(found: Iterable[Finding]) -> Actor:
+    """Who can mend what holds a document back; nobody where a credit note waits for nothing but its invoice.
+
+    >>> waits = Finding(code=WAITS_FOR_ITSELF, severity="info", holds=("distribute",))
+    >>> channel = Finding(code="ehf_rule_broken", severity="warn", holds=("channel:ehf",))
+    >>> who_must_act([waits, channel]), who_must_act([waits, Finding(code="kid_not_possible", severity="block", holds=("book",))])
+    ('nobody', 'operators')
+    """
+    codes = {one.code for one in found if one.purposes}
+    if codes == {WAITS_FOR_ITSELF}:
+        return "nobody"
+    return "operators" if codes and codes <= NOT_THE_CLIENTS else "client"

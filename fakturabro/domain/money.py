@@ -33,6 +33,15 @@ def from_minor(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-2)
 
 
+def english(amount: int, currency: str = "NOK") -> str:
+    """An amount in minor units as English texts of ours write it.
+
+    >>> english(-1845005)
+    'NOK -18,450.05'
+    """
+    return f"{currency} {from_minor(amount):,.2f}"
+
+
 def norwegian(amount: int, currency: str = "NOK") -> str:
     """An amount in minor units as Norwegians write it.
 

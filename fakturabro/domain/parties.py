@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from fakturabro.domain import blanks, documents
+from fakturabro.domain import blanks, documents, placeholders
 
 _NORWEGIAN_POST_CODE = re.compile("[0-9]{4}")
 _remembered = functools.lru_cache(maxsize=16_384)
@@ -44,14 +44,16 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def is_complete(address: documents.Address | None) -> bool:
     """Whether a letter can be sent there: an address line, a place and, for Norway, a post code of four digits.
 
-    A country that is not stated counts as Norway. What nobody sees on paper counts as missing.
+    A country that is not stated counts as Norway. What nobody sees on paper counts as missing, and so do placeholders ("Ukjent").
     """
     if address is None:
         return False
-    has_line = any(map(blanks.filled, (address.street, address.additional_street, address.line)))
-    place = blanks.filled(address.city)
-    norwegian = (address.country or "NO").strip().upper() == "NO"
-    return bool(has_line and place) and (not norwegian or bool(_NORWEGIAN_POST_CODE.fullmatch((address.postal_zone or "").strip())))
+    line = next(filter(None, map(blanks.filled, (address.street, address.additional_street, address.line))), None)
+    place, code = blanks.filled(address.city), (address.postal_zone or "").strip()
+    if not line or not place or placeholders.is_text(line) or placeholders.is_text(place):
+        return False
+    norwegian = (blanks.filled(address.country) or "NO").upper() == "NO"
+    return not norwegian or (_NORWEGIAN_POST_CODE.fullmatch(code) is not None and not placeholders.is_code(code))
 
 
 @_remembered

@@ -61,18 +61,20 @@ def _client_routes(one: desk.Desk) -> list[Route]:
     """The client's pages stand below the door that lets in."""
 
     def linked(page: Page) -> Callable[[Request], Awaitable[Response]]:
-        return _linked(one, client_access.PAGE, page, client_doors.admits)
+        return _linked(one, client_access.PAGE, page, client_doors.admits, client_doors.speaks)
 
     start = f"/{client_access.PAGE}/{{token}}"
     inside = [Route(start + path, linked(page), methods=["GET"]) for path, page in client_pages.PAGES.items()]
     return [Route(start, linked(client_pages.answer), methods=["GET", "POST"]), *inside]
 
 
-def _linked(one: desk.Desk, name: str, page: Page, admits: desk.Admits | None = None) -> Callable[[Request], Awaitable[Response]]:
+def _linked(
+    one: desk.Desk, name: str, page: Page, admits: desk.Admits | None = None, speaks: desk.Speaks | None = None
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         if not await one.fits():
             return one.tell("failed", 503)
-        found = await one.open(request, name, admits)
+        found = await one.open(request, name, admits, speaks)
         if isinstance(found, Response):
             return found
         own = one

@@ -24,6 +24,12 @@ def admits(ledger: opened.Ledger, link: links.Link) -> bool:
     return clients.is_listed(ledger, link.tenant, link.person)
 
 
+def speaks(ledger: opened.Ledger, token: str) -> clients.Language | None:
+    """The language of the client whose link it is or was."""
+    tenant = links.find_tenant(ledger, client_access.PAGE, token)
+    return clients.language(ledger, tenant) if tenant else None
+
+
 async def is_in(one: desk.Desk, request: Request, link: links.Link) -> bool:
     """Whether the browser brings a session of this link that lives."""
     session = request.cookies.get(_cookie(link), "")

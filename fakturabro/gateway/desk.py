@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Admits = Callable[[opened.Ledger, links.Link], bool]
+Speaks = Callable[[opened.Ledger, str], parts.Language | None]
+"""The language of whom a token belongs or belonged to; None where nobody knows."""
 _TEMPLATES = pathlib.Path(__file__).parent / "templates"
 
 
@@ -81,21 +83,26 @@ class Desk:
         title, text = self.texts[f"{name}_title"], self.texts[f"{name}_text"].format(**values)
         return self.page("told.html", status, title=title, text=text)
 
-    async def open(self, request: Request, page: str, admits: Admits | None = None) -> links.Link | Response:
+    async def open(
+        self, request: Request, page: str, admits: Admits | None = None, speaks: Speaks | None = None
+    ) -> links.Link | Response:
         """The link that the address holds, or the refusal: the same words after the same time, whatever is wrong with it.
 
-        What `admits` says no to is refused like a link that is unknown.
+        What `admits` says no to is refused like a link that is unknown. Where `speaks` knows whose link it was, the words are in
+        their language.
         """
         clock = asyncio.get_running_loop().time
         began = clock()
         if self._by_address.is_reached(_address(request)):
             return self.tell("too_many", 429)
-        link = await self.call(links.find, self.parts.ledger, page, str(request.path_params["token"]), self.now())
+        token = str(request.path_params["token"])
+        link = await self.call(links.find, self.parts.ledger, page, token, self.now())
         if link is not None and (admits is None or await self.call(admits, self.parts.ledger, link)):
             return link
         self.count_failure(request)
+        language = await self.call(speaks, self.parts.ledger, token) if speaks else None
         await asyncio.sleep(self.parts.refusal_seconds - (clock() - began))
-        return self.refuse()
+        return self.speaking(language or self.language).refuse()
 
     def refuse(self) -> Response:
         """What everybody reads whose link opens nothing."""

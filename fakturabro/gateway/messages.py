@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -74,7 +75,8 @@ def waiting(language: parts.Language, held: Sequence[client_views.Waiting]) -> s
     t, count = texts(language), sum(one.count for one in held)
     if not count:
         return t["client_nothing_waits"]
-    amounts = f" {t['and']} ".join(money.norwegian(one.minor, one.currency).replace(",00", "") for one in held)
+    write = money.english if language == "en" else money.norwegian
+    amounts = f" {t['and']} ".join(re.sub(r"[.,]00$", "", write(one.minor, one.currency)) for one in held)
     amounts = amounts.replace(" ", "\N{NO-BREAK SPACE}")
     return t["client_one_waits" if count == 1 else "client_some_wait"].format(count=count, amounts=amounts)
 

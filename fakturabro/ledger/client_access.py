@@ -21,8 +21,8 @@ from fakturabro.ledger import engine as bulk
 PAGE = "client"
 """The name of the pages that these links open."""
 LIVES = dt.timedelta(days=30)
-_LINKS = 100
-"""Living links per person; the oldest go."""
+_LINKS = 1_000
+"""Living links per person; the oldest go. Every mail carries one and promises thirty days, which thirty-three mails a day keep."""
 CODE_LIVES = dt.timedelta(minutes=10)
 _CODES_AN_HOUR, _CODES_OF_PERSON = 5, 10
 _WRONG_AN_HOUR = 10

@@ -66,12 +66,13 @@ def find_standing(ledger: opened.Ledger, tenant: str, purpose: str, before: dt.d
 
 
 def find_warned(ledger: opened.Ledger, tenant: str, certificate_ids: Iterable[int]) -> list[int]:
-    """The documents that reached their debtors by the count of these certificates and against which a warning stands."""
+    """The documents that reached their debtors by the count of these certificates and of which there is more than information."""
     warned = (_finding.c.tenant == _delivery.c.tenant, _finding.c.document_id == _delivery.c.document_id)
     reached = (_delivery.c.tenant == tenant, _delivery.c.purpose == "distribute", _delivery.c.state == "accepted")
     with ledger.reading() as connection:
         settled = bulk.among(connection, _delivery.c.settled_in, certificate_ids)
-        found = sa.exists().where(*warned, _finding.c.severity == "warn")
+        worth_telling = sa.or_(_finding.c.severity != "info", sa.cast(_finding.c.holds, sa.Text) != "[]")
+        found = sa.exists().where(*warned, worth_telling)
         query = sa.select(_delivery.c.document_id).where(*reached, settled, found).order_by(_delivery.c.document_id)
         return list(connection.execute(query).scalars())
 

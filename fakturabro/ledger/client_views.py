@@ -10,12 +10,12 @@ import datetime as dt
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.domain import documents, findings
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, tables
 
 _document, _delivery, _log, _finding = tables.document, tables.delivery, tables.transfer_log, tables.finding
 _KINDS = ("invoice", "credit_note")
-_WAITS_FOR_ITSELF = "credit_note_waits_for_invoice"
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,16 +47,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count_waiting(ledger: opened.Ledger, tenant: str) -> list[Waiting]:
-    """What is held now, by currency, credit notes as less. A credit note that only waits for its invoice waits on nobody."""
+    """What is held now by something that the client can mend, by currency, credit notes as less."""
     of_document = (_finding.c.tenant == tenant, _finding.c.document_id == _delivery.c.document_id)
-    holds = (_finding.c.code != _WAITS_FOR_ITSELF, sa.cast(_finding.c.holds, sa.Text) != "[]")
+    holds_purpose = sa.or_(*(sa.cast(_finding.c.holds, sa.Text).like(f'%"{purpose}"%') for purpose in documents.PURPOSES))
+    holds = (_finding.c.code.not_in(findings.NOT_THE_CLIENTS), holds_purpose)
     held = (_delivery.c.tenant == tenant, _delivery.c.state == "held", sa.exists().where(*of_document, *holds))
     of_delivery = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
     amount = sa.case((_document.c.kind == "credit_note", -_delivery.c.amount), else_=_delivery.c.amount).label("amount")
     found = sa.select(_delivery.c.document_id, amount, _delivery.c.currency).join(_document, of_delivery)
-    documents = found.where(*held).distinct().subquery()
-    columns = (sa.func.count(sa.distinct(documents.c.document_id)), sa.func.sum(documents.c.amount))
-    query = sa.select(documents.c.currency, *columns).group_by(documents.c.currency).order_by(documents.c.currency)
+    waiting = found.where(*held).distinct().subquery()
+    columns = (sa.func.count(sa.distinct(waiting.c.document_id)), sa.func.sum(waiting.c.amount))
+    query = sa.select(waiting.c.currency, *columns).group_by(waiting.c.currency).order_by(waiting.c.currency)
     with ledger.reading() as connection:
         rows = connection.execute(query).all()
     return [Waiting(currency=currency, count=count, minor=int(minor)) for currency, count, minor in rows]

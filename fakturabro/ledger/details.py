@@ -37,10 +37,11 @@ def record_recipients(ledger: opened.Ledger, tenant: str, key: seals.Key, recipi
 
 
 def read_recipients(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, parties.Recipient]:
-    """The recipients of these documents, by document id."""
+    """The recipients of these documents, by document id. One that was purged is not among them."""
+    kept = sa.func.length(_recipient.c.sealed) > seals.MONTH_LENGTH
     with ledger.reading() as connection:
         chosen = bulk.among(connection, _recipient.c.document_id, document_ids)
-        query = sa.select(_recipient.c.document_id, _recipient.c.sealed).where(_recipient.c.tenant == tenant, chosen)
+        query = sa.select(_recipient.c.document_id, _recipient.c.sealed).where(_recipient.c.tenant == tenant, chosen, kept)
         return {
             document_id: _RECIPIENT.decode(ledger.seals.open(connection, tenant, "recipient", sealed))
             for document_id, sealed in connection.execute(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.ledger import engine as bulk
-from fakturabro.ledger import opened, raws, tables
+from fakturabro.ledger import opened, raws, seals, tables
 
 _document, _revision, _delivery = tables.document, tables.revision, tables.delivery
 
@@ -153,11 +154,23 @@ def find_customer_numbers(ledger: opened.Ledger, tenant: str, purposes: Sequence
 
 
 def find_newest(ledger: opened.Ledger, tenant: str, kinds: Sequence[str], count: int) -> list[int]:
-    """The ids of the tenant's `count` newest fetched documents of these kinds, in their order."""
+    """The ids of the tenant's `count` newest fetched documents of these kinds, in their order. None of what was purged."""
     mine = (_document.c.tenant == tenant, _document.c.kind.in_(kinds), _document.c.state == "fetched")
+    current = sa.and_(_revision.c.tenant == _document.c.tenant, _revision.c.id == _document.c.revision_id)
+    kept = sa.func.length(_revision.c.canonical) > seals.MONTH_LENGTH
     with ledger.reading() as connection:
-        query = sa.select(_document.c.id).where(*mine).order_by(_document.c.id.desc()).limit(count)
+        query = sa.select(_document.c.id).join(_revision, current).where(*mine, kept).order_by(_document.c.id.desc()).limit(count)
         return sorted(connection.execute(query).scalars())
+
+
+def find_certified(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, dt.datetime]:
+    """When a certificate first counted each of these documents as it is now; nothing of those that none has counted."""
+    certificate = tables.certificate
+    counted = sa.and_(certificate.c.tenant == _delivery.c.tenant, certificate.c.id == _delivery.c.entered_in)
+    first = sa.select(_delivery.c.document_id, sa.func.min(certificate.c.at)).join(certificate, counted)
+    with ledger.reading() as connection:
+        mine = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.document_id, document_ids))
+        return {i: at for i, at in connection.execute(first.where(*mine).group_by(_delivery.c.document_id))}
 
 
 def find_heads(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[Head]:

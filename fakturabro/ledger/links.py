@@ -55,6 +55,13 @@ def find(ledger: opened.Ledger, page: str, token: str, now: dt.datetime) -> Link
     return Link(hash=row.hash, tenant=row.tenant, page=page, subject=row.subject, person=row.person, attempts=row.attempts)
 
 
+def find_tenant(ledger: opened.Ledger, page: str, token: str) -> str:
+    """Whose link it is or was, whether it opens anything or not; "" for one that is unknown."""
+    with ledger.reading() as connection:
+        mine = (_link.c.hash == digest(token), _link.c.page == page)
+        return connection.execute(sa.select(_link.c.tenant).where(*mine)).scalar_one_or_none() or ""
+
+
 def find_people(ledger: opened.Ledger, tenant: str, page: str, subject: str, now: dt.datetime) -> set[str]:
     """Who holds a link to this page and subject that can be used now."""
     mine = (_link.c.tenant == tenant, _link.c.page == page, _link.c.subject == subject)

@@ -1,4 +1,4 @@
-"""Which version of a tenant's rules has judged documents, since when, and what it said: kept for whoever has to prove it."""
+"""Which version of a tenant's rules has judged documents or cards, since when, and what it said: kept for whoever must prove it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _use = client_tables.rule_use
 
 
 def record_use(ledger: opened.Ledger, tenant: str, fingerprint: str, content: Mapping[str, Any], run: str, at: dt.datetime) -> bool:
-    """Note that these rules judge now; False when they have done so before (the first time stands)."""
+    """Note that these rules judge now; False when they have done so before (the first time stands).
+
+    `fingerprint` is that of the rules and that of the register of post codes, joined by a slash; `content` says both in full.
+    """
     dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "fingerprint": fingerprint, "first_used_at": at, "run": run, "content": dict(content)}
     statement = dialect.insert(_use).values(**values).on_conflict_do_nothing().returning(_use.c.fingerprint)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from fakturabro.ledger import documents, opened, tables
 from fakturabro.ledger import engine as bulk
 
-_twin, _document = tables.twin, tables.document
+_twin, _delivery = tables.twin, tables.delivery
 
 
 def record(ledger: opened.Ledger, tenant: str, keys: Mapping[int, str]) -> None:
@@ -20,6 +20,14 @@ def record(ledger: opened.Ledger, tenant: str, keys: Mapping[int, str]) -> None:
         gone = sa.delete(_twin).where(_twin.c.tenant == tenant, bulk.among(connection, _twin.c.document_id, keys))
         connection.execute(gone)
         bulk.insert(connection, _twin, ("tenant", "document_id", "key"), [(tenant, i, key) for i, key in keys.items()])
+
+
+def forget_unbooked(ledger: opened.Ledger, tenant: str, document_ids: Collection[int]) -> None:
+    """Forget by what these were known that were cancelled before they were booked: what is made instead of them is no twin."""
+    with ledger.writing() as connection:
+        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == "book", _delivery.c.state == "cancelled")
+        unbooked = sa.select(_delivery.c.document_id).where(*mine, bulk.among(connection, _delivery.c.document_id, document_ids))
+        connection.execute(sa.delete(_twin).where(_twin.c.tenant == tenant, _twin.c.document_id.in_(unbooked)))
 
 
 def find_earlier(ledger: opened.Ledger, tenant: str, keys: Mapping[int, str], also: Mapping[int, str]) -> dict[int, str]:

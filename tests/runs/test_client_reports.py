@@ -16,7 +16,7 @@ from fakturabro.domain import calendar
 from fakturabro.ledger import client_access, client_reports, links, opened, settings
 from flows import data_quality
 from sandboxes import mail
-from tasks import clock, connect, run_context
+from tasks import clock, connect, report_mails, run_context
 
 from .conftest import make_options, plain
 
@@ -77,6 +77,7 @@ async def test_the_report_says_what_the_ledger_says(site: Any, ledger: opened.Le
     assert said.next_slot is not None and said.next_slot > said.made_at
     assert {line.purpose: line.adds_up for line in said.certificates} == {"book": True, "distribute": True, "write_back": True}
     assert said.trend[-1].fetched == 3
+    assert said.client == site.client["name"]
     assert re.match(r"\d\d:\d\d: 3 hentet, 2 sendt, 1 venter på deg \(kr", kept.headline)
     page = client_reports.read(ledger, "nidelven", kept.id, "html") or b""
     assert kept.headline.encode() in page and item.buyer.encode() in page
@@ -155,7 +156,93 @@ async def test_a_client_file_that_cannot_be_read_fails_the_run_and_stops_nothing
     settings.record(ledger, "nidelven", "nidelven.yaml", FILE.replace("email", "epost"), clock.now())
     ended = await site.intake()
     assert ended.is_failed() and "3 hentet" in ended.message
+    assert "Klientfilen til nidelven: clients må være en liste" in ended.message and "epost" in ended.message
+    assert "kunne ikke lages" not in ended.message and newest(ledger)[1].fetched == 3
     assert site.states(EHF)["distribute"] == "accepted"
+    settings.record(ledger, "nidelven", "nidelven.yaml", FILE.replace(f"email: {PERSON}", f"{PERSON}: x"), clock.now())
+    ended = await site.intake()
+    assert "Klientfilen til nidelven" in ended.message and PERSON not in ended.message and "***" in ended.message
+
+
+async def test_a_gateway_without_an_address_is_named(site: Any, ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.record(ledger, "nidelven", "nidelven.yaml", BOTH, clock.now())
+    site.keep_only(HELD)
+    monkeypatch.delenv("FAKTURABRO_GATEWAY_URL")
+    ended = await site.intake()
+    assert ended.is_failed() and ended.message.count("Innstillingen FAKTURABRO_GATEWAY_URL mangler") == 1
+    assert "e-posttjeneren" not in ended.message and newest(ledger)[0].counts["held"] == 1
+    monkeypatch.setenv("FAKTURABRO_GATEWAY_URL", "https://portal.example")
+    await site.intake()
+    assert sorted(told(site)) == sorted([PERSON, OTHER]), "who was told nothing is told in the next slot"
+
+
+async def test_what_only_we_can_mend_is_no_errand_of_the_clients(site: Any, ledger: opened.Ledger) -> None:
+    options = make_options(agreement={"assignment_notice": " "}, report={"mail": "when_needed"})
+    site.keep_only(EHF, EMAIL)
+    ended = await site.intake(options=options)
+    assert "2 venter på oss (drift)" in ended.message and "klienten" not in ended.message
+    kept, said = newest(ledger)
+    assert "ingenting venter på deg" in kept.headline and {item.number for item in said.waits_on_us} == {str(EHF), str(EMAIL)}
+    assert mails(site) == []
+
+
+async def test_what_is_too_large_is_not_attached_and_the_mail_says_so(
+    site: Any, ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.keep_only(HELD)
+    always = make_options(report={"mail": "always", "attach": ["pdf", "xlsx"]})
+    await site.intake(options=always)
+    whole = site.boxes.mail.state.messages[-1].parsed()
+    sent = [one.get_content() for one in whole.iter_attachments()]
+    kept, _ = newest(ledger)
+    forms: tuple[client_reports.Form, ...] = ("pdf", "xlsx")
+    assert sent == [client_reports.read(ledger, "nidelven", kept.id, form) for form in forms]
+    assert "for stor" not in whole.get_body().get_content()
+    monkeypatch.setattr(report_mails, "MOST_ATTACHED", 1_000)
+    await site.intake(options=always)
+    bounded = site.boxes.mail.state.messages[-1].parsed()
+    assert list(bounded.iter_attachments()) == []
+    text = bounded.get_body().get_content()
+    assert "Rapporten er for stor til å legges ved" in text and "https://portal.example/client/" in text
+
+
+async def test_a_slot_that_runs_again_mails_nobody_twice_and_what_is_new_waits_for_the_next(
+    site: Any, ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.record(ledger, "nidelven", "nidelven.yaml", BOTH, clock.now())
+    site.keep_only(EHF, HELD)
+    slot = clock.now().astimezone(calendar.OSLO).replace(hour=12)
+    monkeypatch.setattr(run_context, "scheduled", lambda: slot)
+    site.boxes.mail.state.replies[PERSON] = "451 4.3.0 Try again"
+    assert (await site.intake()).is_failed()
+    assert told(site) == [OTHER]
+    document = site.invoice(HELD).document()
+    site.invoice(HELD).ehf = re.sub(rb"<cbc:DueDate>[^<]*", b"<cbc:DueDate>2020-01-01", document)
+    site.boxes.mail.state.replies.clear()
+    assert (await site.intake()).is_completed()
+    assert "due_date_before_invoice_date" in site.codes(HELD), "a new cause"
+    assert told(site) == [OTHER, PERSON]
+    monkeypatch.setattr(run_context, "scheduled", lambda: slot + dt.timedelta(hours=2))
+    assert (await site.intake()).is_completed()
+    assert told(site) == [OTHER, PERSON, OTHER]
+    assert len(mails(site)) == 1
+
+
+async def test_a_card_that_was_mended_by_day_is_foretold_no_more(site: Any, ledger: opened.Ledger) -> None:
+    site.keep_only(HELD)
+    number = site.invoice(HELD).customer_number
+    with plain():
+        await data_quality.register_check("nidelven")
+    await site.intake()
+    first = newest(ledger)[1]
+    assert [item.customer_number for item in first.held] == [str(number)]
+    assert str(number) not in {item.number for item in first.cards}, "it stands under the document"
+    mend(site)
+    await site.intake()
+    second = newest(ledger)[1]
+    assert [(one.number, one.became) for one in second.released] == [(str(HELD), "sent")]
+    assert str(number) not in {item.number for item in second.cards}
+    assert second.cards, "others are still foretold"
 
 
 async def test_a_slot_that_runs_twice_says_all_and_mails_each_once(site: Any, ledger: opened.Ledger, monkeypatch: Any) -> None:
@@ -211,7 +298,7 @@ async def test_a_period_is_reported_whenever_a_person_wants_it(site: Any, ledger
     await site.intake()
     mend(site)
     await site.intake()
-    today = clock.now().date()
+    today = clock.now().astimezone(calendar.OSLO).date()
     with plain():
         ended = await data_quality.client_report("nidelven", make_options(), today, today, send=True)
     kept, said = newest(ledger)

@@ -123,7 +123,7 @@ async def test_a_missing_notice_holds_everything_that_would_leave(site: Any) -> 
     site.keep_only(5002)
     agreement = site.options.agreement.model_copy(update={"assignment_notice": " "})
     ended = await site.intake(options=site.options.model_copy(update={"agreement": agreement}))
-    assert ended.message == "1 hentet, 1 bokført, 1 venter på klienten"
+    assert ended.message == "1 hentet, 1 bokført, 1 venter på oss (drift)"
     assert site.states(5002) == {"book": "accepted", "distribute": "held", "write_back": "waiting"}
     assert "1 sendt" in (await site.intake()).message
 

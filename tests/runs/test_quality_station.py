@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from fakturabro.domain import findings as values
-from fakturabro.ledger import details, documents, findings, opened, tables
+from fakturabro.ledger import details, documents, findings, opened, stops, tables
 from flows import data_quality
-from tasks import connect, register
+from tasks import clock, connect, register
 
 from .conftest import plain
 
@@ -124,6 +126,44 @@ async def test_a_dry_run_of_the_register_counts_and_leaves_no_trace(site: Any, l
         assert "customer" not in set(connection.execute(sa.select(tables.data_key.c.kind)).scalars())
     wet = await check_register()
     assert ended.message.rpartition(": ")[2].rstrip(".") in wet.message
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+async def test_what_was_taken_back_before_it_was_booked_has_no_twin_but_what_others_delivered_has(
+    site: Any, ledger: opened.Ledger, delivered: bool
+) -> None:
+    invoices = site.boxes.poweroffice.state.clients[site.client["client_key"]].invoices
+    first, second = site.invoice(EHF), site.invoice(EMAIL)
+    second.ehf = first.document().replace(b"<cbc:ID>5002</cbc:ID>", b"<cbc:ID>5003</cbc:ID>", 1)
+    second.customer_number, second.total = first.customer_number, first.total
+    del invoices[second.id]
+    stops.record(ledger, TENANT, "", why="test", owner="K", at=clock.now())
+    await site.intake()
+    stops.record_release(ledger, TENANT, "", why="test", by="K", at=clock.now())
+    assert site.states(EHF)["book"] in ("waiting", "planned")
+    other = msgspec.structs.replace(first, id=str(uuid.uuid4()), is_delivered=True)
+    if delivered:
+        first.is_delivered = True
+    else:
+        del invoices[first.id]
+        invoices[other.id] = other
+    invoices[second.id] = second
+    await site.intake()
+    assert site.states(EHF)["book"] == "cancelled"
+    assert ("possible_twin" in site.codes(EMAIL)) is delivered
+
+
+async def test_a_card_mended_as_asked_is_not_held_against_the_placeholder_on_the_document(site: Any, ledger: opened.Ledger) -> None:
+    document = site.invoice(EMAIL).document()
+    start = document.index(b"<cac:AccountingCustomerParty>")
+    for element in (b"StreetName", b"CityName"):
+        opening, closing = b"<cbc:" + element + b">", b"</cbc:" + element + b">"
+        at = document.index(opening, start) + len(opening)
+        document = document[:at] + b"-" + document[document.index(closing, at) :]
+    site.invoice(EMAIL).ehf = document
+    await site.intake()
+    assert "address_differs_from_card" not in site.codes(EMAIL)
+    assert site.states(EMAIL)["distribute"] == "accepted"
 
 
 _WRITTEN = (tables.document, tables.revision, tables.raw, tables.finding, tables.finding_log)

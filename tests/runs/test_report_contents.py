@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from data_quality.report import content, html, pdf
+from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, deliveries, opened
 from flows import data_quality
 from sandboxes import faults
@@ -125,7 +126,7 @@ async def test_cards_that_hold_say_what_and_cards_with_a_warning_are_told_once(s
 async def test_a_period_of_last_year_says_what_is_of_now_and_draws_its_own_days(site: Any, ledger: opened.Ledger) -> None:
     site.keep_only(HELD)
     await site.intake()
-    today = clock.now().date()
+    today = clock.now().astimezone(calendar.OSLO).date()
     with plain():
         first, last = today - dt.timedelta(days=400), today - dt.timedelta(days=370)
         await data_quality.client_report("nidelven", make_options(), first, last)

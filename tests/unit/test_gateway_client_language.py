@@ -216,7 +216,7 @@ async def test_a_new_language_is_spoken_at_the_next_click(ledger: opened.Ledger)
 
 
 @on_sqlite
-async def test_what_is_no_clients_page_and_dead_links_speak_the_installations_language(ledger: opened.Ledger) -> None:
+async def test_what_is_no_clients_page_and_unknown_links_speak_the_installations_language(ledger: opened.Ledger) -> None:
     office = Office(ledger)
     settings.record(ledger, "solberg", "s.yaml", ENGLISH, NOW)
     asking.invite_client(office.asker, "solberg", "post@solberg.no", NOW)
@@ -227,9 +227,12 @@ async def test_what_is_no_clients_page_and_dead_links_speak_the_installations_la
         dead = office.link()
         with ledger.writing() as connection:
             connection.execute(sa.update(operations.link).where(operations.link.c.page == "client").values(expires_at=NOW))
-        unknown = await browser.get(f"/client/{links.make_token()}")
-        assert unknown.text == (await browser.get(dead)).text, "the language would give away whose link it was"
-        assert '<html lang="nb">' in unknown.text
+        unknown, died = await browser.get(f"/client/{links.make_token()}"), await browser.get(f"{dead}/files")
+        assert (unknown.status_code, died.status_code) == (404, 404)
+        assert '<html lang="nb">' in unknown.text and texts_nb.TEXTS["dead_link_text"] in unknown.text
+        assert '<html lang="en">' in died.text and texts_en.TEXTS["dead_link_text"] in died.text
+        as_another_page = await browser.get(dead.replace("client", "connect"))
+        assert '<html lang="nb">' in as_another_page.text
 
 
 MANY = "\n".join(f"- {{parameters: {{tenant: t{number}}}}}" for number in range(3))

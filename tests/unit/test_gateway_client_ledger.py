@@ -202,6 +202,7 @@ def test_what_waits_is_counted_once_a_document_and_by_currency(ledger: opened.Le
     common = {"tenant": "solberg", "severity": "warn", "field": "", "value": "", "suggestion": "", "station": "check", "run": "r"}
     rows = [("NOK", 100, "missing_buyer_name", ["book", "distribute"]), ("EUR", 50, "missing_postal_address", ["distribute"])]
     rows += [("NOK", 7, "credit_note_waits_for_invoice", ["distribute"]), ("NOK", 9, "invalid_email", [])]
+    rows += [("NOK", 11, "kid_not_possible", ["book", "distribute"]), ("NOK", 13, "ehf_rule_broken", ["channel:ehf"])]
     with ledger.writing() as connection:
         for number, (currency, amount, code, holds) in enumerate(rows):
             about = {

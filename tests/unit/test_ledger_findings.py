@@ -63,6 +63,16 @@ def test_credited_is_what_credit_notes_come_to_in_full(ledger: opened.Ledger) ->
     assert twins.find_earlier(ledger, TENANT, {2: "k"}, {}) == {}
 
 
+def test_what_was_taken_back_before_it_was_booked_is_no_twin_of_what_was_made_instead(ledger: opened.Ledger) -> None:
+    add(ledger, 1, "A", states={"book": "cancelled", "distribute": "cancelled"})
+    add(ledger, 2, "B", states={"book": "waiting", "distribute": "cancelled"})
+    add(ledger, 3, "C", states={"book": "waiting", "distribute": "waiting"})
+    twins.record(ledger, TENANT, {1: "k", 2: "k"})
+    twins.forget_unbooked(ledger, TENANT, [1, 2])
+    assert twins.find_earlier(ledger, TENANT, {2: "k"}, {}) == {}, "A never became a claim"
+    assert twins.find_earlier(ledger, TENANT, {3: "k"}, {}) == {3: "B"}, "what is booked is a claim, though nobody is sent it"
+
+
 def test_another_tenant_s_documents_are_no_twins(ledger: opened.Ledger) -> None:
     add(ledger, 1, "A")
     add(ledger, 2, "B")

@@ -11,21 +11,24 @@ import openpyxl
 import pytest
 
 from data_quality import blocking
-from data_quality.report import content, html, page, texts_en, texts_nb, xlsx
+from data_quality.report import content, html, page, texts_en, texts_nb, wording, xlsx
 from fakturabro.domain import calendar, parties
 from fakturabro.domain import findings as values
 from fakturabro.ledger import (
     certificates,
     client_reports,
+    client_views,
     deliveries,
     details,
     documents,
     findings,
     opened,
+    purging,
     raws,
     recording,
+    retention,
 )
-from tasks import register, report_contents
+from tasks import held, register, report_contents, report_mails
 
 TENANT, RUN = "nordlys", "run-1"
 MONDAY = dt.date(2026, 11, 23)
@@ -33,6 +36,8 @@ PURPOSES = ("book", "distribute", "write_back")
 SECRET = "https://factoring.example/v1/invoices?client=4711: 422 kari@kunde.no er sperret"
 NO_ADDRESS = values.Finding(code="missing_postal_address", severity="block", field="MailAddress", holds=("distribute",))
 NO_DUE_DATE = values.Finding(code="missing_due_date", severity="warn", field="due_date")
+NO_KID = values.Finding(code="kid_not_possible", severity="block", value="for langt", holds=("book", "distribute"))
+NO_EHF = values.Finding(code="ehf_rule_broken", severity="block", value="BR-01", holds=("channel:ehf",))
 WAITS = values.Finding(code="credit_note_waits_for_invoice", severity="info", value="1", holds=("distribute",))
 
 
@@ -44,7 +49,15 @@ class Books:
         self.report: content.Report | None = None
         self.certified = 0
 
-    def add(self, number: str, kind: str = "invoice", amount: int = 10_000, currency: str = "NOK", *found: values.Finding) -> int:
+    def add(
+        self,
+        number: str,
+        kind: str = "invoice",
+        amount: int = 10_000,
+        currency: str = "NOK",
+        *found: values.Finding,
+        customer: str | None = None,
+    ) -> int:
         """A document of a customer of its own (or a card), with findings."""
         seal = documents.seal_kind(kind)
         key = self.ledger.seals.key(TENANT, seal, "2026-11")
@@ -53,7 +66,7 @@ class Books:
             source_key=number,
             kind=kind,
             number=number,
-            customer_number=number,
+            customer_number=number if customer is None else customer,
             amount=amount,
             currency=currency,
             listing_hash="",
@@ -184,6 +197,36 @@ def test_a_period_tells_its_own_refusals_of_the_last_thirty_days(books: Books) -
     assert numbers(books.period(MONDAY, MONDAY).waits_on_us) == ["1"]
 
 
+def test_what_only_we_can_mend_waits_on_us_and_is_no_errand_of_the_clients(books: Books) -> None:
+    books.add("1", "invoice", 100, "NOK", NO_KID)
+    both = books.add("2", "invoice", 50, "NOK", NO_ADDRESS, NO_KID)
+    said = books.slot()
+    (ours,) = said.waits_on_us
+    assert (ours.number, ours.holds, ours.since) == ("1", ("book", "distribute"), MONDAY)
+    assert ours.problems[0].remedy == texts_nb.TEXTS["ours_held"]
+    assert numbers(said.held) == ["2"] and "1 venter på deg (kr\N{NO-BREAK SPACE}0,50)" in wording.first_line(said)
+    assert [problem.remedy for problem in said.held[0].problems if problem.code == NO_KID.code] == [texts_nb.TEXTS["ours_held"]]
+    theirs = tuple(problem for problem in said.held[0].problems if problem.code == NO_ADDRESS.code)
+    only = msgspec.structs.replace(said, held=(msgspec.structs.replace(said.held[0], problems=theirs),))
+    assert report_mails.find_causes(said) == report_mails.find_causes(only), "nobody is mailed of what is ours"
+    assert [one.count for one in client_views.count_waiting(books.ledger, TENANT)] == [1]
+    assert held.count_by_actor(books.ledger, TENANT) == {"client": 1, "operators": 1}
+    books.find(both, NO_KID)
+    books.wait(days=1)
+    later = books.slot()
+    assert [(one.number, one.became) for one in later.released] == [("2", "with_us")]
+    assert [(item.number, item.since) for item in later.waits_on_us] == [("1", MONDAY), ("2", MONDAY)]
+    assert wording.deadline(later) == "" and client_views.count_waiting(books.ledger, TENANT) == []
+
+
+def test_what_we_hold_and_a_counterpart_has_not_answered_is_one_item(books: Books) -> None:
+    i = books.add("1")
+    books.move(i, "book", "in_doubt")
+    books.find(i, msgspec.structs.replace(NO_KID, code="cannot_be_produced", holds=("distribute",)))
+    (item,) = books.slot().waits_on_us
+    assert [problem.code for problem in item.problems] == ["cannot_be_produced", "in_doubt"]
+
+
 # Customer cards
 
 
@@ -226,7 +269,28 @@ def test_a_channel_that_a_card_closes_stops_no_invoice(books: Books) -> None:
     assert said.cards == () and numbers(said.warnings) == ["10001"]
 
 
+def test_a_card_whose_faults_stand_under_a_held_document_is_not_listed_twice(books: Books) -> None:
+    no_name = values.Finding(code="missing_buyer_name", severity="block", holds=("book", "distribute"))
+    for number, card in (("1", [NO_ADDRESS]), ("2", [NO_ADDRESS, no_name]), ("3", [NO_ADDRESS])):
+        books.add(f"1{number}", "invoice", 100, "NOK", NO_ADDRESS, customer=number)
+        books.add(number, "customer", 0, "NOK", *card)
+    books.add("4", "customer", 0, "NOK", NO_ADDRESS)
+    books.add("14", "invoice", 100, "NOK", no_name, customer="4")
+    said = books.slot()
+    assert numbers(said.held) == ["11", "12", "13", "14"]
+    assert numbers(said.cards) == ["2", "4"], "what no held document says is still told"
+
+
 # Warnings
+
+
+def test_a_channel_that_was_closed_is_told_of_a_document_that_was_sent(books: Books) -> None:
+    info = msgspec.structs.replace(NO_EHF, severity="info")
+    for number, finding in (("1", NO_EHF), ("2", info), ("3", msgspec.structs.replace(info, holds=()))):
+        books.move(books.add(number, "invoice", 100, "NOK", finding))
+    said = books.slot()
+    assert [(item.number, item.problems[0].holds) for item in said.warnings] == [("1", False), ("2", False)]
+    assert "følger ikke reglene for EHF" in html.render(said).decode()
 
 
 def test_a_warning_is_told_once_in_however_many_slots(books: Books) -> None:
@@ -315,6 +379,42 @@ def test_a_credit_note_that_still_waits_for_its_invoice_is_not_released(books: B
     books.find(i, WAITS)
     said = books.slot()
     assert (said.held, said.released, said.waiting_credit_notes) == ((), (), 1)
+
+
+def test_a_closed_channel_is_no_reason_to_call_for_a_credit_note_that_waits_for_its_invoice(books: Books) -> None:
+    books.add("1", "credit_note", 100, "NOK", WAITS, NO_EHF)
+    said = books.slot()
+    assert (said.held, said.waits_on_us, said.waiting_credit_notes) == ((), (), 1)
+    assert client_views.count_waiting(books.ledger, TENANT) == []
+    assert held.count_by_actor(books.ledger, TENANT) == {"nobody": 1}
+
+
+def test_a_cause_of_a_document_without_a_customer_number_is_its_own(books: Books) -> None:
+    for number in ("1", "2"):
+        books.add(number, "invoice", 100, "NOK", NO_ADDRESS, customer="")
+    said = books.slot()
+    together = msgspec.structs.replace(said, held=tuple(msgspec.structs.replace(one, customer_number="7") for one in said.held))
+    assert [len(report_mails.find_causes(one)) for one in (said, together)] == [2, 1]
+
+
+def test_a_period_of_which_things_were_purged_is_reported_all_the_same(books: Books) -> None:
+    i = books.add("1", "invoice", 100, "NOK", NO_DUE_DATE)
+    for purpose in PURPOSES:
+        books.move(i, purpose)
+    books.certify()
+    assert books.period(MONDAY, MONDAY).warnings[0].buyer == "Kunde 1"
+    gone = retention.Candidate(kind="recipient", month="2026-11", due=MONDAY, documents=1, open=0)
+    assert purging.purge(books.ledger, TENANT, gone)
+    (item,) = books.period(MONDAY, MONDAY).warnings
+    assert (item.buyer, item.number) == ("(slettet etter oppbevaringstiden)", "1")
+    assert "slettet" not in item.problems[0].remedy
+
+
+def test_a_report_that_an_older_version_of_us_made_stops_no_period(books: Books) -> None:
+    books.add("1", "invoice", 100, "NOK", NO_ADDRESS)
+    kept = msgspec.structs.replace(_kept(books.slot(), books.now), content=b'{"tenant": 1}')
+    client_reports.record(books.ledger, TENANT, kept)
+    assert [item.since for item in books.period(MONDAY, MONDAY).held] == [None]
 
 
 def test_held_is_by_kroner_first_and_the_page_says_so_where_there_are_others(books: Books) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import os
+import pathlib
 import re
+import tempfile
 import zipfile
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
@@ -168,6 +172,30 @@ def test_the_spreadsheet_has_every_row_of_very_many() -> None:
     book = openpyxl.load_workbook(io.BytesIO(xlsx.render(samples.report(*many))), read_only=True)
     numbers = [row[1] for row in book["Holdt tilbake"].iter_rows(min_row=2, values_only=True)]
     assert numbers == [item.number for item in many]
+
+
+def test_rows_on_disk_lie_in_a_folder_of_ones_own_and_nothing_is_left(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx, "_MANY_ROWS", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandoned, others = tmp_path / "fakturabro-report-dead", tmp_path / "fakturabro-report-alive"
+    for folder in (abandoned, others):
+        folder.mkdir()
+        (folder / "rows").write_text("Ola Nordmann")
+    os.utime(abandoned, (0, 0))
+    seen: set[tuple[pathlib.Path, int]] = set()
+    write = cells.write
+
+    def look(*args: Any) -> None:
+        seen.update((path.parent, path.parent.stat().st_mode & 0o777) for path in tmp_path.rglob("*") if path.is_file())
+        write(*args)
+
+    monkeypatch.setattr(cells, "write", look)
+    xlsx.render(samples.everything())
+    ((made, mode),) = [(folder, mode) for folder, mode in seen if folder != others]
+    assert made.parent == tmp_path and mode == 0o700
+    assert list(tmp_path.iterdir()) == [others]
 
 
 def test_more_rows_than_a_sheet_has_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

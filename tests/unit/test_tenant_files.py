@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import pytest
@@ -90,6 +91,42 @@ def test_a_rule_without_a_reason_is_named_with_its_line(tmp_path: pathlib.Path, 
     found = problems(tmp_path, good.replace(line, said, 1))
     assert {one[1].split(",")[0] for one in found} >= {"options.rules.overrides.0.reason: mangler"}
     assert all(abs(number - line_of(good, line)) <= 3 for number, _ in found)
+
+
+OWN_RULES = {"overrides": [{"code": "no_lines", "severity": "warn", "reason": "Avtalt med klienten"}]}
+ANOTHER = f"      tenant: skagerrak\n      rules: {json.dumps(OWN_RULES)}\n"
+NEXT = "\n  - name: nidelven-klient"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field"),
+    [
+        ("      tenant: skagerrak\n      rules: *skagerrak_rules\n", "      tenant: skagerrak\n", "rules"),
+        ("      tenant: skagerrak\n      rules: *skagerrak_rules\n", ANOTHER, "rules"),
+        (f"      tenant: nidelven\n{NEXT}", ANOTHER.replace("skagerrak", "nidelven") + NEXT, "rules"),
+    ],
+)  # fmt: skip
+def test_the_register_is_judged_by_the_rules_of_the_intake(
+    tmp_path: pathlib.Path, good: str, right: str, wrong: str, field: str
+) -> None:
+    assert good.count(right) == 1
+    spoilt = good.replace(right, wrong)
+    ((line, said),) = problems(tmp_path, spoilt)
+    assert said.startswith(f"{field}: andre regler enn fakturainntakets (options.rules, linje ")
+    start = line_of(good, right)
+    assert start - 1 <= line <= start + 1
+
+
+def test_the_report_names_the_rules_of_the_intake_and_a_reason_may_be_worded_anew(tmp_path: pathlib.Path, good: str) -> None:
+    last = good.rindex("options: *skagerrak_options")
+    own = good[:last] + "options: {<<: *skagerrak_options, rules: {}}" + good[last + len("options: *skagerrak_options") :]
+    ((line, said),) = problems(tmp_path, own)
+    assert said.startswith("options.rules: andre regler enn") and abs(line - line_of(own, "options: {<<")) <= 1
+    reworded = {"code": "ehf_rule_broken", "severity": "warn", "holds": ["channel:ehf"], "reason": "Sagt med andre ord"}
+    same = f"      rules: {json.dumps({'overrides': [reworded]})}"
+    file = tmp_path / "same.yaml"
+    file.write_text(good.replace("      rules: *skagerrak_rules", same))
+    assert tenants.check(file)
 
 
 def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None:

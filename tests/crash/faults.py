@@ -65,7 +65,7 @@ class Log:
     def warning(self, text: str, *args: object) -> None:
         self.note(f"warning: {text % args}")
 
-    error = info = warning
+    error = info = exception = warning
 
 
 class Faults:

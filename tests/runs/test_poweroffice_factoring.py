@@ -177,7 +177,7 @@ async def test_a_kid_that_does_not_fit_the_agreement_holds_only_its_document(sit
     kid = {"length": 9, "method": "mod10", "parts": [{"name": "customer", "length": 5}, {"name": "invoice", "length": 3}]}
     agreement = site.options.agreement.model_validate({**site.options.agreement.model_dump(), "kid": kid})
     ended = await site.intake(options=site.options.model_copy(update={"agreement": agreement}))
-    assert ended.message == "2 hentet, 2 venter på klienten"
+    assert ended.message == "2 hentet, 2 venter på oss (drift)"
     assert site.codes(5002) == {"kid_not_possible"}
     assert "2 sendt" in (await site.intake()).message
 
@@ -415,7 +415,7 @@ async def test_a_document_that_says_another_number_or_kind_than_the_list_is_held
     site.keep_only(5002, 5003)
     site.invoice(5003).ehf = site.invoice(5003).document().replace(b"<cbc:ID>5003</cbc:ID>", b"<cbc:ID>7777</cbc:ID>")
     site.invoice(5002).original_number = 4999
-    assert (await site.intake()).message == "2 hentet, 2 venter på klienten"
+    assert (await site.intake()).message == "2 hentet, 2 venter på oss (drift)"
     assert "number_differs" in site.codes(5003)
     assert "kind_differs" in site.codes(5002)
 

@@ -133,8 +133,9 @@ class _Day:
         runs = []
         for tenant in self._installation.clients():
             deployment = await client.read_deployment_by_name(f"{flow}/{tenant}-{suffix}")
-            state = Scheduled(scheduled_time=start.astimezone(dt.UTC))
-            runs.append(await client.create_flow_run_from_deployment(deployment.id, state=state))
+            state, shift = Scheduled(scheduled_time=start.astimezone(dt.UTC)), start - dt.datetime.now(dt.UTC)
+            variables = {"env": {"FAKTURABRO_CLOCK_SHIFT": str(shift.total_seconds())}}
+            runs.append(await client.create_flow_run_from_deployment(deployment.id, state=state, job_variables=variables))
         for one in runs:
             ended = await self._await_end(client, one)
             said = f"{ended.name}: {ended.state.message if ended.state else ''}"

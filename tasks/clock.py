@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from tasks import installation
+
 
 def now() -> dt.datetime:
     """Now, in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=installation.current().clock_shift)

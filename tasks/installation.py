@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import pathlib
+from urllib import parse
 
+import pydantic
 import pydantic_settings
 
 
@@ -21,6 +23,8 @@ class Installation(pydantic_settings.BaseSettings):
     ehf_rules: pathlib.Path | None = None
     post_codes: str = ""
     """A newer register of post codes than ours; empty: ours, of about 2019"""
+    clock_shift: float = 0
+    """seconds by which a run's clock is wrong on purpose: the demo plays a day that is over; refused but with sandboxes"""
     poweroffice_v1: str = "https://api.poweroffice.net"
     poweroffice_v2: str = "https://goapi.poweroffice.net"
     factoring: str = ""
@@ -32,6 +36,12 @@ class Installation(pydantic_settings.BaseSettings):
     mail_sender: str = ""
     mail_domain: str = "localhost"
     print_folder: pathlib.Path | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _is_on_time(self) -> Installation:
+        if self.clock_shift and parse.urlsplit(self.poweroffice_v1).hostname != "127.0.0.1":
+            raise ValueError("FAKTURABRO_CLOCK_SHIFT is for sandboxes only: FAKTURABRO_POWEROFFICE_V1 is not on this machine")
+        return self
 
     @property
     def ledger(self) -> str:

@@ -1,0 +1,22 @@
+"""A run's clock may be wrong on purpose, with sandboxes only."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tasks import clock, installation
+
+
+def test_with_sandboxes_a_run_may_play_another_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = installation.Installation(poweroffice_v1="http://127.0.0.1:1", clock_shift=-86_400)
+    monkeypatch.setattr(installation, "current", lambda: settings)
+    assert abs(clock.now() + dt.timedelta(days=1) - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("url", ["https://api.poweroffice.net", "http://127.0.0.1.example", "http://10.0.0.1", ""])
+def test_with_anything_else_it_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="FAKTURABRO_CLOCK_SHIFT"):
+        installation.Installation(poweroffice_v1=url, clock_shift=1)
+    assert installation.Installation(poweroffice_v1=url).clock_shift == 0

@@ -50,7 +50,7 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
 
 def read_slots(ledger: opened.Ledger) -> list[str]:
     with ledger.reading() as connection:
-        return list(connection.execute(sa.select(tables.slot.c.run)).scalars())
+        return list(connection.execute(sa.select(tables.slot.c.run).order_by(tables.slot.c.slot_time)).scalars())
 
 
 @pytest.mark.parametrize("count", [2, 8])

@@ -31,14 +31,14 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_all(world: counterparts.World) -> list[Copy]:
-    """All that debtors hold, channel by channel, in the order in which it came. Approvers' links are no documents."""
+    """All that debtors hold, channel by channel, in the order in which it came. Approvers' links and clients' reports are no documents."""
     ehf = [
         Copy(key=str(key), channel=channels.EHF, to=(one.receiver,), digest=hashlib.sha256(one.body).digest(), body=one.body)
         for key, one in world.access_point.state.messages.items()
     ]
     mails = [_read_mail(one.recipients, one.parsed()) for one in world.mail.messages]
     letters = [Copy(key=one.job, channel=channels.LETTER, to=one.to, digest=bytes.fromhex(one.sha256)) for one in world.letters]
-    return [*ehf, *(one for one in mails if not one.key.startswith("<link.")), *letters]
+    return [*ehf, *(one for one in mails if not one.key.startswith(("<link.", "<report."))), *letters]
 
 
 def _read_mail(recipients: tuple[str, ...], mail: Any) -> Copy:

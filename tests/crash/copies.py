@@ -31,7 +31,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_all(world: counterparts.World) -> list[Copy]:
-    """All that debtors hold, channel by channel, in the order in which it came. Approvers' links and clients' reports are no documents."""
+    """All that debtors hold, channel by channel, in the order in which it came: no links to approvers, no reports to clients."""
     ehf = [
         Copy(key=str(key), channel=channels.EHF, to=(one.receiver,), digest=hashlib.sha256(one.body).digest(), body=one.body)
         for key, one in world.access_point.state.messages.items()

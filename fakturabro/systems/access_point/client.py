@@ -1,4 +1,4 @@
-"""The distribution partner's access point: who can take what, hand over a document, read back what became of it.
+"""The distribution partner's access point: hand over a document, read back what became of it.
 
 Source: contract.openapi.yaml beside this file.
 Assumed: the whole contract. Participants are written "0192:991825827".
@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
-
-import msgspec
 
 from fakturabro.remote import answers, errors, http, rates
 from fakturabro.systems.access_point import messages, wire
 
 SYSTEM = "Aksesspunktet"
-_PARTICIPANTS_PER_CALL = 500
 
 
 class AccessPoint:
@@ -26,20 +22,6 @@ class AccessPoint:
         self._remote, self._base = remote, base.rstrip("/")
         self._target = http.Target(system=SYSTEM, tenant=tenant, budget=budget)
         self._key = {"Authorization": f"Bearer {key}"}
-
-    async def find_receivers(self, participants: Iterable[str]) -> dict[str, frozenset[wire.DocumentType]]:
-        """Per participant the document types it can take; who can take nothing is absent. Failing to know raises, never "no"."""
-        asked = list(dict.fromkeys(participants))
-        found: dict[str, frozenset[wire.DocumentType]] = {}
-        headers = {**self._key, "Content-Type": "application/json"}
-        for start in range(0, len(asked), _PARTICIPANTS_PER_CALL):
-            body = msgspec.json.encode(wire.Question(participants=asked[start : start + _PARTICIPANTS_PER_CALL]))
-            answer = await self._remote.send(
-                self._target, "POST", f"{self._base}/receivers", changes=False, headers=headers, content=body
-            )
-            receivers = answers.decode(answer, wire.Receivers).receivers
-            found.update({participant: frozenset(types) for participant, types in receivers.items() if types})
-        return found
 
     async def send(self, message_id: uuid.UUID, *, sender: str, receiver: str, document: bytes) -> wire.Message:
         """Hand over a UBL document under our message id. A change: settled by find_message when Uncertain.

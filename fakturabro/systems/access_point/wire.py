@@ -12,16 +12,6 @@ from typing import Literal
 
 import msgspec
 
-DocumentType = Literal["invoice", "credit_note"]
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    participants: list[str]
-
-
-class Receivers(msgspec.Struct, frozen=True, kw_only=True):
-    receivers: dict[str, list[DocumentType]]
-
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A document as the partner holds it; `sha256` is in hexadecimal, of the bytes handed over."""

@@ -62,13 +62,18 @@ def _header(doc: ehf.Document, invoice: bool) -> Iterable[str]:
         name, mime, content = doc.attachment
         binary = _e("EmbeddedDocumentBinaryObject", content, mimeCode=mime, filename=name)
         yield _a("AdditionalDocumentReference", _e("ID", name), _a("Attachment", binary))
+    if doc.link:
+        name, address = doc.link
+        external = _a("ExternalReference", _e("URI", address))
+        yield _a("AdditionalDocumentReference", _e("ID", name), _a("Attachment", external))
     yield doc.after_references
 
 
 def _parties(doc: ehf.Document) -> Iterable[str]:
     yield "\n" + _a("AccountingSupplierParty", _party(doc.seller))
     yield "\n" + _a("AccountingCustomerParty", _party(doc.buyer))
-    yield "\n" + _a("Delivery", _e("ActualDeliveryDate", doc.issued))
+    place = _a("DeliveryLocation", _address(doc.delivered_to, "Address")) if doc.delivered_to else ""
+    yield "\n" + _a("Delivery", _e("ActualDeliveryDate", doc.issued), place)
 
 
 def _party(party: ehf.Party) -> str:
@@ -81,11 +86,11 @@ def _party(party: ehf.Party) -> str:
     return _a("Party", endpoint, _a("PartyName", _e("Name", party.name)), _address(party.address), *schemes, entity, contact)
 
 
-def _address(address: ehf.Address | None) -> str:
+def _address(address: ehf.Address | None, name: str = "PostalAddress") -> str:
     where = address or ehf.Address("", "", "")
     country = _a("Country", _e("IdentificationCode", where.country))
     lines = _e("StreetName", where.street) + _e("AdditionalStreetName", where.extra)
-    return _a("PostalAddress", lines, _e("CityName", where.place), _e("PostalZone", where.post_code), country)
+    return _a(name, lines, _e("CityName", where.place), _e("PostalZone", where.post_code), country)
 
 
 def _payment(doc: ehf.Document, invoice: bool) -> Iterable[str]:
@@ -124,6 +129,7 @@ def _totals(doc: ehf.Document) -> Iterable[str]:
         ("TaxInclusiveAmount", doc.net + doc.vat),
         ("AllowanceTotalAmount", allowances or None),
         ("ChargeTotalAmount", charges or None),
+        ("PrepaidAmount", doc.prepaid or None),
         ("PayableRoundingAmount", doc.rounding or None),
         ("PayableAmount", doc.payable),
     ]

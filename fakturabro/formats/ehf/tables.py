@@ -41,6 +41,18 @@ class Row(NamedTuple):
     """Must stand in the source although the value has a default."""
 
 
+class Written(NamedTuple):
+    """What the writer's loop needs of a row, at hand: 250 times a document. `attributes` are those that a field stands for."""
+
+    row: Row
+    kind: int
+    name: str
+    """As it is written: cbc:ID."""
+    field: str
+    inner: Table | None
+    attributes: tuple[tuple[str, str], ...]
+
+
 class Table:
     """An aggregate: the value it makes, and its rows in the order of the schema.
 
@@ -54,6 +66,7 @@ class Table:
         self.known: dict[bytes, Any] = {}
         self.rows = rows
         self.lookup: dict[Any, Found] = {row.tag: (row.kind, row.field, row.attributes, row.inner, _maker(row)) for row in rows}
+        self.written = tuple(Written(row, row.kind, prefixed(row.tag), row.field, row.inner, _named(row)) for row in rows)
         self.wrapped = tuple(row.field for row in rows if row.kind == WRAPPED)
         self.repeated = tuple(row.field for row in rows if row.kind == MANY)
         self.joined = bool(self.wrapped or self.repeated)
@@ -85,6 +98,10 @@ _OURS = ("kind", "not_carried")
 
 def _fields(value: type[Any] | None) -> tuple[Any, ...]:
     return msgspec.structs.fields(value) if value else ()
+
+
+def _named(row: Row) -> tuple[tuple[str, str], ...]:
+    return tuple((attribute, field) for attribute, field in row.attributes.items() if field)
 
 
 def _maker(row: Row) -> Callable[..., Any] | None:

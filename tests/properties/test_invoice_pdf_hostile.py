@@ -12,11 +12,13 @@ import pypdfium2
 from hypothesis import strategies as st
 
 from fakturabro.domain import documents, parties
-from fakturabro.formats.invoice_pdf import preflight, write
+from fakturabro.formats.invoice_pdf import brands, preflight, write
 
 MM = 72 / 25.4
 KEPT = {"kind", "currency"}
 RENDERER = write.Renderer()
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><path fill="#b5123e" d="M0 0h90v30H0z"/></svg>'
+BRAND = brands.Brand(color="#b5123e", logo=LOGO, footer_nb="Takk for at du handler hos oss")
 
 ADDRESS = documents.Address(street="a", additional_street="b", line="c", postal_zone="d", city="e", country="f")
 CATEGORY = documents.TaxCategory(code="E", percent=Decimal(0), exemption_reason="a")
@@ -42,6 +44,7 @@ LINE = documents.Line(
     ),
     price=documents.Price(amount=Decimal("999999.9999"), base_quantity=documents.Quantity(value=Decimal(100), unit="a")),
 )
+NEIGHBOUR = parties.Recipient(name="Kari Ås", customer_number="7", address=documents.Address(street="Storgata 1"))
 INVOICE = documents.Invoice(
     kind="invoice",
     number="a",
@@ -115,12 +118,16 @@ WORDS = st.one_of(
 
 
 @hypothesis.settings(max_examples=12, deadline=None, derandomize=True)
-@hypothesis.given(texts=st.lists(WORDS, min_size=1, max_size=7), kind=st.sampled_from(["invoice", "credit_note"]))
-@hypothesis.example(texts=["W" * 1000], kind="invoice")
-@hypothesis.example(texts=["\u05a2\u0483"], kind="invoice")
-@hypothesis.example(texts=["Langt selskapsnavn " * 40, "x" * 300], kind="credit_note")
-def test_no_text_breaks_the_sheet(texts: list[str], kind: str) -> None:
+@hypothesis.given(st.lists(WORDS, min_size=1, max_size=7), st.sampled_from(["invoice", "credit_note"]), st.booleans())
+@hypothesis.example(texts=["W" * 1000], kind="invoice", plain=True)
+@hypothesis.example(texts=["W" * 1000], kind="invoice", plain=False)
+@hypothesis.example(texts=["\u05a2\u0483"], kind="invoice", plain=True)
+@hypothesis.example(texts=["Langt selskapsnavn " * 40, "x" * 300], kind="credit_note", plain=False)
+def test_no_text_breaks_the_sheet(texts: list[str], kind: str, plain: bool) -> None:
     invoice = msgspec.structs.replace(spoilt(INVOICE, list(texts)), kind=kind)
-    pdf = RENDERER.render(invoice, spoilt(RECIPIENT, list(texts)))
+    recipient = spoilt(RECIPIENT, list(texts))
+    pdf = RENDERER.render(invoice, recipient) if plain else RENDERER.render(invoice, recipient, brand=BRAND, language="en")
     assert preflight.check(pdf) == []
     assert outside_the_margins(pdf) == []
+    by_letter = RENDERER.render(invoice, NEIGHBOUR, brand=brands.Brand() if plain else BRAND)
+    assert preflight.check(by_letter, recipient=NEIGHBOUR) == []

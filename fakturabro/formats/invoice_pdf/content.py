@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from fakturabro.domain import documents, identity, parties
-from fakturabro.formats.invoice_pdf import figures, messages, payment, sheet, typography
+from fakturabro.formats.invoice_pdf import brands, figures, messages, payment, sheet, typography
 from fakturabro.formats.invoice_pdf.messages import Language, Words
 
+_NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z._-]+")
 
-def compose(invoice: documents.Invoice, recipient: parties.Recipient, language: Language) -> sheet.Sheet:
-    """The whole sheet. Raises `typography.UnprintableError` for a figure that cannot be shown."""
+
+def compose(
+    invoice: documents.Invoice,
+    recipient: parties.Recipient,
+    language: Language,
+    brand: brands.Brand,
+    *,
+    logo: str = "",
+    ehf: bool = False,
+) -> sheet.Sheet:
+    """The whole sheet; `logo` is what the compiler finds it by. Raises `typography.UnprintableError` where a figure is none."""
     words = messages.words(language)
     return sheet.Sheet(
         document=_document(invoice, words, language),
+        look=_look(invoice, words, language, brand, logo),
+        ehf=sheet.Attached(_file_name(invoice), words["ehf"]) if ehf else None,
         words=words,
         title=words[invoice.kind],
-        seller=sheet.Seller(_seller_name(invoice.seller), tuple(_seller_details(invoice, words, language))),
-        recipient=tuple(_recipient(recipient, language)),
-        facts=_facts(invoice, recipient, words),
+        seller=sheet.Seller(typography.line(_seller_name(invoice.seller), 80), tuple(_seller_details(invoice, words, language))),
+        recipient=to_window(recipient, language),
+        facts=_facts(invoice, recipient, words, language),
         references=_references(invoice, recipient, words, language),
         note=(invoice.note or "").strip(),
-        lines=tuple(figures.line(line, words, language) for line in invoice.lines),
+        lines=figures.lines(invoice, words, language),
         has_discount=figures.has_discount(invoice),
         vat=figures.vat(invoice, language),
-        sums=figures.sums(invoice, words),
-        total=figures.total(invoice, words),
-        notice=payment.notice(invoice, recipient, words),
-        band=payment.band(invoice, recipient, words),
+        sums=figures.sums(invoice, words, language),
+        total=figures.total(invoice, words, language),
+        notice=payment.notice(invoice, words),
+        slip=payment.slip(invoice, recipient, words, language),
     )
 
 
@@ -43,11 +56,31 @@ def _document(invoice: documents.Invoice, words: Words, language: Language) -> s
     )
 
 
+def _look(invoice: documents.Invoice, words: Words, language: Language, brand: brands.Brand, logo: str) -> sheet.Look:
+    return sheet.Look(
+        color=brand.color,
+        tint=brands.tint(brand.color),
+        logo=logo,
+        logo_text=f"{words['logo']}: {_seller_name(invoice.seller)}" if logo else "",
+        footer=typography.line(brand.footer(language)),
+    )
+
+
+def _file_name(invoice: documents.Invoice) -> str:
+    kind = "kreditnota" if invoice.kind == "credit_note" else "faktura"
+    return f"{kind}-{_NOT_IN_A_NAME.sub('-', invoice.number)[:60]}.xml"
+
+
 def _seller_name(seller: documents.Party) -> str:
     return typography.line(seller.registration_name or seller.name)
 
 
 def _seller_details(invoice: documents.Invoice, words: Words, language: Language) -> Iterable[str]:
+    """Lines under the seller's name, not so long that they could run down into the window of the envelope."""
+    return (typography.line(text, 150) for text in _seller_facts(invoice, words, language))
+
+
+def _seller_facts(invoice: documents.Invoice, words: Words, language: Language) -> Iterable[str]:
     seller = invoice.seller
     yield ", ".join(_address(seller.address, language))
     yield " · ".join(_registrations(seller, words))
@@ -68,9 +101,9 @@ def _registrations(seller: documents.Party, words: Words) -> Iterable[str]:
     yield from (typography.line(part.company_id) for part in seller.tax_registrations if part.scheme != "VAT")
 
 
-def _recipient(recipient: parties.Recipient, language: Language) -> Iterable[str]:
-    yield typography.line(recipient.name)
-    yield from _address(recipient.address, language)
+def to_window(recipient: parties.Recipient, language: Language) -> tuple[str, ...]:
+    """The lines in the envelope's window."""
+    return (typography.line(recipient.name), *_address(recipient.address, language))
 
 
 def _address(address: documents.Address | None, language: Language) -> list[str]:
@@ -82,22 +115,22 @@ def _address(address: documents.Address | None, language: Language) -> list[str]
     return [folded for text in lines if (folded := typography.line(text, 120))]
 
 
-def _facts(invoice: documents.Invoice, recipient: parties.Recipient, words: Words) -> tuple[sheet.Fact, ...]:
+def _facts(invoice: documents.Invoice, recipient: parties.Recipient, words: Words, language: Language) -> tuple[sheet.Fact, ...]:
     """What everybody looks for first, beside the address."""
     due = invoice.due_date if invoice.kind == "invoice" else None
     return _filled(
         (words[f"{invoice.kind}_number"], typography.line(invoice.number, 60)),
-        (words[f"{invoice.kind}_date"], typography.date(invoice.issue_date)),
-        (words["due_date"], typography.date(due) if due else ""),
+        (words[f"{invoice.kind}_date"], typography.date(invoice.issue_date, language)),
+        (words["due_date"], typography.date(due, language) if due else ""),
         (words["customer_number"], typography.line(recipient.customer_number, 60)),
         (words["currency"], invoice.currency if invoice.currency != "NOK" else ""),
-        *((words["preceding"], _preceding(part, words)) for part in invoice.preceding),
+        *((words["preceding"], _preceding(part, words, language)) for part in invoice.preceding),
     )
 
 
-def _preceding(reference: documents.InvoiceReference, words: Words) -> str:
+def _preceding(reference: documents.InvoiceReference, words: Words, language: Language) -> str:
     number = typography.line(reference.number, 60)
-    return f"{number} {words['dated']} {typography.date(reference.issue_date)}" if reference.issue_date else number
+    return f"{number} {words['dated']} {typography.date(reference.issue_date, language)}" if reference.issue_date else number
 
 
 def _references(
@@ -117,8 +150,8 @@ def _references(
         (words["contract"], typography.line(invoice.contract_reference)),
         (words["accounting_cost"], typography.line(invoice.accounting_cost)),
         (words["your_organisation_number"], _organisation_number(recipient)),
-        (words["delivery_date"], typography.date(delivery.date) if delivery.date else ""),
-        (words["period"], figures.period(invoice.period) if invoice.period else ""),
+        (words["delivery_date"], typography.date(delivery.date, language) if delivery.date else ""),
+        (words["period"], figures.period(invoice.period, language) if invoice.period else ""),
         (words["delivery_place"], _place(delivery, language)),
     )
 

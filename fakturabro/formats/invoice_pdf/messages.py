@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from fakturabro.domain import languages
+from fakturabro.domain.languages import Language
+from fakturabro.formats.invoice_pdf import countries
 
-Language = Literal["nb", "en"]
 Words = dict[str, str]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -57,9 +58,29 @@ _WORDS: dict[str, tuple[str, str]] = {
     "to_pay": ("Å betale", "Amount due"),
     "in_your_favour": ("Til gode", "In your favour"),
     "credited": ("Kreditert beløp", "Amount credited"),
+    "carried": ("Overført", "Carried forward"),
     "notice": ("Viktig om betaling", "Important payment notice"),
     "terms": ("Betalingsbetingelser", "Payment terms"),
+    "about_credit": ("Om kreditnotaen", "About this credit note"),
+    "credit_of": (
+        "Denne kreditnotaen skal ikke betales. Beløpet trekkes fra faktura {number}.",
+        "There is nothing to pay on this credit note. The amount is deducted from invoice {number}.",
+    ),
+    "credit": (
+        "Denne kreditnotaen skal ikke betales. Beløpet blir godskrevet.",
+        "There is nothing to pay on this credit note. The amount will be credited.",
+    ),
+    "credited_by": (
+        "Fakturaene våre er overdratt til {payee}, som fører kreditten.",
+        "Our invoices are assigned to {payee}, which enters the credit.",
+    ),
+    "slip": ("Betaling", "Payment"),
+    "state_kid": ("Oppgi alltid KID når du betaler", "Always state the KID when you pay"),
+    "state_reference": ("Oppgi alltid betalingsreferansen", "Always state the payment reference"),
     "pay_to": ("Betales til", "Pay to"),
+    "paid_by": ("Betales av", "Paid by"),
+    "logo": ("Logo", "Logo"),
+    "ehf": ("Bilaget som EHF (UBL 2.1)", "This document as EHF (UBL 2.1)"),
     "account": ("Kontonummer", "Account number"),
     "iban": ("IBAN", "IBAN"),
     "bic": ("BIC/SWIFT", "BIC/SWIFT"),
@@ -95,36 +116,8 @@ _CATEGORIES: dict[str, tuple[str, str]] = {
     "E": ("unntatt", "exempt"),
     "AE": ("omvendt avgiftsplikt", "reverse charge"),
     "G": ("utførsel", "export"),
+    "K": ("klimakvoter og gull", "emission allowances and gold"),
     "O": ("Utenfor mva-loven", "Outside the scope of VAT"),
-}
-
-_COUNTRIES: dict[str, tuple[str, str]] = {
-    "AT": ("Østerrike", "Austria"),
-    "BE": ("Belgia", "Belgium"),
-    "CA": ("Canada", "Canada"),
-    "CH": ("Sveits", "Switzerland"),
-    "CZ": ("Tsjekkia", "Czechia"),
-    "DE": ("Tyskland", "Germany"),
-    "DK": ("Danmark", "Denmark"),
-    "EE": ("Estland", "Estonia"),
-    "ES": ("Spania", "Spain"),
-    "FI": ("Finland", "Finland"),
-    "FO": ("Færøyene", "Faroe Islands"),
-    "FR": ("Frankrike", "France"),
-    "GB": ("Storbritannia", "United Kingdom"),
-    "GL": ("Grønland", "Greenland"),
-    "GR": ("Hellas", "Greece"),
-    "IE": ("Irland", "Ireland"),
-    "IS": ("Island", "Iceland"),
-    "IT": ("Italia", "Italy"),
-    "LT": ("Litauen", "Lithuania"),
-    "LU": ("Luxembourg", "Luxembourg"),
-    "LV": ("Latvia", "Latvia"),
-    "NL": ("Nederland", "Netherlands"),
-    "PL": ("Polen", "Poland"),
-    "PT": ("Portugal", "Portugal"),
-    "SE": ("Sverige", "Sweden"),
-    "US": ("USA", "United States"),
 }
 
 
@@ -150,11 +143,11 @@ def vat_category(code: str, language: Language) -> str:
 def country(code: str | None, language: Language) -> str:
     """The last line of a letter that goes abroad, in capitals; "" for Norway and for a country that is not stated.
 
-    >>> country("SE", "nb"), country("SE", "en"), country("NO", "nb"), country("BR", "nb")
-    ('SVERIGE', 'SWEDEN', '', 'BR')
+    >>> country("SE", "nb"), country("SE", "en"), country("NO", "nb"), country("QQ", "nb")
+    ('SVERIGE', 'SWEDEN', '', 'QQ')
     """
-    plain = (code or "NO").strip().upper()
-    return "" if plain == "NO" else _look_up(_COUNTRIES, plain, language).upper()
+    plain = (code or "").strip().upper()
+    return "" if plain in languages.HOME else _look_up(countries.NAMES, plain, language).upper()
 
 
 def _look_up(table: dict[str, tuple[str, str]], code: str | None, language: Language) -> str:

@@ -6,6 +6,7 @@ Source: https://typst.app/docs/reference/pdf/ and https://pypi.org/project/typst
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import pathlib
 import re
 import tempfile
@@ -17,7 +18,10 @@ import typst
 
 from fakturabro.formats.invoice_pdf import typography
 
-_FONTS = tuple(f"files/SourceSansPro-{weight}.otf" for weight in ("Regular", "Semibold", "Bold"))
+_FONTS = tuple(f"files/SourceSansPro-{weight}.otf" for weight in ("Light", "Regular", "Semibold", "Bold"))
+STANDARDS: Any = ["a-3a", "ua-1"]
+"""For archives and for screen readers. (typst's stub takes one standard only.)"""
+_PNG = b"\x89"
 _UNKNOWN_CHARACTERS = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -25,32 +29,40 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 class Press:
     """Costs some ten milliseconds to make and a few per page to use; not for several threads at once."""
 
-    def __init__(self, package: str, template: str, standards: list[str]) -> None:
+    def __init__(self, package: str, template: str) -> None:
         self._folder = workshop(package, template)
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[self._folder.name])
         self._compiler = typst.Compiler(_place(self._folder, template), root=self._folder.name, font_paths=fonts)
-        self._standards: Any = standards
 
-    def compile(self, name: str, data: str, at: dt.datetime) -> bytes:
+    def compile(self, name: str, data: str, at: dt.datetime, **further: str) -> bytes:
         """The PDF of `data`, which the template reads under `name`; the same data and time always give the same bytes.
+
+        `further` inputs are no text to be set: the template takes them as they are.
 
         A character that no font has is shown as "□", and marks that no letter took up go. Raises typst.TypstError.
         """
         try:
-            return self._compile(name, data, at)
+            return self._compile({**further, name: data}, at)
         except typst.TypstError as error:
             unknown = _unknown_characters(error)
             if not unknown:
                 raise
-            return self._compile(name, _without(data, unknown), at)
+            return self._compile({**further, name: _without(data, unknown)}, at)
 
-    def _compile(self, name: str, data: str, at: dt.datetime) -> bytes:
-        made = self._compiler.compile(format="pdf", sys_inputs={name: data}, pdf_standards=self._standards, timestamp=at)
+    def keep(self, picture: bytes) -> str:
+        """The name under which the template finds an SVG or PNG, written beside it once."""
+        place = _place(self._folder, f"{hashlib.sha256(picture).hexdigest()}.{'png' if picture[:1] == _PNG else 'svg'}")
+        if not place.exists():
+            place.write_bytes(picture)
+        return place.name
+
+    def _compile(self, inputs: dict[str, str], at: dt.datetime) -> bytes:
+        made = self._compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=at)
         return cast("bytes", made)  # typst's stub allows for None and lists, which only `output` and images give
 
 
 def workshop(package: str, template: str) -> tempfile.TemporaryDirectory[str]:
-    """A folder with the template and the three fonts of the layout, and nothing else that a compiler could find.
+    """A folder with the template and the fonts of the layout, and nothing else that a compiler could find.
 
     The font package has each font twice, and which of the two is found first would be chance.
     """

@@ -6,8 +6,9 @@ import msgspec
 
 LEAST_ROOM = 10.5
 """How long a word may be anywhere on the sheet, in em; longer ones are given places to break."""
-ROOM = {"seller": 25.0, "recipient": 19.0, "note": 45.0, "text": 42.0, "lines": 14.0, "payment": 13.0, "band": 13.0}
-"""Where the template has more room: an e-mail address or a KID of 25 digits is not cut up there."""
+_CELLS = {"lines": 14.0, "parties": 15.0, "boxes": 15.0}
+ROOM = {"seller": 25.0, "recipient": 19.0, "note": 45.0, "text": 42.0, "look": 500.0, "ehf": 500.0, **_CELLS}
+"""Where the template has more room: an e-mail address or a KID of 25 digits is not cut up there, nor is a file's name."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -29,6 +30,8 @@ class Line(Part, frozen=True):
     discount: str
     vat: str
     amount: str
+    running: str
+    """The sum of the lines until and with this one."""
     may_break: bool
     """Whether the row may be split between two pages; only rows too tall to be kept together."""
 
@@ -45,17 +48,35 @@ class Seller(Part, frozen=True):
     details: tuple[str, ...]
 
 
-class Payment(Part, frozen=True):
-    """Two rows: what every debtor needs, and what is needed from abroad. Both may be empty."""
+class Look(Part, frozen=True):
+    """The tenant's brand: two colours as #rrggbb, the logo's file ("" for none) with its alternative text, a line at the foot."""
 
-    facts: tuple[Fact, ...] = ()
-    from_abroad: tuple[Fact, ...] = ()
+    color: str
+    tint: str
+    logo: str
+    logo_text: str
+    footer: str
+
+
+class Attached(Part, frozen=True):
+    """The EHF that lies in the PDF."""
+
+    name: str
+    description: str
+
+
+class Slip(Part, frozen=True):
+    """What is needed to pay: who pays whom until when, then what is typed into the bank, at home and from abroad."""
+
+    hint: str
+    parties: tuple[Fact, ...]
+    boxes: tuple[Fact, ...]
+    abroad: tuple[Fact, ...]
 
 
 class Notice(Part, frozen=True):
     title: str
     text: str
-    payment: Payment
 
 
 class Document(Part, frozen=True):
@@ -71,6 +92,8 @@ class Document(Part, frozen=True):
 
 class Sheet(Part, frozen=True):
     document: Document
+    look: Look
+    ehf: Attached | None
     words: dict[str, str]
     title: str
     seller: Seller
@@ -84,5 +107,5 @@ class Sheet(Part, frozen=True):
     sums: tuple[Fact, ...]
     total: Fact
     notice: Notice | None
-    band: Payment | None
-    """The payment summary at the foot of the last page; None when nothing is to be paid."""
+    slip: Slip | None
+    """At the foot of the last page; None when nothing is to be paid."""

@@ -1,4 +1,4 @@
-"""Figures, dates, numbers and texts as people in Norway write them: 1 234,50, 22.11.2026, 1234.56.78901."""
+"""Figures, dates, numbers and texts as people write them: 1 234,50 and 22.11.2026, in English 1,234.50 and 22 Nov 2026."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import cast
 
-from stdnum import iban
-from stdnum.no import kontonr
+from fakturabro.domain import bank_accounts
+from fakturabro.domain.languages import Language
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -23,6 +23,8 @@ KNOWN = frozenset(map(chr, range(0x250))) | {_BREAK_HERE}
 
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u2012-\u2026\u20ac\u2212]")
 _LONG_WORD = re.compile(r"[^\s\u00a0\u200b]{12,}")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NORWEGIAN = str.maketrans({",": NO_BREAK, ".": ","})
 _NARROW = frozenset("ijlfrtI.,:;'|!()[]-")
 _WIDE = frozenset("mwMWOQGDHNU@%&ÆŒæœ")
 
@@ -31,38 +33,40 @@ class UnprintableError(ValueError):
     """A figure that no invoice can show (not a number, or far out of range); the message names it."""
 
 
-def amount(value: Decimal) -> str:
+def amount(value: Decimal, language: Language = "nb") -> str:
     """Money with the decimals the document has, never less than two.
 
-    >>> amount(Decimal("-1234.5")).replace(NO_BREAK, " ").replace(MINUS, "-")
-    '-1 234,50'
+    >>> amount(Decimal("-1234.5")).replace(NO_BREAK, " ").replace(MINUS, "-"), amount(Decimal("1234.5"), "en")
+    ('-1 234,50', '1,234.50')
     """
-    return _grouped(value, fewest=2, most=10)
+    return _grouped(value, language, fewest=2, most=10)
 
 
-def price(value: Decimal) -> str:
+def price(value: Decimal, language: Language = "nb") -> str:
     """A unit price: at least two decimals, no needless noughts after them."""
-    return _grouped(_without_trailing_noughts(value), fewest=2, most=10)
+    return _grouped(_without_trailing_noughts(value), language, fewest=2, most=10)
 
 
-def number(value: Decimal) -> str:
+def number(value: Decimal, language: Language = "nb") -> str:
     """A quantity or a rate without needless decimals.
 
     >>> number(Decimal("2.500")), number(Decimal("1E+3")).replace(NO_BREAK, " ")
     ('2,5', '1 000')
     """
-    return _grouped(_without_trailing_noughts(value), fewest=0, most=10)
+    return _grouped(_without_trailing_noughts(value), language, fewest=0, most=10)
 
 
-def percent(value: Decimal) -> str:
-    return f"{number(value)}{NO_BREAK}%"
+def percent(value: Decimal, language: Language = "nb") -> str:
+    return f"{number(value, language)}{NO_BREAK}%"
 
 
-def date(value: dt.date) -> str:
+def date(value: dt.date, language: Language = "nb") -> str:
     """
-    >>> date(dt.date(2026, 11, 2))
-    '02.11.2026'
+    >>> date(dt.date(2026, 11, 2)), date(dt.date(2026, 11, 2), "en").replace(NO_BREAK, " ")
+    ('02.11.2026', '2 Nov 2026')
     """
+    if language == "en":
+        return NO_BREAK.join((str(value.day), _MONTHS[value.month - 1], f"{value.year:04d}"))
     return f"{value.day:02d}.{value.month:02d}.{value.year:04d}"
 
 
@@ -88,7 +92,7 @@ def account(text: str) -> str:
     found = re.fullmatch(r"(?:NO\d\d)?(\d{4})(\d\d)(\d{5})", plain)
     if found:
         return ".".join(found.groups())
-    return "" if iban.is_valid(plain) else text
+    return "" if bank_accounts.is_iban(plain) else text
 
 
 def international_account(text: str) -> str:
@@ -98,9 +102,9 @@ def international_account(text: str) -> str:
     'NO93 8601 1117 947'
     """
     plain = _plain(text)
-    if kontonr.is_valid(plain):
-        plain = str(kontonr.to_iban(plain))
-    return NO_BREAK.join(re.findall(".{1,4}", plain)) if iban.is_valid(plain) else ""
+    if bank_accounts.is_bban(plain):
+        plain = bank_accounts.to_iban(plain)
+    return NO_BREAK.join(re.findall(".{1,4}", plain)) if bank_accounts.is_iban(plain) else ""
 
 
 def line(text: str | None, longest: int = 300) -> str:
@@ -151,11 +155,12 @@ def _width(word: str) -> float:
     )
 
 
-def _grouped(value: Decimal, *, fewest: int, most: int) -> str:
+def _grouped(value: Decimal, language: Language, *, fewest: int, most: int) -> str:
     if not value.is_finite() or (value and not -20 <= value.adjusted() <= 15):
         raise UnprintableError(f"{value} is no figure that an invoice can show; mend it in the source")
     decimals = min(max(fewest, -int(value.as_tuple().exponent)), most)
-    text = f"{abs(value):,.{decimals}f}".replace(",", NO_BREAK).replace(".", ",")
+    text = f"{abs(value):,.{decimals}f}"
+    text = text if language == "en" else text.translate(_NORWEGIAN)
     return MINUS + text if value < 0 else text
 
 

@@ -1,4 +1,8 @@
-"""From a document and its recipient to the bytes of a PDF/A-3b."""
+"""From a document and its recipient to the bytes of a PDF/A-3a that people with a screen reader can read too (PDF/UA-1).
+
+Source: https://typst.app/docs/reference/pdf/ (standards, attachments)
+Assumed: the compiler keeps the standards that it says it keeps; veraPDF could not be asked.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,10 @@ import msgspec
 import typst
 
 from fakturabro.domain import documents, parties
-from fakturabro.formats.invoice_pdf import content, press, sheet, typography
+from fakturabro.formats.invoice_pdf import brands, content, press, sheet, typography
 from fakturabro.formats.invoice_pdf.messages import Language
+
+_NEUTRAL = brands.Brand()
 
 
 class RenderError(Exception):
@@ -22,21 +28,32 @@ class RenderError(Exception):
 
 
 class Renderer:
-    """A warm compiler. Costs some ten milliseconds to make and a few per page to use; not for several threads at once."""
+    """A warm compiler for all brands and languages. Ten milliseconds to make, some per page; not for several threads at once."""
 
-    def __init__(self, language: Language = "nb") -> None:
-        self._language: Language = language
-        self._press = press.Press("fakturabro.formats.invoice_pdf", "invoice.typ", ["a-3b"])
+    def __init__(self) -> None:
+        self._press = press.Press("fakturabro.formats.invoice_pdf", "invoice.typ")
 
-    def render(self, invoice: documents.Invoice, recipient: parties.Recipient) -> bytes:
-        """The same document always gives the same bytes.
+    def render(
+        self,
+        invoice: documents.Invoice,
+        recipient: parties.Recipient,
+        *,
+        brand: brands.Brand = _NEUTRAL,
+        language: Language = "nb",
+        ehf: bytes | None = None,
+    ) -> bytes:
+        """The same document always gives the same bytes; `ehf` lies in them unchanged, as an alternative of what is shown.
 
         A character that no font has is shown as "□". Raises RenderError.
         """
         issued = dt.datetime.combine(invoice.issue_date, dt.time(), dt.UTC)
         try:
-            parts = msgspec.to_builtins(content.compose(invoice, recipient, self._language))
+            logo = self._press.keep(brand.logo) if brand.logo else ""
+            attached = (ehf or b"").decode()
+            parts = msgspec.to_builtins(content.compose(invoice, recipient, language, brand, logo=logo, ehf=bool(attached)))
             data = msgspec.json.encode(typography.printable(parts, sheet.ROOM, sheet.LEAST_ROOM)).decode()
-            return self._press.compile("sheet", data, issued)
-        except (typography.UnprintableError, typst.TypstError) as error:
+            return self._press.compile("sheet", data, issued, ehf=attached)
+        except (typography.UnprintableError, UnicodeDecodeError, typst.TypstError) as error:
             raise RenderError(invoice.number, str(error)) from error
+        except ArithmeticError as error:
+            raise RenderError(invoice.number, "it states a sum that is no number; mend it in the source") from error

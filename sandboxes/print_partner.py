@@ -2,8 +2,11 @@
 
 A job is `<job>.json` (the index), the PDF files that the index names with their SHA-256, and `<job>.ok`, written last. The
 index may name its files at any depth: every object in it that has "sha256" and one of "file", "file_name" and "filename" is a
-file. The receipt is `<job>.receipt.json`: {"job", "state": "accepted" | "refused", "received_at", "documents": [{"file",
-"sha256"}], "reason"}.
+file. The receipt is `<job>.receipt.json`, see docs/integrations/debtors.md; the next one comes when the one before was taken away.
+The folder may be one that an SFTP server serves.
+
+`.replies.json` in it, {"<job, or *>": "<reply>"}, is how it fails: "silent" never says anything, "rejected: <reason>" and
+"undeliverable: <reason>" are of its letters.
 
 Assumed: everything; print partners publish no common hand-over.
 """
@@ -18,6 +21,13 @@ from typing import Any
 import msgspec
 
 from sandboxes import clock
+
+_STATES = {
+    "": ["accepted", "posted"],
+    "silent": [],
+    "rejected": ["rejected"],
+    "undeliverable": ["accepted", "posted", "undeliverable"],
+}
 
 
 class IncompleteJobError(ValueError):
@@ -44,6 +54,7 @@ class PrintPartner:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._said: dict[str, int] = {}
 
     def ready(self) -> list[str]:
         """Names of the jobs whose `.ok` file is there, in order."""
@@ -71,11 +82,16 @@ class PrintPartner:
         return [job for name in self.ready() if (job := self._complete(name))]
 
     def receive(self) -> list[str]:
-        """Write a receipt for every ready job that has none, accepted or refused; returns their names."""
+        """Write the next receipt of every ready job whose last one was taken away; returns the names of those jobs."""
+        replies = self._replies()
         waiting = [name for name in self.ready() if not self._receipt(name).exists()]
-        for name in waiting:
-            self._answer(name)
-        return waiting
+        return [name for name in waiting if self._answer(name, replies.get(name, replies.get("*", "")))]
+
+    def say(self, name: str, *letters: dict[str, Any]) -> None:
+        """A receipt for any job, also for one that nobody handed over."""
+        temporary = self.folder / f".{name}.tmp"
+        temporary.write_bytes(msgspec.json.encode({"job_id": name, "letters": letters}))
+        temporary.replace(self._receipt(name))
 
     def _complete(self, name: str) -> Job | None:
         try:
@@ -83,16 +99,27 @@ class PrintPartner:
         except IncompleteJobError:
             return None
 
-    def _answer(self, name: str) -> None:
-        content: dict[str, Any] = {"job": name, "received_at": clock.now()}
+    def _answer(self, name: str, reply: str) -> bool:
+        """Whether there was something more to say of a job."""
+        kind, _, reason = reply.partition(": ")
         try:
-            documents = [{"file": one.file, "sha256": one.sha256} for one in self.job(name).documents]
-            content |= {"state": "accepted", "documents": documents}
+            ids = [str(one.entry.get("document_id", "")) for one in self.job(name).documents]
+            states = _STATES[kind]
         except IncompleteJobError as error:
-            content |= {"state": "refused", "documents": [], "reason": str(error)}
-        temporary = self._receipt(name).with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(content))
-        temporary.replace(self._receipt(name))
+            ids, states, kind, reason = [""], ["rejected"], "rejected", str(error)
+        said = self._said.get(name, 0)
+        if said >= len(states):
+            return False
+        told = {"state": states[said], "at": clock.now(), "reason": reason if states[said] == kind else ""}
+        self.say(name, *({"document_id": one, **told} for one in ids))
+        self._said[name] = said + 1
+        return True
+
+    def _replies(self) -> dict[str, str]:
+        try:
+            return msgspec.json.decode((self.folder / ".replies.json").read_bytes(), type=dict[str, str])
+        except FileNotFoundError:
+            return {}
 
     def _receipt(self, name: str) -> pathlib.Path:
         return self.folder / f"{name}.receipt.json"

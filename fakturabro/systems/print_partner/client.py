@@ -1,29 +1,25 @@
 """The print partner's drop folder: a job is its PDF files, then `<job>.json`, and last `<job>.ok`; without that it is nothing.
 
-Every file is written under a hidden temporary name, synced and renamed, so that nobody reads half a file. What was handed over is
-remembered by job id and hash in the folder `.submitted`, which the partner leaves alone: a job that was taken away still counts.
+Every file is written under a hidden temporary name, synced and renamed, so that nobody reads half a file. `<job>.ok` holds the
+sha256 of the index. What was handed over is remembered (memory.py): a job that was taken away still counts.
 
-Assumed: the partner reads a job only when its .ok stands, and takes all its files away when it has it, the .ok last.
-The calls block on the disk.
+Assumed: the partner reads a job only when its .ok stands, and takes all its files away when it has it, the .ok last; it leaves
+hidden folders alone. The calls block on the disk or the network.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import pathlib
 import re
-import tempfile
 from typing import Literal
 
 import msgspec
 
-from fakturabro.remote import errors
-from fakturabro.systems.print_partner import messages, wire
+from fakturabro.remote import errors, folders
+from fakturabro.systems.print_partner import memory, messages, wire
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_MEMORY = ".submitted"
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,72 +52,57 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropFolder:
-    """One partner's folder on a local disk."""
+    """One partner's folder, on a disk or over SFTP."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: folders.Folder) -> None:
+        self._folder, self._memory = folder, memory.Memory(folder)
 
     def submit(self, job: Job) -> Standing:
         """Hand a job over, whole or not at all; what a crash left behind of the same job is completed.
 
         Raises AlreadyDelivered (the same content stands or was taken), Rejected (other content, or no PDF), Unavailable (disk
-        full, no right, no folder: nothing is visible), Uncertain (the disk failed after the job became visible).
+        full, no folder) and CredentialError (no right): nothing is visible then; Uncertain (SFTP broke off at the very .ok).
         """
         index = _index(job)
         content = _to_bytes(index)
         sha256 = hashlib.sha256(content).hexdigest()
-        standing = self.find(job.job_id)
-        if standing and standing.sha256 != sha256:
-            raise errors.Rejected(messages.another_stands(job.job_id), detail=messages.another_stands(job.job_id))
-        if standing:
-            raise errors.AlreadyDelivered(messages.stands_already(job.job_id), standing)
+        self._refuse_another(job.job_id, sha256)
         files = {entry.file_name: letter.pdf for entry, letter in zip(index.letters, job.letters, strict=True)}
-        self._write_all(job.job_id, files | {f"{job.job_id}.json": content}, sha256)
+        files[f"{job.job_id}.json"] = content
+        try:
+            self._memory.claim(job.job_id, sha256)
+            for name, data in files.items():
+                self._folder.write(name, data)
+            handed_over = self._memory.hand_over(job.job_id, sha256)
+        except (errors.Unavailable, errors.CredentialError):
+            self._withdraw(job.job_id, list(files))
+            raise
+        if not handed_over:
+            self._refuse_another(job.job_id, sha256)
+            raise errors.Unavailable(messages.another_writes(job.job_id))
         return Standing(job_id=job.job_id, sha256=sha256, state="offered")
 
     def find(self, job_id: str) -> Standing | None:
-        """What was handed over under this id, None when certainly nothing was. Raises Unavailable when the folder is not there."""
+        """What was handed over under this id, None when certainly nothing was. Raises Unavailable, CredentialError."""
         _require_safe(job_id, "Jobb-ID")
-        try:
-            self._folder.stat()
-            if not self._remembered(job_id).exists():
-                return None
-            sha256, *concluded = self._remembered(job_id).read_text("ascii").split()
-            offered = self._path(f"{job_id}.ok").exists()
-            begun = self._path(f"{job_id}.json").exists()
-        except OSError as error:
-            raise errors.Unavailable(messages.no_folder(self._folder.name, _reason(error))) from None
-        if not concluded and not offered and begun:
-            return None  # a crash between our memory and the .ok: nobody has seen the job
-        return Standing(job_id=job_id, sha256=sha256, state="offered" if offered else "taken")
+        sha256 = self._memory.find(job_id)
+        if sha256 is None:
+            return None
+        return Standing(job_id=job_id, sha256=sha256, state="offered" if self._folder.has(f"{job_id}.ok") else "taken")
 
-    def _write_all(self, job_id: str, files: dict[str, bytes], sha256: str) -> None:
-        """All files, our memory that it begins, the .ok, our memory that it ended; on failure before the .ok nothing stays."""
-        okay = self._path(f"{job_id}.ok")
-        written = [self._path(name) for name in files]
-        try:
-            self._remembered(job_id).parent.mkdir(mode=0o700, exist_ok=True)
-            for name, content in files.items():
-                _write(self._path(name), content)
-            _write(self._remembered(job_id), f"{sha256}\n".encode())
-            _sync_folder(self._folder)
-            _write(okay, b"")
-        except OSError as error:
-            if okay.exists():
-                raise errors.Uncertain(messages.unknown_outcome(job_id, _reason(error))) from None
-            for path in (self._remembered(job_id), *written):
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
-            raise errors.Unavailable(messages.cannot_write(self._folder.name, _reason(error))) from None
-        with contextlib.suppress(OSError):
-            _sync_folder(self._folder)
-            _write(self._remembered(job_id), f"{sha256} concluded\n".encode())
+    def _refuse_another(self, job_id: str, sha256: str) -> None:
+        standing = self.find(job_id)
+        if standing and standing.sha256 != sha256:
+            raise errors.Rejected(messages.another_stands(job_id), detail=messages.another_stands(job_id))
+        if standing:
+            raise errors.AlreadyDelivered(messages.stands_already(job_id), standing)
 
-    def _path(self, name: str) -> pathlib.Path:
-        return self._folder / name
-
-    def _remembered(self, job_id: str) -> pathlib.Path:
-        return self._folder / _MEMORY / job_id
+    def _withdraw(self, job_id: str, names: list[str]) -> None:
+        """Leave nothing behind, unless another writer handed it over; what cannot be removed now is invisible without its .ok."""
+        with contextlib.suppress(errors.RemoteError):
+            if self._memory.withdraw(job_id):
+                for name in reversed(names):
+                    self._folder.remove(name)
 
 
 def to_index(job: Job) -> bytes:
@@ -158,32 +139,3 @@ def _entry(job_id: str, number: int, letter: Letter) -> wire.IndexedLetter:
 def _require_safe(text: str, what: str) -> None:
     if not _ID.fullmatch(text):
         raise errors.Rejected(messages.unsafe_id(what), detail=messages.unsafe_id(what))
-
-
-def _write(path: pathlib.Path, content: bytes) -> None:
-    """The file appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    temporary = pathlib.Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o640)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: pathlib.Path) -> None:
-    """Make renames last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else type(error).__name__

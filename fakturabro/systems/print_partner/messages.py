@@ -3,20 +3,6 @@
 from __future__ import annotations
 
 
-def cannot_write(folder: str, reason: str) -> str:
-    return (
-        f"Kan ikke skrive til trykkeripartnerens mappe {folder} ({reason}). Ingenting ble levert; kontroller plass og rettigheter."
-    )
-
-
-def no_folder(folder: str, reason: str) -> str:
-    return f"Kan ikke lese trykkeripartnerens mappe {folder} ({reason}). Kontroller at den er koblet til."
-
-
-def unknown_outcome(job_id: str, reason: str) -> str:
-    return f"Vet ikke om trykkerijobben {job_id} ble levert ({reason}). Må leses tilbake før noe sendes på nytt."
-
-
 def stands_already(job_id: str) -> str:
     return f"Trykkerijobben {job_id} er allerede levert."
 
@@ -31,3 +17,25 @@ def unsafe_id(what: str) -> str:
 
 def no_pages(document_id: str) -> str:
     return f"Brevet {document_id} er ikke en PDF med minst én side."
+
+
+def another_writes(job_id: str) -> str:
+    return f"Trykkerijobben {job_id} skrives også av en annen kjøring. Ingenting ble levert herfra; det prøves igjen."
+
+
+def unreadable_receipt(name: str, reason: str) -> str:
+    return f"Kvitteringen {name} fra trykkeriet kan ikke leses ({reason}). Den er lagt til side; be trykkeriet sende den på nytt."
+
+
+def receipt_too_large(name: str, limit: int) -> str:
+    return (
+        f"Kvitteringen {name} fra trykkeriet er større enn {limit // 1_000_000} MB og er lagt til side. Spør trykkeriet hva den er."
+    )
+
+
+def receipt_of_no_time(name: str) -> str:
+    return f"Kvitteringen {name} fra trykkeriet har et tidspunkt som ikke kan stemme. Den er lagt til side; be om en ny."
+
+
+def receipt_of_another(name: str) -> str:
+    return f"Kvitteringen {name} fra trykkeriet gjelder en annen jobb enn navnet sier. Den er lagt til side; avklar med trykkeriet."

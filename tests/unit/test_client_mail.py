@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from fakturabro.remote import errors
-from fakturabro.systems.mail import client, letters
+from fakturabro.systems.mail import client, letters, refusals, replies
 
 DATE = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 PDF = letters.Attachment(file_name="faktura æøå.pdf", content_type="application/pdf", content=b"%PDF-1.7\n" + bytes(range(256)) * 9)
@@ -126,7 +126,10 @@ def test_a_cut_between_the_dot_and_the_reply_is_uncertain(post: Post, settings: 
         ("data", "421 Closing", errors.Unavailable),
         ("mail", "550 Sender unknown", errors.CredentialError),
         ("data", "554 Spam", errors.Rejected),
-        ("data", "552 Too large", errors.Rejected),
+        ("data", "552 Too large", replies.TooLargeError),
+        ("data", "552 5.2.2 Mailbox full", errors.Rejected),
+        ("data", "550 5.3.4 SizeLimit", replies.TooLargeError),
+        ("mail", "552 5.3.4 Message size exceeds fixed limit", replies.TooLargeError),
     ],
 )
 def test_a_no_from_the_server_is_classed_by_its_code(
@@ -134,8 +137,9 @@ def test_a_no_from_the_server_is_classed_by_its_code(
 ) -> None:
     setattr(post, stage, reply)
     with client.Sender(settings, tenant="solberg") as sender:
-        with pytest.raises(expected):
+        with pytest.raises(expected) as caught:
             sender.send(built(), ["kari@kunde.example"])
+        assert caught.type is expected
         setattr(post, stage, "")
         sender.send(built(), ["kari@kunde.example"])
     assert len(post.taken) == 1
@@ -155,12 +159,16 @@ def test_when_all_are_refused_it_is_rejected_with_the_code(post: Post, settings:
     assert (caught.value.status, post.taken) == (553, [])
 
 
-@pytest.mark.parametrize("code", [550, 551, 552, 553, 556])
-def test_a_final_no_to_a_recipient_is_about_the_recipient(code: int, post: Post, settings: client.Settings) -> None:
-    post.rcpt = {"borte@kunde.example": f"{code} No"}
+@pytest.mark.parametrize(
+    "reply",
+    ["550 No", "551 No", "552 No", "553 No", "556 No", "500 Line too long", "521 5.3.2 No mail here"]
+    + ["501 5.1.3 Bad recipient address syntax", "554 5.1.1 No such user", "554 5.7.1 Recipient address rejected: Access denied"],
+)
+def test_a_final_no_to_a_recipient_is_about_the_recipient(reply: str, post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"borte@kunde.example": reply}
     with pytest.raises(errors.Rejected) as caught:
         send(settings, "borte@kunde.example")
-    assert caught.value.status == code
+    assert caught.value.status == int(reply[:3])
 
 
 @pytest.mark.parametrize(
@@ -172,6 +180,7 @@ def test_a_final_no_to_a_recipient_is_about_the_recipient(code: int, post: Post,
         "530 Must authenticate",
         "535 No",
         "503 Bad sequence",
+        "555 5.5.4 Unsupported option: ORCPT",
         "571 No",
     ],
 )
@@ -179,7 +188,7 @@ def test_any_other_final_no_at_rcpt_is_about_our_settings(reply: str, post: Post
     post.rcpt = {"kari@kunde.example": reply}
     with pytest.raises(errors.CredentialError, match=f"127.0.0.1.*{reply[:3]}") as caught:
         send(settings, "ola@kunde.example", "kari@kunde.example")
-    assert (caught.value.tenant, caught.value.system, post.taken) == ("solberg", client.SYSTEM, [])
+    assert (caught.value.tenant, caught.value.system, post.taken) == ("solberg", replies.SYSTEM, [])
 
 
 def test_one_recipients_temporary_no_stops_it_for_all(post: Post, settings: client.Settings) -> None:
@@ -191,15 +200,28 @@ def test_one_recipients_temporary_no_stops_it_for_all(post: Post, settings: clie
     assert [envelope.rcpt_tos for envelope in post.taken] == [["ola@kunde.example"]]
 
 
-def scripted(*lines: bytes | None, greeting: bytes = b"220 hello\r\n") -> client.Settings:
-    """A server that says the next line to whatever comes; None closes the door in mid-body."""
+def test_an_address_that_is_never_found_is_refused_on_the_last_try(post: Post, settings: client.Settings) -> None:
+    post.rcpt = {"feil@kunde.exampel": "450 4.1.2 Domain not found", "full@kunde.example": "452 4.2.2 Mailbox full"}
+    both = ["kari@kunde.example", "feil@kunde.exampel"]
+    with client.Sender(settings, tenant="solberg") as sender:
+        with pytest.raises(errors.Throttled):
+            sender.send(built(), both)
+        assert sender.send(built(), both, last_try=True).refused == {"feil@kunde.exampel": "450 4.1.2 Domain not found"}
+        with pytest.raises(errors.Rejected):
+            sender.send(built(), both[1:], last_try=True)
+        with pytest.raises(errors.Throttled):
+            sender.send(built(), ["full@kunde.example"], last_try=True)
+
+
+def scripted(*lines: bytes | None, greeting: bytes = b"220 hello\r\n", heard: list[bytes] | None = None) -> client.Settings:
+    """A server that says the next line to whatever comes; None closes the door in mid-body. `heard`: what came."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with listener, listener.accept()[0] as door:
             door.sendall(greeting)
             for line in lines:
-                door.recv(65536)
+                (heard if heard is not None else []).append(door.recv(65536))
                 if line is None:
                     door.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                     return
@@ -213,7 +235,7 @@ OK = b"250 ok\r\n"
 
 
 def test_a_cut_before_the_dot_was_never_taken() -> None:
-    large = built(attachments=[letters.Attachment(file_name="a.pdf", content_type="application/pdf", content=b"0" * 20_000_000)])
+    large = built(attachments=[letters.Attachment(file_name="a.pdf", content_type="application/pdf", content=b"0" * 14_000_000)])
     with client.Sender(scripted(OK, OK, OK, b"354 go\r\n", None), tenant="x") as sender, pytest.raises(errors.Unavailable):
         sender.send(large, ["kari@kunde.example"])
 
@@ -315,6 +337,13 @@ EVIL = "\r\nBcc: alle@andre.example"
         {"reply_to": "navn.@firma.example"},
         {"recipients": ["a@b\uff0cc.example"]},
         {"recipients": ["a@b\uff1ec.example"]},
+        {"recipients": ["a@straße.example"]},
+        {"recipients": ["a@b.example;c@d.example"]},
+        {"recipients": ["a@b.example\u2028"]},
+        {"recipients": [f"a{n}@b.example" for n in range(300)]},
+        {"client_name": "Firma \ud800"},
+        {"text": "Hei \udfff"},
+        {"html": "<p>\ud800</p>"},
         {"message_id": f"<a@b>{EVIL}"},
         {"attachments": [letters.Attachment(file_name=f"a.pdf{EVIL}", content_type="application/pdf", content=b"")]},
     ],
@@ -329,7 +358,15 @@ def test_nothing_in_the_data_bends_a_header(changed: dict[str, object]) -> None:
     [
         ("fornavn.mellom.etternavn@firma.example", True),
         ("post@blåbær.no", True),
+        (f"{'a' * 64}@{'b' * 63}.example", True),
         ("navn..etternavn@firma.example", False),
+        (f"{'a' * 65}@firma.example", False),
+        (f"a@{'b' * 64}.example", False),
+        (f"a@{'b.' * 130}example", False),
+        ("x@-firma.example", False),
+        ("x@firma-.example", False),
+        ("x@fir_ma.example", False),
+        ("x@1.2.3.4", False),
         (".navn@firma.example", False),
         ("navn.@firma.example", False),
         (".@firma.example", False),
@@ -351,3 +388,112 @@ def test_a_long_message_id_and_many_recipients_stand_as_they_are() -> None:
     )
     assert message["Message-ID"].strip() == message_id
     assert [a.addr_spec for a in message["To"].addresses] == recipients
+
+
+def test_an_address_that_stands_there_twice_gets_it_once(post: Post, settings: client.Settings) -> None:
+    twice = ["Kari@kunde.example", "ola@kunde.example", "kari@KUNDE.example"]
+    assert built(recipients=twice)["To"] == "Kari@kunde.example, ola@kunde.example"
+    assert send(settings, *twice).accepted == ("Kari@kunde.example", "ola@kunde.example")
+    assert post.taken[0].rcpt_tos == ["Kari@kunde.example", "ola@kunde.example"]
+
+
+def test_letters_before_the_at_are_named_as_what_is_wrong() -> None:
+    with pytest.raises(errors.Rejected, match=r"kåre@b\.example.*andre tegn enn a til z"):
+        letters.address("kåre@b.example")
+
+
+@pytest.mark.parametrize("sender", ["uten-krøllalfa", "", "a@b.example, c@d.example"])
+def test_a_sender_of_ours_that_is_no_address_costs_no_document_its_mail(sender: str) -> None:
+    with pytest.raises(errors.CredentialError):
+        built(sender=sender)
+    if sender:
+        with pytest.raises(errors.CredentialError):
+            client.Sender(client.Settings(host="127.0.0.1", bounce_address=sender), tenant="x")
+
+
+LARGE = letters.Attachment(file_name="a.pdf", content_type="application/pdf", content=b"0" * 200_000)
+
+
+@pytest.mark.parametrize(("ehlo", "most"), [(b"250-ok\r\n250 SIZE 100000\r\n", 20_000_000), (b"250 ok\r\n", 100_000)])
+def test_what_is_too_large_is_never_offered(ehlo: bytes, most: int) -> None:
+    heard: list[bytes] = []
+    settings = scripted(ehlo, OK, heard=heard)
+    sender = client.Sender(client.Settings(host=settings.host, port=settings.port, seconds=1.0, most_bytes=most), tenant="x")
+    with sender, pytest.raises(replies.TooLargeError, match=r"0,3 MB.*0,1 MB"):
+        sender.send(built(attachments=[LARGE]), ["kari@kunde.example"])
+    assert not [line for line in heard if line.startswith(b"mail")]
+
+
+@pytest.mark.parametrize("size", [b"", b" 0", b" mye", b" " + b"9" * 400])
+def test_a_server_that_states_no_sensible_size_is_given_the_message(size: bytes) -> None:
+    lines = (b"250-ok\r\n250 SIZE" + size + b"\r\n", OK, b"550 5.1.1 No\r\n")
+    with client.Sender(scripted(*lines), tenant="x") as sender, pytest.raises(errors.Rejected) as caught:
+        sender.send(built(), ["kari@kunde.example"])
+    assert caught.value.status == 550
+
+
+def test_a_server_that_reports_is_told_what_to_report_and_to_whom() -> None:
+    heard: list[bytes] = []
+    settings = scripted(b"250-ok\r\n250-SIZE 50000000\r\n250 DSN\r\n", OK, b"550 5.1.1 No\r\n", heard=heard)
+    sender = client.Sender(
+        client.Settings(host=settings.host, port=settings.port, seconds=1.0, bounce_address="retur@factoring.example"), tenant="x"
+    )
+    with sender, pytest.raises(errors.Rejected):
+        sender.send(built(message_id="<a+b=c@d.example>"), ["kari+1@kunde.example"])
+    assert heard[1].startswith(b"mail FROM:<retur@factoring.example> ")
+    assert heard[1].endswith(b" RET=HDRS ENVID=<a+2Bb+3Dc@d.example>\r\n")
+    assert heard[2] == b"rcpt TO:<kari+1@kunde.example> NOTIFY=FAILURE ORCPT=rfc822;kari+2B1@kunde.example\r\n"
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
+def test_a_domain_that_refuses_most_is_left_waiting_and_the_rest_goes_on(stage: str, post: Post, settings: client.Settings) -> None:
+    numbers = range(refusals.OF_ONE)
+    post.rcpt = {f"nr{n}@stor.example": "550 5.7.1 Blocked" for n in numbers if stage == "rcpt"}
+    post.data = "554 5.7.1 Spam" if stage == "data" else ""
+    with client.Sender(settings, tenant="solberg") as sender:
+        for n in numbers[:-1]:
+            with pytest.raises(errors.Rejected):
+                sender.send(built(), [f"nr{n}@stor.example"])
+        sender.conclude()
+        for address in (f"nr{numbers[-1]}@stor.example", "ikke-spurt@STOR.example"):
+            with pytest.raises(refusals.DomainRefusesError, match=r"stor\.example"):
+                sender.send(built(), [address])
+        post.data = ""
+        assert sender.send(built(), ["kari@kunde.example"]).accepted
+        with pytest.raises(refusals.RelayRefusesError, match=r"stor\.example") as caught:
+            sender.conclude()
+    assert caught.value.tenant == "solberg"
+
+
+def test_a_relay_that_refuses_everywhere_stops_the_channel(post: Post, settings: client.Settings) -> None:
+    post.data = "554 5.7.1 Spam"
+    with client.Sender(settings, tenant="solberg") as sender:
+        for n in range(refusals.OF_ALL - 1):
+            with pytest.raises(errors.Rejected):
+                sender.send(built(), [f"a@firma{n}.example"])
+        with pytest.raises(refusals.RelayRefusesError, match="E-postkanalen er stanset"):
+            sender.send(built(), ["a@enda-ett.example"])
+
+
+def _stop(*answers: tuple[str, str]) -> str | None:
+    counts = refusals.Counts()
+    for address, refusal in answers:
+        counts.note(address, refusal)
+    return counts.find_stop(answers[-1][0])
+
+
+def test_refusals_stop_only_when_it_cannot_be_the_addresses() -> None:
+    good = [(f"g{n}@a.no", "") for n in range(15)]
+    bad = [(f"b{n}@a.no", "550 No") for n in range(10)]
+    gone = [(f"x{n}@a.no", "550 5.1.1 No") for n in range(20)]
+    assert _stop(*bad[:5]) == "a.no"
+    assert _stop(*bad[:4]) is None
+    assert _stop(*[("b@a.no", "550 No"), ("B@A.no", "550 No")] * 9) is None, "one dead mailbox, many invoices"
+    assert _stop(*good, *bad[:5]) is None, "5 of the last 20"
+    assert _stop(*good, *bad) == "a.no", "10 of the last 20"
+    assert _stop(*bad[:5], ("b0@a.no", ""), ("b1@a.no", "")) is None, "who was refused and then not, is not"
+    assert _stop(*gone[:19]) is None, "the server says that the addresses are gone"
+    assert _stop(*gone) == "a.no", "all of them?"
+    assert _stop(*[(f"b@{n}.no", "550 5.1.1 No") for n in range(10)]) == refusals.ALL
+    assert _stop(*[(f"b@{n}.no", "550 No") for n in range(9)]) is None
+    assert _stop(*[(f"g@{n}.no", "") for n in range(31)], *[(f"b@{n}.no", "550 No") for n in range(10)]) is None

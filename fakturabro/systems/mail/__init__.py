@@ -1,4 +1,5 @@
-"""Sending e-mail over SMTP: building a message that cannot be bent by what stands in it, and knowing whether it was taken.
+"""E-mail: the words to a debtor, a message that cannot be bent by what stands in it, knowing whether it was taken over SMTP, and
+reading what comes back over IMAP.
 
-What does not belong here: texts and templates (tasks, gateway), reading bounces, choosing a channel.
+What does not belong here: choosing a channel, what follows from a refusal or a bounce (tasks, ledger), mails to clients and others.
 """

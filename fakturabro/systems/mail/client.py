@@ -1,38 +1,36 @@
 """An SMTP sender that knows whether a message was taken: one connection per batch, DATA driven by hand.
 
 Before the final dot nothing was taken, so everything up to it may be tried again. Between the dot and the server's reply nobody
-knows: Uncertain. A final no before DATA is about the recipient only at RCPT and only with a few codes. Every other one is about our
-settings (CredentialError): a mis-set server would otherwise turn each e-mail into a paid letter. The calls block: run them in a
+knows: Uncertain. What a no means, `replies` knows; how many noes are too many, `refusals` counts. The calls block: run them in a
 thread (`asyncio.to_thread`), one thread per sender.
 
-Source: RFC 5321 (§3.3 and §4.2.5 on who is responsible after the dot, §4.2.3 on the codes), RFC 7504 (556), RFC 3207 (STARTTLS).
-Assumed: the server says 550, 551, 552, 553 and 556 at RCPT of the recipient's mailbox; when it will not relay it says something
-else, or names relaying in its reply (550 5.7.54, "Unable to relay").
+Source: RFC 5321 (§3.3 and §4.2.5 on who is responsible after the dot), RFC 3207 (STARTTLS), RFC 1870 (SIZE), RFC 3461 (DSN: what a
+bounce says of the message).
 """
 
 from __future__ import annotations
 
-import email.message
+import base64
 import re
 import smtplib
+import socket
 import ssl
-from collections.abc import Sequence
-from types import TracebackType
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fakturabro.remote import answers, errors
-from fakturabro.systems.mail import letters, messages
+from fakturabro.remote import errors
+from fakturabro.systems.mail import letters, messages, refusals, replies, xtext
 
-SYSTEM = "E-posttjeneren"
-_NO_SUCH_RECIPIENT = (550, 551, 552, 553, 556)
-_NO_RELAY = re.compile(r"5\.7\.54\b|\brelay", re.IGNORECASE)
-_PATIENCE = 60.0
-"""Seconds to wait after a temporary no (450, 451, 452): SMTP names no time."""
+_NAMED = 5  # addresses in the sentence of a refusal
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to send through. `starttls` demands encryption; user name and password are used when both are given."""
+    """Where to send through. `starttls` demands encryption; user name and password are used when both are given.
+
+    `bounce_address` is whom servers tell what they could not deliver (the envelope's sender; "" is the sender in the message).
+    A message of more than `most_bytes` is not sent at all: servers on the way refuse it, most of them from 25 MB on.
+    """
 
     host: str
     port: int = 25
@@ -41,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     local_hostname: str = "localhost"
     seconds: float = 30.0
+    bounce_address: str = ""
+    most_bytes: int = 20_000_000
 
     def __repr__(self) -> str:
         return f"Settings({self.host}:{self.port})"
@@ -58,33 +58,56 @@ class Sender:
     """`with Sender(settings, tenant="x") as sender: sender.send(message, recipients)`; connects when first used."""
 
     def __init__(self, settings: Settings, *, tenant: str, tls: ssl.SSLContext | None = None) -> None:
-        self._settings, self._tenant = settings, tenant
-        self._tls = tls or ssl.create_default_context()
+        self._settings, self._tenant, self._tls = settings, tenant, tls
+        self._bounce_address = letters.own_address(settings.bounce_address) if settings.bounce_address else ""
+        self._words, self._counts = replies.Words(settings.host, tenant), refusals.Counts()
+        self._stopped: dict[str, str] = {}
         self._connection: smtplib.SMTP | None = None
 
     def __enter__(self) -> Sender:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._connection:
             try:
                 self._connection.quit()
             except (OSError, smtplib.SMTPException):
                 self._drop()
 
-    def send(self, message: email.message.EmailMessage | letters.Ready, recipients: Sequence[str]) -> Receipt:
+    def send(self, message: letters.Message, recipients: Sequence[str], *, last_try: bool = False) -> Receipt:
         """Hand `message` over for `recipients`; returns once the server took it for at least one of them.
 
         One recipient's temporary no stops the message for all (Throttled), so that nobody gets it twice; a final no to a recipient
-        stops that one, and the message (Rejected) when it is the last. A final no to DATA or to the content is Rejected; any other
-        one is CredentialError. Raises the ladder; Uncertain only after the final dot.
+        stops that one, and the message (Rejected) when it is the last. On the `last_try` an address that cannot be found now is
+        taken for one that is not there. A final no to DATA or to the content is Rejected, or
+        TooLargeError where its size is the reason; any other one is CredentialError. Where too many were refused before, it is
+        RelayRefusesError or DomainRefusesError. Raises the ladder; Uncertain only after the final dot.
         """
         ready = message if isinstance(message, letters.Ready) else letters.to_bytes(message)
-        addresses = [letters.address(recipient) for recipient in recipients]
+        addresses = letters.addresses(recipients)
+        for domain in map(refusals.to_domain, addresses):
+            if domain in self._stopped:
+                raise refusals.DomainRefusesError(self._stopped[domain], replies.PATIENCE)
         try:
-            connection = self._start(ready.sender)
-            refused = self._name_recipients(connection, addresses)
-            self._expect(connection.docmd("DATA"), 354, of_message=True)
+            receipt = self._send(ready, addresses, last_try)
+        except replies.TooLargeError:
+            raise
+        except errors.Rejected as error:
+            self._note(addresses, dict.fromkeys(addresses, error.detail))
+            raise
+        self._note(addresses, receipt.refused)
+        return receipt
+
+    def conclude(self) -> None:
+        """At the end of a batch: raise RelayRefusesError when what is meant for some domain was left waiting."""
+        if self._stopped:
+            raise refusals.RelayRefusesError(" ".join(self._stopped.values()), system=replies.SYSTEM, tenant=self._tenant)
+
+    def _send(self, ready: letters.Ready, addresses: Sequence[str], last_try: bool) -> Receipt:
+        try:
+            connection = self._start(ready)
+            refused = self._name_recipients(connection, addresses, last_try)
+            self._words.expect(connection.docmd("DATA"), 354, of_message=True)
             connection.send(re.sub(rb"(?m)^\.", b"..", ready.content))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -92,23 +115,52 @@ class Sender:
         except errors.RemoteError:
             self._drop()
             raise
-        reply = self._finish(connection, ready.message_id)
-        return Receipt(accepted=tuple(a for a in addresses if a not in refused), refused=refused, reply=reply)
+        accepted = tuple(address for address in addresses if address not in refused)
+        return Receipt(accepted=accepted, refused=refused, reply=self._finish(connection, ready.message_id))
 
-    def _start(self, sender: str) -> smtplib.SMTP:
+    def _note(self, addresses: Sequence[str], refused: Mapping[str, str]) -> None:
+        """Count the answers. Raises RelayRefusesError or DomainRefusesError when all were refused and it cannot be about them."""
+        for one in addresses:
+            self._counts.note(one, refused.get(one, ""))
+        if len(refused) < len(addresses):
+            return
+        for whose in filter(None, map(self._counts.find_stop, addresses)):
+            if whose == refusals.ALL:
+                message = messages.relay_refuses(self._settings.host)
+                raise refusals.RelayRefusesError(message, system=replies.SYSTEM, tenant=self._tenant) from None
+            self._stopped[whose] = messages.domain_refuses(self._settings.host, whose)
+            raise refusals.DomainRefusesError(self._stopped[whose], replies.PATIENCE) from None
+
+    def _start(self, ready: letters.Ready) -> smtplib.SMTP:
         """A connection with MAIL FROM said; one that died while it waited is replaced once."""
+        self._check_size(ready, self._settings.most_bytes)
         if self._connection:
             try:
-                reply = self._connection.mail(sender)
+                reply = self._mail(self._connection, ready)
             except smtplib.SMTPServerDisconnected:
                 reply = (421, b"")
             if reply[0] != 421:
-                self._expect(reply, 250)
+                self._words.expect(reply, 250)
                 return self._connection
             self._drop()
         self._connection = connection = self._connect()
-        self._expect(connection.mail(sender), 250)
+        self._words.expect(self._mail(connection, ready), 250)
         return connection
+
+    def _mail(self, connection: smtplib.SMTP, ready: letters.Ready) -> tuple[int, bytes]:
+        """MAIL FROM, with the message's size and name where the server listens to them; its reply."""
+        options: list[str] = []
+        if connection.has_extn("size"):
+            stated = connection.esmtp_features["size"]
+            self._check_size(ready, int(stated[:18]) if stated.isdecimal() else 0)
+            options.append(f"SIZE={len(ready.content)}")
+        if connection.has_extn("dsn"):
+            options += ["RET=HDRS", f"ENVID={xtext.write(ready.message_id)}"]
+        return connection.mail(self._bounce_address or ready.sender, options)
+
+    def _check_size(self, ready: letters.Ready, most: int) -> None:
+        if 0 < most < len(ready.content):
+            raise replies.TooLargeError(messages.too_large(self._settings.host, len(ready.content), most), status=552)
 
     def _connect(self) -> smtplib.SMTP:
         """A connection that is greeted, encrypted and logged in to. A 5xx on the way is CredentialError."""
@@ -117,50 +169,65 @@ class Sender:
         except smtplib.SMTPResponseException as error:
             if error.smtp_code // 100 != 5 or not isinstance(error.smtp_error, bytes):  # smtplib's own words are str
                 raise
-            message = messages.wrong_settings(self._settings.host, error.smtp_code, _text(error.smtp_error))
-            raise self._about_us(message) from None
+            message = messages.wrong_settings(self._settings.host, error.smtp_code, replies.text(error.smtp_error))
+            raise self._words.about_us(message) from None
 
     def _greet(self) -> smtplib.SMTP:
         settings = self._settings
         connection = smtplib.SMTP(settings.host, settings.port, local_hostname=settings.local_hostname, timeout=settings.seconds)
         try:
+            if connection.sock:  # otherwise the dot waits 40 ms until the server has confirmed what stands before it
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if settings.starttls:
                 self._encrypt(connection)
             connection.ehlo_or_helo_if_needed()
             if settings.username and settings.password:
-                connection.login(settings.username, settings.password)
+                self._log_in(connection)
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
             connection.close()
             code = error.smtp_code if isinstance(error, smtplib.SMTPAuthenticationError) else None
             if code is not None and code < 500:
                 raise
-            raise self._about_us(messages.login_refused(settings.host, code)) from None
+            raise self._words.about_us(messages.login_refused(settings.host, code)) from None
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _log_in(self, connection: smtplib.SMTP) -> None:
+        """Raises smtplib's errors. smtplib itself writes ASCII only; in AUTH PLAIN a password is UTF-8 (RFC 4616)."""
+        name, password = self._settings.username, self._settings.password
+        if f"{name}{password}".isascii():
+            connection.login(name, password)
+            return
+        code, said = connection.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{name}\0{password}".encode()).decode())
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, said)
+
     def _encrypt(self, connection: smtplib.SMTP) -> None:
         connection.ehlo_or_helo_if_needed()
         if not connection.has_extn("starttls"):
-            raise self._about_us(messages.no_encryption(self._settings.host))
-        connection.starttls(context=self._tls)
+            raise self._words.about_us(messages.no_encryption(self._settings.host))
+        connection.starttls(context=self._tls or ssl.create_default_context())
         connection.ehlo()
 
-    def _name_recipients(self, connection: smtplib.SMTP, addresses: Sequence[str]) -> dict[str, str]:
+    def _name_recipients(self, connection: smtplib.SMTP, addresses: Sequence[str], last_try: bool) -> dict[str, str]:
         """RCPT TO for each; the final noes, by address. Raises when one is temporary or about us, or none is left."""
         refused: dict[str, str] = {}
         code, text = 550, "ingen mottakere"
+        with_dsn = connection.has_extn("dsn")
         for recipient in addresses:
-            code, raw = connection.rcpt(recipient)
-            text = _text(raw)
-            if code in _NO_SUCH_RECIPIENT and not _NO_RELAY.search(text):
+            options = ["NOTIFY=FAILURE", f"ORCPT=rfc822;{xtext.write(recipient)}"] if with_dsn else []
+            code, raw = connection.rcpt(recipient, options)
+            text = replies.text(raw)
+            if replies.is_about_recipient(code, text) or (last_try and replies.is_not_found(code, text)):
                 refused[recipient] = f"{code} {text}"
             else:
-                self._expect((code, raw), 250, 251)
+                self._words.expect((code, raw), 250, 251)
         if len(refused) == len(addresses):
-            message = messages.all_refused(", ".join(addresses), code, text)
-            raise errors.Rejected(message, detail=f"{code} {text}", status=code)
+            message = messages.all_refused(", ".join(addresses[:_NAMED]), code, text)
+            kind = replies.TooLargeError if replies.is_too_large(code, text) else errors.Rejected
+            raise kind(message, detail=f"{code} {text}", status=code)
         return refused
 
     def _finish(self, connection: smtplib.SMTP, message_id: str) -> str:
@@ -173,35 +240,11 @@ class Sender:
         if code // 100 not in (2, 4, 5):
             self._drop()
             raise errors.Uncertain(messages.unknown_outcome(self._settings.host, message_id))
-        self._expect((code, raw), *range(200, 300), of_message=True)
-        return f"{code} {_text(raw)}"
-
-    def _expect(self, reply: tuple[int, bytes], *wanted: int, of_message: bool = False) -> None:
-        """Raise what a reply other than `wanted` means: 421 and nonsense Unavailable, 4xx Throttled, 5xx about us or, when it is
-        the answer to a message, Rejected."""
-        code, text = reply[0], _text(reply[1])
-        host = self._settings.host
-        if code in wanted:
-            return
-        if code // 100 == 5 and not of_message:
-            raise self._about_us(messages.wrong_settings(host, code, text))
-        if code // 100 == 5:
-            raise errors.Rejected(messages.refused(host, code, text), detail=f"{code} {text}", status=code)
-        if code // 100 == 4 and code != 421:
-            raise errors.Throttled(messages.slow_down(host, code, text), _PATIENCE)
-        if code == -1:
-            raise smtplib.SMTPServerDisconnected("no reply")
-        raise errors.Unavailable(messages.no_contact(host, f"{code} {text}"))
-
-    def _about_us(self, message: str) -> errors.CredentialError:
-        return errors.CredentialError(message, system=SYSTEM, tenant=self._tenant)
+        self._words.expect((code, raw), *range(200, 300), of_message=True)
+        return f"{code} {replies.text(raw)}"
 
     def _drop(self) -> None:
         """Close without a word: whatever was begun and not finished is forgotten by the server."""
         if self._connection:
             self._connection.close()
             self._connection = None
-
-
-def _text(raw: bytes) -> str:
-    return answers.one_line(raw.decode("utf-8", "replace"))

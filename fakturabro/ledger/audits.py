@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.domain import documents
 from fakturabro.ledger import certificates, opened, proofs, seals, states, tables
 
 _certificate, _delivery, _document, _log = tables.certificate, tables.delivery, tables.document, tables.transfer_log
@@ -176,7 +177,7 @@ def _wrong_channels(connection: sa.Connection, tenant: str) -> Iterator[Fault]:
         sa.exists().where(
             table.c.tenant == booking.c.tenant,
             table.c.document_id == booking.c.document_id,
-            table.c.purpose == "distribute",
+            table.c.purpose.in_(("distribute", documents.AFTER_LINK)),
             table.c.state == "accepted",
             table.c.target == booking.c.channel,
         )
@@ -227,5 +228,5 @@ def _wrong_skipped(
     for currency, count, amount in connection.execute(query.group_by(_document.c.currency)):
         for (purpose, of_chain), rows in chains.items():
             counted = sum(_column(row, "count").skipped for row in rows), sum(_column(row, "amount").skipped for row in rows)
-            if of_chain == currency and (count > counted[0] or int(amount) > counted[1]):
+            if purpose in documents.PURPOSES and of_chain == currency and (count > counted[0] or int(amount) > counted[1]):
                 yield Fault(table="document", row="", code="skipped", purpose=purpose, currency=currency)

@@ -14,11 +14,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from fakturabro.domain import documents
 from fakturabro.ledger import opened, proofs, states, tables
 
 _delivery, _document, _certificate = tables.delivery, tables.document, tables.certificate
@@ -62,6 +64,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     amount: Figures
     previous_hash: str
     hash: str
+    ehf_rules: str | None = None
+    """The edition of the rules that this run judged EHF by."""
 
     @property
     def adds_up(self) -> bool:
@@ -69,34 +73,47 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         return self.count.difference == 0 and self.amount.difference == 0
 
 
-def record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
+class _Run(NamedTuple):
+    """Whose certificates these are."""
+
+    tenant: str
+    run: str
+    at: dt.datetime
+    ehf_rules: str | None
+
+
+def record(
+    ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime, ehf_rules: str | None = None
+) -> list[Certificate]:
     """Certify all that moved since the last certificates, in one transaction. The caller looks at `adds_up`.
 
     What other runs move meanwhile belongs to the next certificate: the transaction sees one moment only.
     """
+    of = _Run(tenant, run, at, ehf_rules)
     for _ in range(_ATTEMPTS):
         try:
-            return _record(ledger, tenant, purposes, run, at)
+            return _record(ledger, of, purposes)
         except exc.DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") != _SERIALIZATION_FAILURE:
                 raise
-    return _record(ledger, tenant, purposes, run, at)
+    return _record(ledger, of, purposes)
 
 
-def _record(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str, at: dt.datetime) -> list[Certificate]:
+def _record(ledger: opened.Ledger, of: _Run, purposes: Sequence[str]) -> list[Certificate]:
     made: list[Certificate] = []
-    with ledger.writing_at_one_moment(tenant) as connection:
+    with ledger.writing_at_one_moment(of.tenant) as connection:
         for purpose in purposes:
-            made += _record_purpose(connection, tenant, purpose, run, at)
+            made += _record_purpose(connection, of, purpose)
         connection.execute(
             sa.update(_document)
-            .where(_document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None))
+            .where(_document.c.tenant == of.tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None))
             .values(certified_by=0)
         )
     return made
 
 
-def _record_purpose(connection: sa.Connection, tenant: str, purpose: str, run: str, at: dt.datetime) -> list[Certificate]:
+def _record_purpose(connection: sa.Connection, of: _Run, purpose: str) -> list[Certificate]:
+    tenant = of.tenant
     previous = _newest(connection, tenant, purpose)
     columns: dict[str, tuple[Figures, Figures]] = collections.defaultdict(lambda: (Figures(), Figures()))
     for currency, (_, count, amount) in previous.items():
@@ -110,7 +127,7 @@ def _record_purpose(connection: sa.Connection, tenant: str, purpose: str, run: s
         if count == Figures() and amount == Figures():
             continue
         counted = proofs.commit(connection, tenant, purpose, currency)
-        made.append(_store(connection, tenant, purpose, currency, run, at, count, amount, counted, previous_hash))
+        made.append(_store(connection, of, purpose, currency, count, amount, counted, previous_hash))
     _mark(connection, tenant, purpose, {c.currency: i for c, i in zip(made, _ids(connection, tenant, made), strict=True)})
     return made
 
@@ -146,6 +163,8 @@ def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tup
         found.append((currency, state, n, int(total)))
     for currency, state, n, total in connection.execute(grouped.where(*mine, _delivery.c.state.in_(states.OPEN))):
         found.append((currency, _CLOSING[state], n, int(total)))
+    if purpose not in documents.PURPOSES:
+        return found  # it begins when another one has left: what was skipped never came so far
     skipped = sa.select(_document.c.currency, count, sa.func.sum(_document.c.amount)).where(
         _document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None)
     )
@@ -156,24 +175,20 @@ def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tup
 
 def _store(
     connection: sa.Connection,
-    tenant: str,
+    of: _Run,
     purpose: str,
     currency: str,
-    run: str,
-    at: dt.datetime,
     count: Figures,
     amount: Figures,
     counted: proofs.Counted,
     previous_hash: str,
 ) -> Certificate:
     figures = {"count": msgspec.to_builtins(count), "amount": msgspec.to_builtins(amount)}
-    digest = chain_hash(previous_hash, tenant, purpose, currency, run, at, figures, counted)
-    values = {"tenant": tenant, "purpose": purpose, "currency": currency, "run": run, "at": at, "figures": figures}
-    values |= {"counted": counted, "previous_hash": previous_hash, "hash": digest}
-    connection.execute(sa.insert(_certificate).values(**values))
-    return Certificate(
-        purpose=purpose, currency=currency, run=run, count=count, amount=amount, previous_hash=previous_hash, hash=digest
-    )
+    digest = chain_hash(previous_hash, of.tenant, purpose, currency, of.run, of.at, figures, counted, of.ehf_rules)
+    link: dict[str, Any] = {"purpose": purpose, "currency": currency, "run": of.run, "ehf_rules": of.ehf_rules}
+    link |= {"previous_hash": previous_hash, "hash": digest}
+    connection.execute(sa.insert(_certificate).values(tenant=of.tenant, at=of.at, figures=figures, counted=counted, **link))
+    return Certificate(count=count, amount=amount, **link)
 
 
 def chain_hash(
@@ -185,10 +200,11 @@ def chain_hash(
     at: dt.datetime,
     figures: dict[str, dict[str, int]],
     counted: proofs.Counted | None,
+    ehf_rules: str | None,
 ) -> str:
     """The hash of one link: sha256 over the previous hash and everything that the certificate says and commits to."""
     said = [previous_hash, tenant, purpose, currency, run, at.astimezone(dt.UTC).isoformat(), figures]
-    said += [] if counted is None else [counted]
+    said += [known for known in (counted, ehf_rules) if known is not None]
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -225,7 +241,7 @@ def verify_chain(ledger: opened.Ledger, tenant: str) -> list[int]:
     broken: list[int] = []
     for row in rows:
         link = last.get((row.purpose, row.currency), "")
-        said = (row.tenant, row.purpose, row.currency, row.run, row.at, row.figures, row.counted)
+        said = (row.tenant, row.purpose, row.currency, row.run, row.at, row.figures, row.counted, row.ehf_rules)
         if row.previous_hash != link or row.hash != chain_hash(row.previous_hash, *said):
             broken.append(row.id)
         last[row.purpose, row.currency] = row.hash

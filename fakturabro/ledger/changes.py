@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, deliveries, documents, opened, tables
+from fakturabro.ledger import claims, deliveries, documents, fallbacks, opened, renewing, seals, tables
 from fakturabro.ledger import engine as bulk
 
 _document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
@@ -143,26 +142,20 @@ def send_again(ledger: opened.Ledger, tenant: str, rows: Sequence[Changed], run:
     with ledger.writing() as connection:
         for row in rows:
             mine = (_delivery.c.tenant == tenant, _delivery.c.id == row.delivery_id, _delivery.c.state == "accepted")
-            _keep_as_certified(connection, *mine)
+            renewing.keep_as_certified(connection, *mine)
             anew = {"state": "waiting", "revision_id": row.revision_id, "target": None, "natural_key": None, "run": run}
             change = sa.update(_delivery).where(*mine, _delivery.c.revision_id == row.sent_id)
-            if connection.execute(change.values(**anew, **claims.ENTERED_ANEW)).rowcount != 1:
+            if connection.execute(change.values(**anew, **renewing.ENTERED_ANEW)).rowcount != 1:
                 raise deliveries.MoveError(f"the distribution of {row.number} of {tenant} is no longer what it was")
             _write_back(connection, tenant, row.id, row.revision_id)
-
-
-def _keep_as_certified(connection: sa.Connection, *mine: sa.ColumnElement[bool]) -> None:
-    """Where a certificate counted the delivery, keep what it counted."""
-    renewed, recipient = tables.renewed, tables.recipient
-    of_document = (recipient.c.tenant == _delivery.c.tenant, recipient.c.document_id == _delivery.c.document_id)
-    found: dict[str, Any] = {c.name: _delivery.c[c.name] for c in renewed.c if c.name in _delivery.c}
-    found["recipient"] = sa.select(recipient.c.sealed).where(*of_document).scalar_subquery()
-    counted = sa.select(*found.values()).where(*mine, _delivery.c.settled_in.is_not(None)).with_for_update(of=_delivery)
-    connection.execute(sa.insert(renewed).from_select(list(found), counted))
+            fallbacks.take_back(connection, tenant, run, [row.id])
 
 
 def keep_as_sent(ledger: opened.Ledger, tenant: str, rows: Sequence[Sent], run: str, business_date: dt.date) -> None:
-    """What waits after it was accepted -> accepted as it was sent, by legal moves: the transfer log holds the answer."""
+    """What waits after it was accepted -> accepted as it was sent, by legal moves: the transfer log holds the answer.
+
+    The recipient is again who got it: the PDF shows that address, and a letter after it must.
+    """
     with ledger.writing() as connection:
         for row in rows:
             mine = sa.update(_delivery).where(_delivery.c.tenant == tenant, _delivery.c.id == row.delivery_id)
@@ -173,7 +166,18 @@ def keep_as_sent(ledger: opened.Ledger, tenant: str, rows: Sequence[Sent], run: 
                 raise deliveries.MoveError(f"delivery {row.delivery_id} of {tenant} has left, so it cannot stand as it was sent")
             connection.execute(mine.values(state="in_doubt"))
             connection.execute(mine.values(state="accepted", settled_on=business_date))
+            _restore_recipient(connection, tenant, row)
             _write_back(connection, tenant, row.document_id, row.revision_id, row.amount)
+
+
+def _restore_recipient(connection: sa.Connection, tenant: str, row: Sent) -> None:
+    renewed, recipient = tables.renewed, tables.recipient
+    mine = (renewed.c.tenant == tenant, renewed.c.id == row.delivery_id, renewed.c.revision_id == row.revision_id)
+    query = sa.select(renewed.c.recipient).where(*mine).order_by(renewed.c.settled_in.desc()).limit(1)
+    sealed = connection.execute(query).scalar()
+    if sealed and len(sealed) > seals.MONTH_LENGTH:
+        of_document = (recipient.c.tenant == tenant, recipient.c.document_id == row.document_id)
+        connection.execute(sa.update(recipient).where(*of_document).values(sealed=sealed))
 
 
 def write_back_as(ledger: opened.Ledger, tenant: str, revisions: Mapping[int, tuple[int, int]]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Container, Sequence
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import choices, opened, operations, tables
+from fakturabro.ledger import choices, opened, operations, renewing, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
 
@@ -19,16 +18,6 @@ OF_DOCUMENT = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id =
 _SAME = sa.and_(
     _document.c.tenant == _claim.c.tenant, _document.c.source == _claim.c.source, _document.c.source_key == _claim.c.source_key
 )
-
-
-_counted = _delivery.c.settled_in.is_not(None)
-ENTERED_ANEW: dict[str, Any] = {
-    "corrected": sa.case((_counted, 0), else_=_delivery.c.corrected),
-    "entered_in": sa.case((_counted, None), else_=_delivery.c.entered_in),
-    "settled_in": None,
-    "settled_on": None,
-}
-"""What begins again that a certificate counted as rejected: the next certificate counts it as fetched."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +176,7 @@ def _put_in_doubt(connection: sa.Connection, tenant: str, run: str, rows: Sequen
     mine = sa.update(_delivery).where(
         _delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows])
     )
-    connection.execute(mine.where(_delivery.c.state.in_(("held", "rejected"))).values(state="waiting", **ENTERED_ANEW))
+    connection.execute(mine.where(_delivery.c.state.in_(("held", "rejected"))).values(state="waiting", **renewing.ENTERED_ANEW))
     connection.execute(mine.where(_delivery.c.state.in_(("sending", "in_doubt"))).values(state="planned"))
     statement = "update delivery set state = 'planned', target = {}, natural_key = {}, run = {} where id = {} and tenant = {}"
     bulk.update(connection, statement, [(row.target, row.natural_key, run, row.id, tenant) for row in rows])

@@ -1,4 +1,4 @@
-"""Tables of what clients see: reports, what they were told, sessions on their pages, their settings in words, and uses of rules.
+"""Tables of what clients see: reports, what they were told, sessions on their pages, settings in words, logos, and uses of rules.
 
 They lie beside `tables`, in the same ledger and the same metadata; units and ids are as there. A table belongs here when it serves
 the client's report or pages.
@@ -61,6 +61,16 @@ client_settings = sa.Table(
     sa.Column("content", sa.JSON, nullable=False),
 )
 """A tenant's settings in words, by language, as `fakturabro apply` wrote them last."""
+
+brand_file = sa.Table(
+    "brand_file",
+    tables.metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("applied_at", _Time, nullable=False),
+)
+"""The logo that a tenant's settings name, as it lay beside the tenant's file when it was applied last. Open: it is no secret."""
 
 client_code = sa.Table(
     "client_code",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, messages, opened, states, tables
+from fakturabro.ledger import claims, fallbacks, messages, opened, renewing, states, tables
 from fakturabro.ledger import engine as bulk
 
 _delivery, _slot = tables.delivery, tables.slot
@@ -202,7 +202,10 @@ def record_answers(
     business_date: dt.date,
     start: str = "sending",
 ) -> None:
-    """Record what counterparts said, in one transaction: `start` -> outcome, and a line each in the transfer log."""
+    """Record what counterparts said, in one transaction: `start` -> outcome, and a line each in the transfer log.
+
+    The letter after a link that was accepted begins to wait.
+    """
     by_outcome: dict[str, list[int]] = {}
     for answer in answers:
         by_outcome.setdefault(answer.outcome, []).append(answer.delivery_id)
@@ -211,6 +214,8 @@ def record_answers(
             settled_on = business_date if outcome in ("accepted", "rejected") else None
             _move(connection, tenant, ids, start, outcome, run, settled_on)
         _log(connection, tenant, answers, run, at)
+        if links := [one.delivery_id for one in answers if (one.target, one.outcome) == ("link", "accepted")]:
+            fallbacks.begin(connection, tenant, run, links)
 
 
 def _log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
@@ -236,7 +241,7 @@ def record_doubts(ledger: opened.Ledger, tenant: str, rows: Sequence[Open], run:
     """
     with ledger.writing() as connection:
         chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, [row.id for row in rows]))
-        connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**claims.ENTERED_ANEW))
+        connection.execute(sa.update(_delivery).where(*chosen, _delivery.c.state == "rejected").values(**renewing.ENTERED_ANEW))
         _move(connection, tenant, [row.id for row in rows], "rejected", "in_doubt", run)
         _log(connection, tenant, [_in_doubt(row.id, row.target, row.natural_key, why) for row in rows], run, at)
 

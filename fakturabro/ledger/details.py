@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.domain import parties
+from fakturabro.domain import documents, parties
 from fakturabro.ledger import deliveries, opened, raws, seals, tables
 from fakturabro.ledger import engine as bulk
 
 _recipient, _booking, _rendition, _delivery = tables.recipient, tables.booking, tables.rendition, tables.delivery
 _RECIPIENT = msgspec.json.Decoder(parties.Recipient)
-SENT_AS = {"ehf": "ehf", "email": "email", "letter": "letter", "poweroffice": "write_back"}
+SENT_AS = {"ehf": "ehf", "link": "link", "email": "email", "letter": "letter", "poweroffice": "write_back"}
 """In which format what leaves for a target is kept: e-mail and writeback as a frame around the PDF (see frames), letters as the
 index of their job."""
 _CARD = msgspec.json.Decoder(parties.Card)
@@ -25,6 +25,8 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     revision_id: int
     format: str
     data: raws.Sealed
+    rules: str | None = None
+    """The edition of the rules that an EHF was judged by."""
 
 
 def record_recipients(ledger: opened.Ledger, tenant: str, key: seals.Key, recipients: Mapping[int, parties.Recipient]) -> None:
@@ -102,18 +104,23 @@ class Unreported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_unreported_channels(ledger: opened.Ledger, tenant: str) -> list[Unreported]:
-    """Documents that were distributed and whose channel the factoring company was not told of yet."""
-    book = _delivery.alias()
+    """Documents that were distributed and whose channel the factoring company was not told of yet: the letter after a link, too."""
+    book, letter = _delivery.alias(), _delivery.alias()
+    followed = (letter.c.tenant == _delivery.c.tenant, letter.c.document_id == _delivery.c.document_id)
+    followed += (letter.c.purpose == documents.AFTER_LINK, letter.c.state == "accepted")
+    followed += (letter.c.revision_id == _delivery.c.revision_id,)
+    channel = sa.func.coalesce(letter.c.target, _delivery.c.target)
     query = (
-        sa.select(_delivery.c.document_id, _delivery.c.target, book.c.target)
+        sa.select(_delivery.c.document_id, channel, book.c.target)
         .join(_booking, sa.and_(_booking.c.tenant == _delivery.c.tenant, _booking.c.document_id == _delivery.c.document_id))
         .join(book, sa.and_(book.c.tenant == _delivery.c.tenant, book.c.document_id == _delivery.c.document_id))
+        .outerjoin(letter, sa.and_(*followed))
         .where(
             _delivery.c.tenant == tenant,
             _delivery.c.purpose == "distribute",
             _delivery.c.state == "accepted",
             book.c.purpose == "book",
-            sa.or_(_booking.c.channel.is_(None), _booking.c.channel != _delivery.c.target),
+            sa.or_(_booking.c.channel.is_(None), _booking.c.channel != channel),
         )
     )
     with ledger.reading() as connection:
@@ -138,9 +145,16 @@ def record_renditions(ledger: opened.Ledger, tenant: str, rows: Sequence[Renditi
         for format_, revision_ids in by_format.items():
             chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
             connection.execute(sa.delete(_rendition).where(_rendition.c.tenant == tenant, _rendition.c.format == format_, chosen))
-        values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256]) for row in rows]
-        bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id"), values)
+        values = [(tenant, row.revision_id, row.format, raw_ids[row.data.sha256], row.rules) for row in rows]
+        bulk.insert(connection, _rendition, ("tenant", "revision_id", "format", "raw_id", "rules"), values)
     return [raw_ids[row.data.sha256] for row in rows]
+
+
+def drop_renditions(ledger: opened.Ledger, tenant: str, format_: str, revision_ids: Sequence[int]) -> None:
+    """Forget what was made of these revisions in one format; the bytes stay as long as the law asks."""
+    with ledger.writing() as connection:
+        chosen = bulk.among(connection, _rendition.c.revision_id, revision_ids)
+        connection.execute(sa.delete(_rendition).where(_rendition.c.tenant == tenant, _rendition.c.format == format_, chosen))
 
 
 def find_sent_raws(connection: sa.Connection, tenant: str, rows: Sequence[deliveries.Open]) -> dict[int, int]:

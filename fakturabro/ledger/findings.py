@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -29,32 +29,44 @@ def record(
     A purpose is held while any station's finding holds it; when none does, it waits again. One transaction.
     """
     with ledger.writing() as connection:
-        of_station = (_finding.c.tenant == tenant, _finding.c.station == station)
-        chosen = bulk.among(connection, _finding.c.document_id, found)
-        stood = connection.execute(sa.select(*(_finding.c[name] for name in _SAID)).where(*of_station, chosen)).all()
-        connection.execute(sa.delete(_finding).where(*of_station, chosen))
-        flat = [(document_id, finding) for document_id, rows in found.items() for finding in rows]
-        _log(
-            connection,
-            tenant,
-            station,
-            run,
-            {tuple(row) for row in stood},
-            {(d, f.code, f.severity, f.field, f.value) for d, f in flat},
-        )
-        ids = bulk.reserve_ids(connection, _finding, len(flat))
-        columns = ("id", "tenant", "document_id", "code", "severity", "field", "value", "suggestion", "holds", "station", "run")
-        bulk.insert(
-            connection,
-            _finding,
-            columns,
-            [
-                (i, tenant, d, f.code, f.severity, f.field, f.value, f.suggestion, json.dumps(f.holds), station, run)
-                for i, (d, f) in zip(ids, flat, strict=True)
-            ],
-        )
-        for purpose in purposes:
-            _hold_and_release(connection, tenant, purpose, found, run)
+        replace(connection, tenant, station, found, purposes, run)
+
+
+def replace(
+    connection: sa.Connection,
+    tenant: str,
+    station: str,
+    found: Mapping[int, Sequence[findings.Finding]],
+    purposes: Sequence[str],
+    run: str,
+) -> None:
+    """The same, in a transaction of the caller's."""
+    of_station = (_finding.c.tenant == tenant, _finding.c.station == station)
+    chosen = bulk.among(connection, _finding.c.document_id, found)
+    stood = connection.execute(sa.select(*(_finding.c[name] for name in _SAID)).where(*of_station, chosen)).all()
+    connection.execute(sa.delete(_finding).where(*of_station, chosen))
+    flat = [(document_id, finding) for document_id, rows in found.items() for finding in rows]
+    _log(
+        connection,
+        tenant,
+        station,
+        run,
+        {tuple(row) for row in stood},
+        {(d, f.code, f.severity, f.field, f.value) for d, f in flat},
+    )
+    ids = bulk.reserve_ids(connection, _finding, len(flat))
+    columns = ("id", "tenant", "document_id", "code", "severity", "field", "value", "suggestion", "holds", "station", "run")
+    bulk.insert(
+        connection,
+        _finding,
+        columns,
+        [
+            (i, tenant, d, f.code, f.severity, f.field, f.value, f.suggestion, json.dumps(f.holds), station, run)
+            for i, (d, f) in zip(ids, flat, strict=True)
+        ],
+    )
+    for purpose in purposes:
+        hold_and_release(connection, tenant, purpose, run, found)
 
 
 def _log(
@@ -68,12 +80,12 @@ def _log(
     bulk.insert(connection, tables.finding_log, columns, rows)
 
 
-def _hold_and_release(connection: sa.Connection, tenant: str, purpose: str, documents: Mapping[int, object], run: str) -> None:
-    mine = (
-        _delivery.c.tenant == tenant,
-        _delivery.c.purpose == purpose,
-        bulk.among(connection, _delivery.c.document_id, documents),
-    )
+def hold_and_release(
+    connection: sa.Connection, tenant: str, purpose: str, run: str, documents: Iterable[int] | None = None
+) -> None:
+    """waiting or planned -> held where a finding holds the purpose, held -> waiting where none does: of these documents, or all."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+    mine += () if documents is None else (bulk.among(connection, _delivery.c.document_id, documents),)
     held = sa.exists().where(
         _finding.c.tenant == _delivery.c.tenant,
         _finding.c.document_id == _delivery.c.document_id,

@@ -64,7 +64,7 @@ def read(frame: bytes) -> Frame:
     """The frame in these bytes. Raises FrameError."""
     try:
         return msgspec.json.decode(frame, type=Frame)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise FrameError(str(error)) from None
 
 

@@ -15,6 +15,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import hashlib
+import logging
 import os
 import pathlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 from fakturabro.ledger import journal_lines as lines
 from fakturabro.ledger import journal_messages as messages
 
+_LOGGER = logging.getLogger("fakturabro")
 FILE_SIZE = 64_000_000
 """Bytes from which a new file is begun."""
 
@@ -80,6 +82,13 @@ class Journal:
     def released(self, tenant: str, scope: str, *, why: str, by: str, at: dt.datetime) -> None:
         """Say that somebody released `scope`."""
         self._append(lines.Released, tenant, at, scope=scope, why=why, by=by)
+
+    def note(self, kind: type[lines.News], tenant: str, at: dt.datetime, **said: Any) -> None:
+        """Say what the world did, in whatever epoch this process began. A journal that is away keeps nobody out: it is logged."""
+        try:
+            self._append(kind, tenant, at, **said)
+        except JournalError as error:
+            _LOGGER.warning("%s", messages.news_not_in_journal(tenant, error))
 
     def begin_epoch(self, tenant: str, run: str, now: dt.datetime, after: int) -> str:
         """Begin an epoch, newer than the journal's and newer than `after`; from now on every older process is shut out."""
@@ -142,27 +151,35 @@ class Journal:
                 tail = self._tail()
                 if after is not None:
                     self.epoch = max(tail.epoch, after) + 1
-                elif tail.name and tail.epoch != self.epoch:
+                elif tail.name and tail.epoch != self.epoch and kind not in lines.NEWS:
                     raise EpochError(messages.old_epoch(self.epoch, tail.epoch))
+                epoch = tail.epoch if kind in lines.NEWS and tail.name else self.epoch
                 if tail.torn:
                     torn = {"bytes": len(tail.torn), "sha256": hashlib.sha256(tail.torn).hexdigest()}
-                    tail = self._write(tail, lines.Cut, "", now, durable, torn)
-                self._seen = self._write(tail, kind, tenant, now, durable, said)
+                    tail = self._write(tail, lines.Cut, "", now, durable, epoch, torn)
+                self._seen = self._write(tail, kind, tenant, now, durable, epoch, said)
                 return self._seen.name
         except OSError as error:
             raise JournalError(messages.cannot_be_written(self.folder, error.strerror or str(error))) from error
 
     def _write(
-        self, tail: _Tail, kind: type[lines.Entry], tenant: str, now: dt.datetime, durable: bool, said: Mapping[str, Any]
+        self,
+        tail: _Tail,
+        kind: type[lines.Entry],
+        tenant: str,
+        now: dt.datetime,
+        durable: bool,
+        epoch: int,
+        said: Mapping[str, Any],
     ) -> _Tail:
         """Put a line behind the last whole one, in a new file when that one is full; the new end."""
         number, at = tail.file, tail.end
         if at >= self._file_size and not tail.torn:
             self._sync(number)  # lines that nobody synced must not be lost behind those of the new file
             number, at = number + 1, 0
-        line = lines.encode(kind(tenant=tenant, epoch=self.epoch, at=now, previous=tail.hash, **said))
+        line = lines.encode(kind(tenant=tenant, epoch=epoch, at=now, previous=tail.hash, **said))
         self._put(self._path(number), at, line, durable)
-        return _Tail(number, at + len(line)).with_line(number, at, line, self.epoch)
+        return _Tail(number, at + len(line)).with_line(number, at, line, epoch)
 
     def _put(self, path: pathlib.Path, at: int, data: bytes, durable: bool) -> None:
         """Write all of it and what was torn away, or nothing."""

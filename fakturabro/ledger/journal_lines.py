@@ -83,6 +83,37 @@ class Released(Line, frozen=True, kw_only=True, tag="released"):
     by: str
 
 
+class Opened(Line, frozen=True, kw_only=True, tag="opened"):
+    """A debtor gave the right code for the link that was mailed under this natural key, for the first time."""
+
+    natural_key: str
+
+
+class Bounced(Line, frozen=True, kw_only=True, tag="bounced"):
+    """The e-mail of this natural key came back for good, from `recipient` (its sha256); `is_last`: nobody else got it."""
+
+    natural_key: str
+    recipient: str
+    status: str
+    is_last: bool
+
+
+class Objected(Line, frozen=True, kw_only=True, tag="objected"):
+    """A debtor says that something is wrong with a document; `sealed` is what."""
+
+    source: str
+    source_key: str
+    what: str
+    sealed: bytes
+
+
+class Reissued(Line, frozen=True, kw_only=True, tag="reissued"):
+    """A new link is made for the e-mail of this natural key, and those before it open nothing more: the issue that counts now."""
+
+    natural_key: str
+    issue: int
+
+
 class Cut(Line, frozen=True, kw_only=True, tag="cut"):
     """A writer died in mid-line: so many bytes, with this sha256, stood here and were nobody's."""
 
@@ -90,7 +121,10 @@ class Cut(Line, frozen=True, kw_only=True, tag="cut"):
     sha256: str
 
 
-Entry = Reserve | Left | Answered | Epoch | Stopped | Released | Cut
+Entry = Reserve | Left | Answered | Epoch | Stopped | Released | Opened | Bounced | Objected | Reissued | Cut
+News = Opened | Bounced | Objected | Reissued
+NEWS = (Opened, Bounced, Objected, Reissued)
+"""What the world did or asked for. It sends nothing, so a process that began in an older epoch may say it, too."""
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
 
@@ -121,7 +155,7 @@ def read(line: bytes) -> Entry | None:
         return None
     try:
         return _DECODER.decode(line)
-    except msgspec.DecodeError:
+    except ValueError:
         return None
 
 

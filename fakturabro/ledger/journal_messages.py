@@ -100,6 +100,20 @@ def stop_not_in_journal(error: Exception) -> str:
     )
 
 
+def news_not_in_journal(tenant: str, error: Exception) -> str:
+    return (
+        f"Det en skyldner gjorde for {tenant}, står i hovedboken, men kom ikke i sendejournalen: legges en eldre hovedbok tilbake, "
+        f"er det glemt. Årsak: {error}"
+    )
+
+
+def bounced(recipient: str, status: str, detail: str) -> str:
+    return f"E-posten kom i retur: {' '.join(filter(None, (recipient, status, detail)))}"
+
+
+ARRIVED = "E-posten er kommet frem til en e-posttjener: lenken er åpnet, eller e-posten kom i retur."
+
+
 def on_its_way(tenant: str, until: dt.datetime) -> str:
     return (
         f"En sending for {tenant} kan fortsatt være underveis. Stopp alle arbeidere, "

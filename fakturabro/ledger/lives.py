@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import documents, frames, opened, operations, proofs, seals, tables
+from fakturabro.ledger import documents, frames, opened, operations, portal_tables, proofs, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _certificate, _decision, _look = tables.certificate, operations.decision, operations.look
 _ENDINGS = {b"<": "xml", b"{": "json", b"[": "json", b"%": "pdf"}
-_FRAMED = {"email": "e-post.eml", "write_back": "tilbakeskriving.json"}
+_FRAMED = {"link": "e-post.eml", "email": "e-post.eml", "write_back": "tilbakeskriving.json"}
 """Kinds of which a frame is kept, and what the whole is called."""
 
 
@@ -36,8 +36,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, decision, state, certificate or
-    journal."""
+    """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, opened, objection, decision, state,
+    certificate or journal."""
 
     kind: str
     said: dict[str, Any]
@@ -130,6 +130,7 @@ class _Reader:
             if row["answer"] is not None:
                 contents.append(self._open(f"svar-{row['id']}", "answer", bytes(row["answer"])))
             yield Step(kind="answer", said=_plain(row), contents=contents)
+        yield from self._read_debtor(lines)
         subjects = sa.select(sa.cast(_delivery.c.id, sa.Text)).where(
             _delivery.c.tenant == self._tenant, _delivery.c.document_id == self._id
         )
@@ -137,6 +138,18 @@ class _Reader:
         for row in self._rows(_decision, about, _decision.c.id):
             question = self._open(f"beslutning-{row['id']}", "decision", bytes(row["question"]))
             yield Step(kind="decision", said=_plain(row), contents=[question])
+
+    def _read_debtor(self, lines: Sequence[sa.RowMapping]) -> Iterator[Step]:
+        """What the debtor opened of what these lines sent, and objected to."""
+        opening, objection = portal_tables.opening, portal_tables.objection
+        for row in self._rows(opening, opening.c.natural_key.in_({line["natural_key"] for line in lines}), opening.c.at):
+            yield Step(kind="opened", said=_plain(row))
+        mine = sa.select(_document.c.source, _document.c.source_key).where(
+            _document.c.tenant == self._tenant, _document.c.id == self._id
+        )
+        for row in self._rows(objection, sa.tuple_(objection.c.source, objection.c.source_key).in_(mine), objection.c.at):
+            said = self._open(f"innsigelse-{row['id']}", "objection", bytes(row["sealed"]))
+            yield Step(kind="objection", said=_plain(row), contents=[said])
 
     def read_chain(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Per purpose, the certificates from the first that counted the document to the last, with the proof of it."""

@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, journal, journal_lines, opened, operations, stops
+from fakturabro.ledger import (
+    bounces,
+    claims,
+    journal,
+    journal_lines,
+    objections,
+    opened,
+    openings,
+    operations,
+    portal_issues,
+    stops,
+)
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
 
@@ -99,6 +110,22 @@ def _to_claim(
         outcome=outcome,
         at=at,
     )
+
+
+def restore_news(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, start: str) -> None:
+    """Note what the ledger has lost of what debtors opened and objected to, of e-mails that came back and of new links."""
+    news = list(send_journal.scan(tenant, journal_lines.NEWS, start))
+    if news:
+        with ledger.writing() as connection:
+            for line in news:
+                if isinstance(line, journal_lines.Opened):
+                    openings.write(connection, tenant, line.natural_key, line.at)
+                elif isinstance(line, journal_lines.Bounced):
+                    bounces.write(connection, tenant, line.natural_key, line.recipient, line.status, line.is_last, line.at)
+                elif isinstance(line, journal_lines.Objected):
+                    objections.write(connection, tenant, line.source, line.source_key, line.what, line.sealed, line.at)
+                elif isinstance(line, journal_lines.Reissued):
+                    portal_issues.write(connection, tenant, line.natural_key, line.issue)
 
 
 def restore_stops(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, start: str) -> None:

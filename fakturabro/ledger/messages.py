@@ -16,6 +16,7 @@ _SCOPES = {
     "distribute": "utsending",
     "write_back": "tilbakeskriving",
     "ehf": "EHF",
+    "link": "e-post med lenke",
     "email": "e-post",
     "letter": "brev",
     "poweroffice": "PowerOffice",

@@ -175,3 +175,38 @@ series_gap = sa.Table(
 )
 """Holes in the number series of a source, from the day they were first seen. A row stands for one number; one with a greater `span`
 for a jump to a new series, by the last number that was left out."""
+
+receiver = sa.Table(
+    "receiver",
+    tables.metadata,
+    sa.Column("network", sa.Text, primary_key=True),
+    sa.Column("label", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("since", _Time, nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
+    sa.Column("took_at", _Time),
+    sa.CheckConstraint("answer in ('yes', 'no', 'unknown')", name="answer"),
+)
+"""What a Peppol network last said of a receiver, by its label there, and a kind of document: since when it says so, when it was
+last asked, and when it last said yes."""
+
+print_receipt = sa.Table(
+    "print_receipt",
+    tables.metadata,
+    sa.Column("id", tables.Id, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("delivery_id", tables.Id, nullable=False),
+    sa.Column("job_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("recorded_at", _Time, nullable=False),
+    sa.Column("closed_at", _Time),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("closed_why", sa.Text),
+    sa.CheckConstraint("state in ('accepted', 'printed', 'posted', 'rejected', 'undeliverable')", name="state"),
+    sa.UniqueConstraint("tenant", "delivery_id", "job_id", "state"),
+)
+"""What the print partner said of a letter after it had been handed over, once per state; `closed_*` is who has seen to a letter
+that was rejected or came back."""

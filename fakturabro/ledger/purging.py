@@ -11,14 +11,15 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import opened, operations, retention, seals, tables
+from fakturabro.ledger import opened, operations, portal_tables, retention, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
-_token = tables.token
+_token, _link, _receipt = tables.token, portal_tables.portal_link, operations.print_receipt
 _SEALED = {
     "recipient": (tables.recipient.c.sealed, tables.renewed.c.recipient),
     "answer": (_log.c.answer,),
     "decision": (operations.decision.c.question,),
+    "objection": (portal_tables.objection.c.sealed,),
 }
 """Kinds whose sealed bytes stand in columns of their own."""
 
@@ -81,6 +82,8 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
             sa.or_(retention.begins_with(_log.c.answer, month), retention.in_month(_log.c.at, month)),
         )
         connection.execute(sa.update(_log).where(*answered).values(detail=""))
+        printed = (_receipt.c.tenant == tenant, retention.in_month(_receipt.c.at, month))
+        connection.execute(sa.update(_receipt).where(*printed).values(detail=""))
     if kind != "document":
         return
     whole = sa.exists().where(
@@ -101,7 +104,10 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
         )
         connection.execute(sa.update(found).where(found.c.tenant == tenant, found.c.document_id.in_(chosen)).values(value=""))
         connection.execute(sa.delete(booking).where(booking.c.tenant == tenant, booking.c.document_id.in_(chosen)))
-        connection.execute(sa.update(_log).where(_log.c.tenant == tenant, _log.c.delivery_id.in_(of_document)).values(detail=""))
+        connection.execute(sa.delete(_link).where(_link.c.tenant == tenant, _link.c.document_id.in_(chosen)))
+        for said in (_log, _receipt):
+            mine = (said.c.tenant == tenant, said.c.delivery_id.in_(of_document))
+            connection.execute(sa.update(said).where(*mine).values(detail=""))
         mine = (_document.c.tenant == tenant, _document.c.id.in_(chosen))
         connection.execute(sa.update(_document).where(*mine).values(customer_number=""))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, documents, opened, raws, tables
+from fakturabro.ledger import claims, documents, fallbacks, opened, raws, tables
 from fakturabro.ledger import engine as bulk
 
 _document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
@@ -112,7 +112,7 @@ def _revise(
 
 
 def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revision_id: int, amount: int) -> None:
-    """Move what nobody was sent to the new revision. What was distributed is written back as it was distributed.
+    """Move what nobody was sent to the new revision. What was distributed is written back, and followed by letter, as it was.
 
     What was in doubt and goes again counts as distributed: a process that stood still may send it yet, under the very same key.
     """
@@ -127,7 +127,8 @@ def _begin_again(connection: sa.Connection, tenant: str, document_id: int, revis
     )
     of_document = sa.and_(_delivery.c.tenant == tenant, _delivery.c.document_id == document_id)
     is_left = connection.execute(sa.select(_delivery.c.id).where(of_document, left)).first()
-    mine = (of_document, ~left, *([_delivery.c.purpose != "write_back"] if is_left else []))
+    stays = (fallbacks.PURPOSE, *(["write_back"] if is_left else []))
+    mine = (of_document, ~left, _delivery.c.purpose.not_in(stays))
     reopened = _delivery.c.settled_in.is_not(None)
     connection.execute(
         sa.update(_delivery)

@@ -100,6 +100,7 @@ def check(ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, now
     if known and (not end or (newest and send_journal.find(newest) is None)):
         raise journal.JournalError(messages.missing(send_journal.folder, known))
     losses.restore_stops(ledger, send_journal, tenant, newest)
+    losses.restore_news(ledger, send_journal, tenant, newest)
     lost = losses.find(ledger, send_journal, tenant, newest)
     if lost or _bytes_between(newest, end) > _FAR:
         with ledger.writing() as connection:
@@ -181,6 +182,7 @@ def replay(
     begun = send_journal.begin_epoch(tenant, run, now, after=_epoch(newest))
     start = newest if is_there else ""
     losses.restore_stops(ledger, send_journal, tenant, start)
+    losses.restore_news(ledger, send_journal, tenant, start)
     lost = losses.find(ledger, send_journal, tenant, start)
     travelling = [one.left_at for one in lost if one.outcomes is None and one.left_at > now - ON_ITS_WAY]
     if travelling:

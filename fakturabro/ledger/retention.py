@@ -4,7 +4,7 @@ docs/retention.md says why each kind is kept as long as it is; `purging` destroy
 
 Source: bokføringsloven § 13 (5 years and 3 years 6 months, both after the end of the accounting year).
 Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4);
-cards, recipients, counterparts' answers, decisions and clients' reports are secondary (no. 5 to 8).
+cards, recipients, counterparts' answers, decisions, debtors' objections and clients' reports are secondary (no. 5 to 8).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import documents, opened, operations, seals, states, tables
+from fakturabro.ledger import documents, opened, operations, portal_tables, seals, states, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _rendition, _recipient, _renewed, _decision = tables.rendition, tables.recipient, tables.renewed, operations.decision
+_objection = portal_tables.objection
 _RECEIVED = msgspec.json.Decoder(values.Received)
 BOOKKEEPING, SECONDARY = 60, 42
 """Months after the end of the accounting year."""
@@ -30,10 +31,12 @@ KINDS: Mapping[str, int] = {
     "write_back": BOOKKEEPING,
     "customer": SECONDARY,
     "recipient": SECONDARY,
+    "link": SECONDARY,
     "email": SECONDARY,
     "letter": SECONDARY,
     "answer": SECONDARY,
     "decision": SECONDARY,
+    "objection": SECONDARY,
     "report": SECONDARY,
     "document": BOOKKEEPING,
 }
@@ -146,12 +149,24 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
     if kind == "answer":
         answered = logged.where(sa.or_(begins_with(_log.c.answer, month), in_month(_log.c.at, month)))
         return of_delivery.where(_delivery.c.id.in_(answered)).distinct()
-    if kind == "decision":
-        asked = sa.select(_decision.c.subject).where(_decision.c.tenant == tenant, begins_with(_decision.c.question, month))
-        return of_delivery.where(sa.cast(_delivery.c.id, sa.Text).in_(asked)).distinct()
+    if kind in ("decision", "objection"):
+        return _asked_about(tenant, month) if kind == "decision" else _objected_to(tenant, month)
     made = sa.select(_rendition.c.revision_id).where(_rendition.c.tenant == tenant, _rendition.c.raw_id.in_(of_raw))
     sent = of_delivery.where(_delivery.c.id.in_(logged.where(_log.c.sent_raw_id.in_(of_raw))))
     return sa.select(sa.union(of_revision.where(_revision.c.id.in_(made)), sent).subquery().c.document_id)
+
+
+def _asked_about(tenant: str, month: str) -> sa.Select[tuple[int]]:
+    asked = sa.select(_decision.c.subject).where(_decision.c.tenant == tenant, begins_with(_decision.c.question, month))
+    mine = (_delivery.c.tenant == tenant, sa.cast(_delivery.c.id, sa.Text).in_(asked))
+    return sa.select(_delivery.c.document_id).where(*mine).distinct()
+
+
+def _objected_to(tenant: str, month: str) -> sa.Select[tuple[int]]:
+    of_month = (_objection.c.tenant == tenant, begins_with(_objection.c.sealed, month))
+    said = sa.select(_objection.c.source, _objection.c.source_key).where(*of_month)
+    mine = (_document.c.tenant == tenant, sa.tuple_(_document.c.source, _document.c.source_key).in_(said))
+    return sa.select(_document.c.id).where(*mine)
 
 
 def in_month(column: sa.ColumnElement[dt.datetime], month: str) -> sa.ColumnElement[bool]:

@@ -3,7 +3,8 @@
 waiting -> held | planned -> sending -> accepted | rejected | in_doubt; cancelled
 
 One move depends on more than the states: a distribution that was accepted waits again when the very same update gives it a newer
-revision. So no revision ever leaves `accepted`, and of a document's revisions only later ones follow.
+revision. So no revision ever leaves `accepted`, and of a document's revisions only later ones follow. The letter after a link does
+the same, also when it was cancelled.
 """
 
 from __future__ import annotations
@@ -42,11 +43,14 @@ def _is_legal(moves: Mapping[str, Sequence[str]]) -> str:
 
 _IDENTITY = ("tenant", "document_id", "purpose", "revision_id", "natural_key", "target")
 _MOVE, _FREEZE = "move", "freeze"
-_ANEW = (
-    "old.state = 'accepted' and new.state = 'waiting' and old.purpose = 'distribute' and new.purpose = old.purpose"
+_SAME_BUT_NEWER = (
+    "new.state = 'waiting' and new.purpose = old.purpose"
     " and new.tenant = old.tenant and new.document_id = old.document_id and new.revision_id > old.revision_id"
 )
+_ANEW = f"old.state = 'accepted' and old.purpose = 'distribute' and {_SAME_BUT_NEWER}"
 """A newer revision of the same document for its debtor; since the third schema."""
+_LETTER_ANEW = f"(old.state = 'accepted' or old.state = 'cancelled') and old.purpose = 'letter' and {_SAME_BUT_NEWER}"
+"""The same for the letter after a link, which an opening may have cancelled; since the sixth schema."""
 _CHANGED = " or ".join(f"old.{column} <> new.{column}" for column in _IDENTITY)
 _NEVER = "1 = 0"
 _REFUSALS = {
@@ -69,13 +73,14 @@ def _refusals(moves: Mapping[str, Sequence[str]], anew: str) -> dict[str, tuple[
     }
 
 
-def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES, *, anew: bool = True) -> list[str]:
+def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES, *, anew: bool = True, letters: bool = False) -> list[str]:
     """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql".
 
-    `anew`: what was distributed may wait again with a newer revision.
+    `anew`: what was distributed may wait again with a newer revision; `letters`: so may the letter that followed it.
     """
     made: list[str] = []
-    for name, (event, condition, message) in _refusals(moves, _ANEW if anew else _NEVER).items():
+    allowed = " or ".join(f"({one})" for one, when in ((_ANEW, anew), (_LETTER_ANEW, letters)) if when) or _NEVER
+    for name, (event, condition, message) in _refusals(moves, allowed).items():
         if dialect == "sqlite":
             made.append(
                 f"create trigger delivery_{name} before {event} on delivery when {condition}\n"

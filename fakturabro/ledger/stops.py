@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from fakturabro.domain import calendar
+from fakturabro.domain import calendar, documents
 from fakturabro.ledger import applied, messages, opened, operations, tables
 
 _stop = operations.stop
@@ -23,7 +23,7 @@ _STANDING_ON = (
     sa.select(_stop)
     .where(
         _stop.c.tenant == sa.bindparam("tenant"),
-        _stop.c.scope.in_([sa.literal(WHOLE_TENANT), sa.bindparam("purpose"), sa.bindparam("target")]),
+        _stop.c.scope.in_([sa.literal(WHOLE_TENANT), sa.bindparam("purpose"), sa.bindparam("wider"), sa.bindparam("target")]),
         operations.STANDING,
     )
     .order_by(_stop.c.scope)
@@ -59,9 +59,11 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 def find_standing(connection: sa.Connection, tenant: str, purpose: str, target: str) -> Stop | None:
     """The stop that forbids sending for this purpose to this target now, the widest first; None when it may be sent.
 
-    Call it in the transaction that writes `sending`, and once before each single send.
+    The letter after a link is distribution too. Call it in the transaction that writes `sending`, and once before each single send.
     """
-    row = connection.execute(_STANDING_ON, {"tenant": tenant, "purpose": purpose, "target": target}).first()
+    wider = "distribute" if purpose == documents.AFTER_LINK else purpose
+    sending = {"tenant": tenant, "purpose": purpose, "wider": wider, "target": target}
+    row = connection.execute(_STANDING_ON, sending).first()
     return _read(row) if row else None
 
 

@@ -78,6 +78,14 @@ document = sa.Table(
     sa.CheckConstraint("state in ('fetched', 'skipped') and (state = 'skipped') = (skip_reason is not null)", name="state"),
 )
 sa.Index("ix_document_number", document.c.tenant, document.c.kind, document.c.number)
+_CREDITING = document.c.original_number.is_not(None)
+sa.Index(
+    "ix_document_original",
+    document.c.tenant,
+    document.c.original_number,
+    sqlite_where=_CREDITING,
+    postgresql_where=_CREDITING,
+)
 sa.Index(
     "ix_document_uncertified",
     document.c.tenant,
@@ -131,8 +139,9 @@ rendition = sa.Table(
     sa.Column("revision_id", Id, primary_key=True),
     sa.Column("format", sa.Text, primary_key=True),
     sa.Column("raw_id", Id, nullable=False),
+    sa.Column("rules", sa.Text),
 )
-"""What we made of a revision to send it: "pdf", "ehf"."""
+"""What we made of a revision to send it: "pdf", "ehf"; `rules` is the edition that an EHF was judged by."""
 
 recipient = sa.Table(
     "recipient",
@@ -188,6 +197,8 @@ UNCERTIFIED = sa.and_(
 )
 sa.Index("ix_delivery_fresh", delivery.c.tenant, delivery.c.purpose, sqlite_where=FRESH, postgresql_where=FRESH)
 sa.Index("ix_delivery_uncertified", delivery.c.tenant, delivery.c.purpose, sqlite_where=UNCERTIFIED, postgresql_where=UNCERTIFIED)
+LETTER = delivery.c.target == sa.literal_column("'letter'")
+sa.Index("ix_delivery_letter", delivery.c.natural_key, sqlite_where=LETTER, postgresql_where=LETTER)
 """Exactly one row, and so exactly one state, per document and purpose. `entered_in` and `settled_in` name the certificates
 that counted it; `corrected` is the change of amount by a new revision that no certificate has counted yet;
 `reported_revision_id` is the revision that operators were told of after another one had left."""
@@ -307,10 +318,12 @@ certificate = sa.Table(
     sa.Column("counted", sa.JSON),
     sa.Column("previous_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("ehf_rules", sa.Text),
     sa.UniqueConstraint("tenant", "purpose", "currency", "previous_hash"),
 )
 """Hash-chained per tenant, purpose and currency; `figures` holds counts and amounts, see certificates.py; `counted`
-commits to the rows that were settled, see proofs.py (none on certificates that are older than it)."""
+commits to the rows that were settled, see proofs.py; `ehf_rules` is the edition of the rules that the run judged EHF by.
+(Neither stands on certificates that are older than it.)"""
 
 token = sa.Table(
     "token",

@@ -146,7 +146,27 @@ FOURTH: Rows = {
     "client_session": [{"hash": "h", "tenant": "fjord", "person": "p", "link_hash": "l", "began_at": AT, "seen_at": AT}],
 }
 
-FIFTH: Rows = {"twin": [{"tenant": "fjord", "document_id": 1, "key": "k"}]}
+FIFTH: Rows = {
+    "twin": [{"tenant": "fjord", "document_id": 1, "key": "k"}],
+    "receiver": [{"network": "test", "label": "l", "kind": "invoice", "answer": "no", "since": AT, "asked_at": AT, "took_at": AT}],
+    "print_receipt": [
+        {"id": 1, "tenant": "fjord", "delivery_id": 1, "job_id": "j", "state": "posted", "at": AT, "detail": "", "recorded_at": AT}
+        | {"closed_at": AT, "closed_by": "kari", "closed_why": "w"}
+    ],
+    "portal_link": [
+        {"id": 1, "hash": "h", "tenant": "fjord", "document_id": 1, "revision_id": 1, "natural_key": "k", "issue": 1}
+        | {"code_hash": "c", "language": "nb", "face": b"2026-11sealed face", "made_at": AT, "expires_at": AT}
+    ],
+    "portal_session": [{"hash": "h", "link_id": 1, "began_at": AT}],
+    "portal_issue": [{"tenant": "fjord", "natural_key": "k", "issue": 2}],
+    "portal_miss": [{"bucket": 7, "count": 1}],
+    "opening": [{"tenant": "fjord", "natural_key": "k", "letter_key": "l", "at": AT}],
+    "bounce": [{"tenant": "fjord", "natural_key": "k", "recipient": "r", "status": "5.1.1", "is_last": True, "at": AT}],
+    "objection": [
+        {"id": 1, "tenant": "fjord", "source": "poweroffice", "source_key": "a", "kind": "paid", "sealed": b"2026-11s", "at": AT}
+    ],
+    "brand_file": [{"tenant": "fjord", "name": "a.svg", "content": b"<svg/>", "applied_at": AT}],
+}
 
 
 def insert(connection: sa.Connection, rows: Rows) -> None:

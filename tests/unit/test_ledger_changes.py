@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from fakturabro.ledger import certificates, changes, deliveries, documents, opened, raws, recording, tables
+from fakturabro.domain import parties
+from fakturabro.ledger import certificates, changes, deliveries, details, documents, opened, raws, recording, tables
 
 TENANT, PURPOSES = "nordlys", ("book", "distribute", "write_back")
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -50,6 +51,12 @@ def certify(ledger: opened.Ledger) -> dict[str, certificates.Certificate]:
     made = certificates.record(ledger, TENANT, PURPOSES, "run", NOW)
     assert all(one.adds_up for one in made)
     return {one.purpose: one for one in made}
+
+
+def settle(ledger: opened.Ledger, document_id: int, street: str) -> None:
+    """Who gets it, by an address of one line."""
+    key = ledger.seals.key(TENANT, "recipient", "2026-11")
+    details.record_recipients(ledger, TENANT, key, {document_id: parties.Recipient(name=street, customer_number="10001")})
 
 
 def find(ledger: opened.Ledger) -> changes.Changed:
@@ -135,9 +142,12 @@ def test_a_document_is_moved_only_from_what_was_found(sent: opened.Ledger) -> No
 
 @pytest.mark.parametrize("state", ["waiting", "held", "planned"])
 def test_what_waits_anew_can_stand_as_it_was_sent_and_the_certificates_add_up(sent: opened.Ledger, state: str) -> None:
+    """To whom it was sent, too, though the card was mended meanwhile."""
     _, first, _ = standing(sent)
-    second = take_in(sent, "second")
-    changes.send_again(sent, TENANT, [row := find(sent)], "run-2")
+    second, row = take_in(sent, "second"), find(sent)
+    settle(sent, row.id, "Storgata 1")
+    changes.send_again(sent, TENANT, [row], "run-2")
+    settle(sent, row.id, "Nygata 7")
     take_in(sent, "third", amount=70)
     certify(sent)
     if state != "waiting":
@@ -151,6 +161,7 @@ def test_what_waits_anew_can_stand_as_it_was_sent_and_the_certificates_add_up(se
     changes.keep_as_sent(sent, TENANT, [as_sent], "run-3", TODAY)
     assert standing(sent) == ("accepted", first, "k1")
     assert standing(sent, "write_back")[:2] == ("waiting", first)
+    assert details.read_recipients(sent, TENANT, [row.id])[row.id].name == "Storgata 1"
     figures = certify(sent)["distribute"]
     assert (figures.count.opening, figures.count.accepted, figures.amount.corrected, figures.amount.accepted) == (1, 1, 30, 100)
     assert changes.find_renewed(sent, TENANT) == []

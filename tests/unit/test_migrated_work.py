@@ -16,6 +16,8 @@ from fakturabro.domain import findings as found_values
 from fakturabro.ledger import (
     approvers,
     audits,
+    bounces,
+    brand_files,
     certificates,
     choices,
     claims,
@@ -27,8 +29,14 @@ from fakturabro.ledger import (
     journal,
     links,
     lives,
+    objections,
     opened,
     operations,
+    portal,
+    portal_entry,
+    portal_issues,
+    print_receipts,
+    receivers,
     recording,
     recovery,
     rule_uses,
@@ -83,12 +91,30 @@ def tell_the_client(ledger: opened.Ledger) -> None:
     rule_uses.record_use(ledger, TENANT, "f", {}, "run", NOW)
     client_settings.record(ledger, TENANT, {"nb": []}, NOW)
     twins.record(ledger, TENANT, {1: "key"})
+    brand_files.record(ledger, TENANT, "logo.svg", b"<svg/>", NOW)
+    receipt = print_receipts.Receipt(delivery_id=1, job_id="j", state="printed", at=NOW, detail="")
+    print_receipts.record(ledger, TENANT, [receipt], NOW)
+    receivers.record(ledger, "test", {("label", "invoice"): "yes"}, NOW)
+    what_debtors_do(ledger)
     client_access.record_link(ledger, "c", TENANT, "kari@firma.no", NOW)
     link = links.find(ledger, client_access.PAGE, "c", NOW)
     assert link is not None
     made = client_access.make_code(ledger, b"key", link, NOW)
     assert made is not None
     assert client_access.use_code(ledger, b"key", link, made[1], NOW)
+
+
+def what_debtors_do(ledger: opened.Ledger) -> None:
+    """Links, codes, objections and what came back."""
+    face = portal.Face(client_name="c", organisation_number="1", kind="invoice", number="1", amount=1, currency="NOK")
+    link = portal.NewLink(document_id=1, revision_id=1, natural_key="<a.1@x>", language="nb", expires_at=LATER, face=face)
+    (secrets,) = portal.record(ledger, b"key", TENANT, [link], NOW).values()
+    assert portal_entry.enter(ledger, None, b"key", secrets.token, secrets.code, NOW.replace(year=2021)).outcome == "right"
+    assert portal_entry.enter(ledger, None, b"key", "unknown", secrets.code, NOW).outcome == "unknown"
+    assert objections.record(ledger, None, TENANT, 1, "paid", "Betalt", NOW)
+    with ledger.writing() as connection:
+        bounces.write(connection, TENANT, "<a.1@x>", "r", "5.1.1", is_last=True, at=NOW)
+        portal_issues.write(connection, TENANT, "<a.1@x>", 1)
 
 
 @pytest.fixture

@@ -111,6 +111,23 @@ def test_a_newer_revision_may_follow_from_the_third_schema_on_and_no_more_when_i
     assert ask(engine, "select state, revision_id from delivery") == [("accepted", 2)]
 
 
+def test_a_letter_may_follow_a_newer_revision_from_the_sixth_schema_on_also_where_an_opening_had_cancelled_it(
+    engine: sa.Engine,
+) -> None:
+    anew = "update delivery set state = 'waiting', revision_id = revision_id + 1, natural_key = 'l2' where id = 1"
+    engines.migrate(engine)
+    say(engine, DOCUMENT, DELIVERY.replace("'book'", "'letter'"), PLANNED, "update delivery set state = 'cancelled' where id = 1")
+    with pytest.raises(exc.DBAPIError, match=r"illegal move|what was sent"):
+        say(engine, "update delivery set state = 'waiting' where id = 1")
+    say(engine, anew, PLANNED, "update delivery set state = 'sending' where id = 1")
+    with pytest.raises(exc.DBAPIError, match=r"illegal move|what was sent"):
+        say(engine, anew)
+    say(engine, "update delivery set state = 'accepted' where id = 1", anew, "update delivery set state = 'cancelled' where id = 1")
+    engines.migrate_back(engine, "0005")
+    with pytest.raises(exc.DBAPIError, match=r"illegal move|what was sent"):
+        say(engine, anew)
+
+
 def test_clients_pages_come_with_the_fourth_schema_and_go_without_leaving_sealed_reports(engine: sa.Engine) -> None:
     engines.migrate(engine, "0003")
     raw = "insert into raw (id, tenant, kind, month, sha256, sealed) values ({}, 'fjord', '{}', '2026-11', :sha, :answer)"
@@ -172,8 +189,9 @@ def test_twins_come_with_the_fifth_schema_and_go_with_what_they_hold(engine: sa.
 WHOLE_TABLES = ("approver", "choice", "claim", "decision", "journal_line", "ledger_lock", "link", "look", "secret")
 WHOLE_TABLES += ("series_gap", "stop")
 CLIENTS = {"client_report", "told_cause", "rule_use", "client_settings", "client_code", "client_session"}
+PORTAL = {"portal_link", "portal_session", "portal_issue", "portal_miss", "opening", "bounce", "objection"}
 LOST = {
-    "0004": {"twin"},
+    "0004": {*PORTAL, "brand_file", "print_receipt", "receiver", "twin", "certificate.ehf_rules", "rendition.rules"},
     "0003": CLIENTS,
     "0002": {"renewed", "finding_log", "claim.outcome", "claim.at", "delivery.reported_revision_id"},
     "0001": {*WHOLE_TABLES, "certificate.counted", "transfer_log.answer"},
@@ -232,7 +250,17 @@ def test_every_table_keeps_its_rows_up_and_down_but_for_what_is_said(filled: sa.
     again = migrated_rows.look(filled)
     kept = {**standing, "raw": [row for row in standing["raw"] if row["kind"] != "answer"]}
     assert lost(kept, again) == {"transfer_log.answer_raw_id"}
-    assert {table for table, rows in again.items() if not rows} == {*WHOLE_TABLES, "renewed", "finding_log", *CLIENTS, "twin"}
+    assert {table for table, rows in again.items() if not rows} == {
+        *WHOLE_TABLES,
+        "renewed",
+        "finding_log",
+        *CLIENTS,
+        *PORTAL,
+        "brand_file",
+        "print_receipt",
+        "receiver",
+        "twin",
+    }
 
 
 @pytest.mark.parametrize("older", ["0002", "0001"])

@@ -13,7 +13,8 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import deliveries, details, documents, journal, opened, raws, recording, sendings, slots, tables
+from fakturabro.ledger import deliveries, details, documents, journal, objections, opened, raws, recording, sendings, slots, tables
+from tests.unit import portal_scene
 
 TENANT, MONTH, FLOW = "nordlys", "2026-11", "invoice_intake"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -211,3 +212,16 @@ def test_the_same_bytes_recorded_at_once_are_kept_once(ledgers: list[opened.Ledg
         answers = together([lambda i=i, one=made[i]: details.record_renditions(ledgers[i], TENANT, [one]) for i in range(8)])
         assert not [one for one in answers if isinstance(one, Exception)], answers
         assert len({tuple(one) for one in answers if not isinstance(one, Exception)}) == 1
+
+
+def test_objections_to_one_document_at_once_leave_one_finding(ledgers: list[opened.Ledger]) -> None:
+    document = portal_scene.carry(ledgers[0], 1)
+    times = [NOW + dt.timedelta(microseconds=number) for number in range(len(ledgers))]
+
+    def object_to(ledger: opened.Ledger, at: dt.datetime) -> Callable[[], bool]:
+        return lambda: objections.record(ledger, None, TENANT, document, "paid", "", at)
+
+    assert together([object_to(ledger, at) for ledger, at in zip(ledgers, times, strict=True)]) == [True] * len(ledgers)
+    with ledgers[0].reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(tables.finding)).scalar_one() == 1
+    assert portal_scene.state(ledgers[0], document) == "held"

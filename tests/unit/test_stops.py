@@ -56,6 +56,7 @@ def test_a_stop_holds_what_it_names_and_nothing_else(ledger: opened.Ledger, scop
         if standing(ledger, purpose, target) == scope
     }
     assert found == stopped
+    assert standing(ledger, "letter", "letter") == (scope if scope in ("", "distribute") else None), "the letter after a link"
     assert standing(ledger, tenant="skagerrak") is None
 
 

@@ -6,18 +6,21 @@ import asyncio
 import base64
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 
 import uvicorn
 
 from fakturabro.gateway import application, parts
 from fakturabro.gateway import asking as questions
-from fakturabro.ledger import client_access, opened
+from fakturabro.ledger import client_access, journal, opened
 from fakturabro.remote import errors, http, rate_store, rates
 from fakturabro.systems.poweroffice import go_v2, session, tokens
-from tasks import asking, clock, connect, installation
+from tasks import asking, clock, connect, installation, kept_secrets
 
+_LOGGER = logging.getLogger("fakturabro.gateway")
 _PER_SECOND = 10
+_JOURNAL_SECONDS = 15.0
 _GRACE = 30
 _LIMITS = http.Limits(read=10.0, total=20.0, attempts=2, longest_pause=3.0)
 """A person waits for the answer."""
@@ -32,7 +35,7 @@ def serve(settings: asking.GatewaySettings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     ledger = connect.open_ledger_as_it_is()
     try:
-        app = application.create(build(settings, ledger, connect.read_secret))
+        app = application.create(build(settings, ledger, kept_secrets.read))
         uvicorn.run(
             app,
             host=settings.host,
@@ -71,9 +74,39 @@ def build(settings: asking.GatewaySettings, ledger: opened.Ledger, read_secret: 
         now=clock.now,
         find_company=find_company,
         send_mail=send_mail,
+        portal_key=portal_key(),
+        journal=_Journal().current,
         language=settings.language,
         proxies=settings.proxies,
     )
+
+
+def portal_key() -> bytes:
+    """What debtors' links are derived from; b"" where there is none, and the log says that debtors find no page."""
+    try:
+        return connect.portal_key()
+    except kept_secrets.SecretError as error:
+        _LOGGER.warning("%s Skyldnernes sider er ikke tilgjengelige.", error)
+        return b""
+
+
+class _Journal:
+    """The send journal, opened anew now and then: a `recover` shuts out whoever opened it before."""
+
+    def __init__(self) -> None:
+        self._opened: journal.Journal | None = None
+        self._until = 0.0
+
+    def current(self) -> journal.Journal | None:
+        """None when it cannot be read: debtors are let in all the same."""
+        if time.monotonic() >= self._until:
+            try:
+                self._opened = connect.open_journal()
+            except (journal.JournalError, OSError) as error:
+                _LOGGER.warning("the send journal cannot be read: %s", error)
+                self._opened = None
+            self._until = time.monotonic() + _JOURNAL_SECONDS
+        return self._opened
 
 
 async def _send(mail: parts.Mail) -> None:

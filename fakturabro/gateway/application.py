@@ -17,10 +17,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
-from fakturabro.gateway import approvals, client_doors, client_pages, connecting, desk, enrolment, parts, security
+from fakturabro.gateway import (
+    approvals,
+    client_doors,
+    client_objections,
+    client_pages,
+    connecting,
+    desk,
+    enrolment,
+    parts,
+    portal_pages,
+    security,
+)
 from fakturabro.ledger import client_access, clients, engine, links
 
-_CSS = (pathlib.Path(__file__).parent / "templates" / "gateway.css").read_bytes()
+_STYLES = ("gateway.css", "portal.css")
 _READY_FOR = 5.0
 _READY_WITHIN = 5.0
 
@@ -31,9 +42,10 @@ _PAGES: dict[str, Page] = {"approvals": approvals.answer, "enrol": enrolment.ans
 def create(given: parts.Parts) -> ASGIApp:
     """The ASGI application. X-Forwarded-For and -Proto count only when they come from one of `given.proxies`."""
     one = desk.Desk(given)
-    routes = [Route(f"/{name}/{{token}}", _linked(one, name, page), methods=["GET", "POST"]) for name, page in _PAGES.items()]
-    routes += _client_routes(one)
-    routes += [Route("/gateway.css", _css), Route("/health", _health), Route("/ready", _Readiness(one).answer)]
+    routes = portal_pages.routes(one)  # first: scanners fetch debtors' links by the hundred
+    routes += [Route(f"/{name}/{{token}}", _linked(one, name, page), methods=["GET", "POST"]) for name, page in _PAGES.items()]
+    routes += [*_client_routes(one), *(Route(f"/{name}", _style(name)) for name in _STYLES)]
+    routes += [Route("/health", _health), Route("/ready", _Readiness(one).answer)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -47,6 +59,8 @@ def create(given: parts.Parts) -> ASGIApp:
         return one.refuse() if status == 404 else PlainTextResponse(f"{status}\n", status)
 
     async def failed(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(f"/{security.DEBTORS}/"):
+            return portal_pages.failed(one, request)
         return one.speaking(getattr(request.state, "language", one.language)).tell("failed", 500)
 
     handlers = {HTTPException: refused, Exception: failed}
@@ -65,6 +79,7 @@ def _client_routes(one: desk.Desk) -> list[Route]:
 
     start = f"/{client_access.PAGE}/{{token}}"
     inside = [Route(start + path, linked(page), methods=["GET"]) for path, page in client_pages.PAGES.items()]
+    inside.append(Route(start + client_objections.PATH, linked(client_objections.answer), methods=["GET", "POST"]))
     return [Route(start, linked(client_pages.answer), methods=["GET", "POST"]), *inside]
 
 
@@ -89,8 +104,13 @@ def _linked(
     return answer
 
 
-async def _css(_: Request) -> Response:
-    return Response(_CSS, media_type="text/css")
+def _style(name: str) -> Callable[[Request], Awaitable[Response]]:
+    content = (pathlib.Path(__file__).parent / "templates" / name).read_bytes()
+
+    async def answer(_: Request) -> Response:
+        return Response(content, media_type="text/css")
+
+    return answer
 
 
 async def _health(_: Request) -> Response:

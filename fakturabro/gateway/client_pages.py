@@ -48,7 +48,7 @@ async def _overview(one: desk.Desk, request: Request, link: links.Link) -> Respo
         "stopped": [messages.stopped(language, stop.scope, stop.at) for stop in stopped],
         "reports": _listed(one, reports),
     }
-    return _page(one, request, link, "client_overview.html", 200, **values)
+    return page(one, request, link, "client_overview.html", 200, **values)
 
 
 def _read_overview(
@@ -67,7 +67,7 @@ async def _files(one: desk.Desk, request: Request, link: links.Link) -> Response
     found = await one.call(client_reports.find_newest, one.parts.ledger, link.tenant, _ON_A_PAGE + 1, before)
     shown = found[:_ON_A_PAGE]
     older = shown[-1].id if len(found) > _ON_A_PAGE else None
-    return _page(one, request, link, "client_files.html", reports=_listed(one, shown), older=older)
+    return page(one, request, link, "client_files.html", reports=_listed(one, shown), older=older)
 
 
 async def _report(one: desk.Desk, request: Request, link: links.Link) -> Response:
@@ -82,7 +82,7 @@ async def _report(one: desk.Desk, request: Request, link: links.Link) -> Respons
     content = await one.call(client_reports.read, one.parts.ledger, link.tenant, number, form)
     if content is None:
         return one.tell("client_report_gone", 410)
-    headers = dict(security.OF_REPORT) if form == "html" else attached(f"fakturabro-{link.tenant}-{_moment(kept)}.{form}")
+    headers = dict(security.OF_REPORT) if form == "html" else security.attached(f"fakturabro-{link.tenant}-{_moment(kept)}.{form}")
     return Response(content, media_type=_TYPES[form], headers=headers)
 
 
@@ -91,7 +91,7 @@ async def _settings(one: desk.Desk, request: Request, link: links.Link) -> Respo
     told, people, deciders = await one.call(_read_settings, one.parts.ledger, link.tenant, one.language)
     applied_at = messages.moment(one.language, told.at) if told else ""
     sections = told.sections if told else []
-    return _page(
+    return page(
         one, request, link, "client_settings.html", sections=sections, applied_at=applied_at, people=people, deciders=deciders
     )
 
@@ -109,7 +109,7 @@ async def _transfers(one: desk.Desk, request: Request, link: links.Link) -> Resp
     query = transfer_pages.to_query(asked)
     fault = one.texts[asked.fault] if asked.fault else ""
     status = 422 if asked.fault else 200
-    return _page(
+    return page(
         one, request, link, "client_transfers.html", status, lines=lines, older=older, asked=asked, query=query, fault=fault
     )
 
@@ -119,7 +119,7 @@ async def _transfers_file(one: desk.Desk, request: Request, link: links.Link) ->
     await client_doors.note(one, link, f"transfers.csv {asked.words}".rstrip())
     content = await transfer_pages.make_csv(one, link, asked)
     name = f"fakturabro-{link.tenant}-{one.texts['client_transfers_file']}-{one.now():%Y-%m-%d}.csv"
-    return Response(content, media_type="text/csv; charset=utf-8", headers=attached(name))
+    return Response(content, media_type="text/csv; charset=utf-8", headers=security.attached(name))
 
 
 PAGES: dict[str, client_doors.Page] = {
@@ -132,18 +132,7 @@ PAGES: dict[str, client_doors.Page] = {
 """What stands below the overview, by path."""
 
 
-def attached(name: str) -> dict[str, str]:
-    """The header that makes a browser save a file; of the name only what is safe on every disk and in a header is kept.
-
-    >>> attached('fakturabro-Åse/../"x\\r\\ny-2026.pdf')
-    {'Content-Disposition': 'attachment; filename="fakturabro-se-x-y-2026.pdf"'}
-    """
-    stem, _, ending = name.rpartition(".")
-    safe = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9-]+", "-", stem.lower()))
-    return {"Content-Disposition": f'attachment; filename="{safe[:100].strip("-")}.{ending}"'}
-
-
-def _page(one: desk.Desk, request: Request, link: links.Link, template: str, status: int = 200, **values: object) -> Response:
+def page(one: desk.Desk, request: Request, link: links.Link, template: str, status: int = 200, **values: object) -> Response:
     """A page with the way to the others. Its only form that posts leaves the session."""
     token = security.form_token(one.parts.key, link.hash)
     base = client_doors.address(request)

@@ -39,7 +39,7 @@ class Desk:
         self._fits = False
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="ledger")
         loader = jinja2.FileSystemLoader(_TEMPLATES)
-        self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+        self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False)
         self._by_address = security.AttemptLimit(lambda: asyncio.get_running_loop().time())
 
     def speaking(self, language: parts.Language) -> Desk:
@@ -70,8 +70,11 @@ class Desk:
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page; what stands in `values` is text, never markup."""
-        rendered = self._templates.get_template(template).render(t=self.texts, language=self.language, **values)
-        return HTMLResponse(rendered, status)
+        return self.render(template, status, t=self.texts, language=self.language, **values)
+
+    def render(self, template: str, status: int, **values: object) -> Response:
+        """A page with words of its own."""
+        return HTMLResponse(self._templates.get_template(template).render(**values), status)
 
     def form(self, template: str, request: Request, link: links.Link, status: int = 200, **values: object) -> Response:
         """A page with a form that posts to its own address."""
@@ -93,7 +96,7 @@ class Desk:
         """
         clock = asyncio.get_running_loop().time
         began = clock()
-        if self._by_address.is_reached(_address(request)):
+        if self.has_to_wait(request):
             return self.tell("too_many", 429)
         token = str(request.path_params["token"])
         link = await self.call(links.find, self.parts.ledger, page, token, self.now())
@@ -108,14 +111,22 @@ class Desk:
         """What everybody reads whose link opens nothing."""
         return self.tell("dead_link", 404)
 
+    def has_to_wait(self, request: Request) -> bool:
+        """Whether too many failures came from the visitor's address lately."""
+        return self._by_address.is_reached(_address(request))
+
     def count_failure(self, request: Request) -> None:
         """Note a dead link, a wrong code or a wrong key against the visitor's address."""
         self._by_address.record(_address(request))
 
     async def read_form(self, request: Request, link: links.Link) -> dict[str, str]:
         """The form's fields. Raises FormError, with 403 when the form was not ours."""
+        return await self.read_form_of(request, link.hash)
+
+    async def read_form_of(self, request: Request, link_hash: str) -> dict[str, str]:
+        """The same for a link of which the hash alone is known."""
         fields = await security.read_form(request)
-        if not security.is_form_token(self.parts.key, link.hash, fields.pop("form_token", "")):
+        if not security.is_form_token(self.parts.key, link_hash, fields.pop("form_token", "")):
             raise security.FormError(403)
         return fields
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 
-from fakturabro.ledger import clients, opened
+from fakturabro.ledger import clients, journal, opened
 
 Language = clients.Language
 
@@ -46,6 +46,10 @@ class Parts:
     language: Language = "nb"
     """Of every page but a client's, which speaks its tenant's."""
     proxies: tuple[str, ...] = ()
+    portal_key: bytes = dataclasses.field(default=b"", repr=False)
+    """What debtors' links and codes are derived from; without it debtors find no page."""
+    journal: Callable[[], journal.Journal | None] = lambda: None
+    """The send journal, which notes what debtors open and say; None when it cannot be reached now."""
     refusal_seconds: float = 0.2
     """Every refusal of a link takes at least this long, whatever was wrong with it."""
 

@@ -50,7 +50,7 @@ def _address(target: str, recipient: parties.Recipient | None) -> str:
     """Where a channel sent it, as the counterpart knows the buyer."""
     if recipient is None:
         return ""
-    if target == "email":
+    if target in ("email", "link"):
         return ", ".join(recipient.emails)
     if target == "ehf":
         return recipient.organisation_number

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import re
 import traceback
 from collections.abc import Callable
 from urllib.parse import parse_qsl
@@ -18,6 +19,8 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fakturabro.ledger import portal_keys
 
 _LOGGER = logging.getLogger("fakturabro.gateway")
 LARGEST_BODY = 16_384
@@ -42,6 +45,10 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive, nosnippet",
 }
 _HSTS = "max-age=31536000"
+DEBTORS = "f"
+"""What the addresses of debtors' links begin with."""
+_TOLD = 12
+"""Characters of a link's hash that the log tells."""
 
 
 class FormError(Exception):
@@ -89,6 +96,17 @@ def form_token(key: bytes, link_hash: str) -> str:
 def is_form_token(key: bytes, link_hash: str, said: str) -> bool:
     """Whether a form came from our page for this link; takes the same time either way."""
     return hmac.compare_digest(form_token(key, link_hash).encode(), said.encode())
+
+
+def attached(name: str) -> dict[str, str]:
+    """The header that makes a browser save a file; of the name only what is safe on every disk and in a header is kept.
+
+    >>> attached('Faktura-Åse/../"x\\r\\ny-2026.pdf')
+    {'Content-Disposition': 'attachment; filename="Faktura-se-x-y-2026.pdf"'}
+    """
+    stem, _, ending = name.rpartition(".")
+    safe = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9-]+", "-", stem))
+    return {"Content-Disposition": f'attachment; filename="{safe[:100].strip("-")}.{ending}"'}
 
 
 class AttemptLimit:
@@ -163,5 +181,8 @@ def _secure(message: Message, scope: Scope) -> None:
 
 
 def _page(scope: Scope) -> str:
-    """The page's name, without the token that follows it."""
-    return str(scope["path"]).split("/", 2)[1][:20] or "/"
+    """The page's name without the token that follows it; of a debtor's link, the beginning of the hash that is kept of it."""
+    name, *rest = str(scope["path"]).removeprefix("/").split("/", 2)
+    if name == DEBTORS and rest:
+        return f"{name}/{portal_keys.token_hash(rest[0])[:_TOLD]}"
+    return name[:20] or "/"

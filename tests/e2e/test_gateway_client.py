@@ -23,7 +23,7 @@ from playwright import sync_api as playwright
 
 from deployments import wording
 from fakturabro.gateway import asking
-from fakturabro.ledger import applied, client_reports, client_settings, engine, opened, settings, stops, tables
+from fakturabro.ledger import applied, client_reports, client_settings, engine, objections, opened, settings, stops, tables
 from sandboxes import mail
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -151,6 +151,7 @@ def fill(ledger: opened.Ledger) -> None:
             }
             at = now - dt.timedelta(hours=60 - number)
             connection.execute(sa.insert(tables.transfer_log).values(**line, at=at, outcome=outcomes[number % 5]))
+    objections.record(ledger, None, TENANT, document_id, "paid", "Betalt 20. november,\nse kontoutskriften.", now)
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,9 @@ def test_a_client_comes_in_and_finds_everything(house: House, chromium: playwrig
     assert re.fullmatch(r"fakturabro-nidelven-\d{4}-\d\d-\d\d-\d{4}\.pdf", pdf.value.suggested_filename)
     assert pathlib.Path(pdf.value.path()).read_bytes() == b"%PDF-1.7\nklientens"
     _search(page, width)
+    page.get_by_role("link", name="Innsigelser").click()
+    look(page, "6-objections", width)
+    assert page.get_by_text("Jeg har allerede betalt").is_visible()
     page.get_by_role("link", name="Innstillinger").click()
     look(page, "7-settings", width)
     assert page.get_by_text("Arbeidsdager kl. 08:00 og 10:30").is_visible()

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.gateway import application, asking, client_pages, parts
+from fakturabro.gateway import application, asking, parts, security
 from fakturabro.ledger import (
     choices,
     client_access,
@@ -589,5 +589,5 @@ async def test_the_settings_are_told_in_words_with_people(office: Office) -> Non
     "name", ['a"b\r\nSet-Cookie: x=1.pdf', "../../x.pdf", "æøå .pdf", "x" * 500 + ".pdf", ";filename=evil.exe.pdf"]
 )
 def test_a_files_name_is_safe(ledger: opened.Ledger, name: str) -> None:
-    (value,) = client_pages.attached(name).values()
-    assert re.fullmatch(r'attachment; filename="[a-z0-9-]{0,100}\.pdf"', value)
+    (value,) = security.attached(name).values()
+    assert re.fullmatch(r'attachment; filename="[A-Za-z0-9-]{0,100}\.pdf"', value)

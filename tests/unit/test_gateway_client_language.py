@@ -13,7 +13,18 @@ import pytest
 import sqlalchemy as sa
 
 from fakturabro.gateway import asking, client_pages, connecting, messages, parts, security, texts_en, texts_nb, transfer_pages
-from fakturabro.ledger import client_reports, client_settings, clients, links, opened, operations, settings, stops, tables
+from fakturabro.ledger import (
+    client_reports,
+    client_settings,
+    clients,
+    links,
+    objections,
+    opened,
+    operations,
+    settings,
+    stops,
+    tables,
+)
 from fakturabro.remote import errors
 from tests.unit import test_gateway_client as pages
 from tests.unit.test_gateway_client import KARI, NOW, Office, post
@@ -108,7 +119,7 @@ class Walk:
     async def inside(self, monkeypatch: pytest.MonkeyPatch) -> None:
         office, path = self.office, self.office.link()
         await office.enter(self.browser, path)
-        for below in ("", "/files", "/transfers", "/transfers.csv", "/settings"):
+        for below in ("", "/files", "/transfers", "/transfers.csv", "/objections", "/settings"):
             await self.get(path + below)
         gone = fill(office.ledger, monkeypatch)
         self.note("one waits", await self.browser.get(path))
@@ -116,6 +127,11 @@ class Walk:
         self.note("some wait", await self.browser.get(path))
         for below in ("/files", "/transfers", "/settings"):
             self.note(f"filled {below}", await self.browser.get(path + below))
+        for document_id, kind in enumerate(objections.KINDS, 1):
+            objections.record(office.ledger, None, "solberg", document_id, kind, "10023", NOW)
+        self.note("objections", await self.browser.get(f"{path}/objections"))
+        for name, status, note in (("no note", 422, "x"), ("closed", 200, "12345"), ("closed before", 200, "12345")):
+            self.note(name, await post(self.browser, f"{path}/objections", id="1", note=note), status)
         self.note("gone", await self.browser.get(f"{path}/reports/{gone}.pdf"), 410)
         self.note("no report", await self.browser.get(f"{path}/reports/999.pdf"), 404)
         for query in ("first=x", "first=2026-11-24&last=2026-11-23", f"number={'1' * 61}"):
@@ -136,8 +152,8 @@ class Walk:
 def fill(ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch) -> int:
     """Every kind of line, stop, report and setting; the id of a report that was purged."""
     at = iter(range(100))
-    for outcome in ("accepted", "rejected", "in_doubt", "planned"):
-        for target in ("ehf", "email", "letter", "factoring:4711", "poweroffice"):
+    for outcome in ("accepted", "rejected", "in_doubt", "planned", "bounced", "reissued"):
+        for target in ("ehf", "link", "email", "letter", "factoring:4711", "poweroffice"):
             pages.sent(ledger, "solberg", [(f"100{next(at)}", outcome, NOW + dt.timedelta(seconds=next(at)))], target)
     with ledger.writing() as connection:
         connection.execute(sa.update(tables.document).where(tables.document.c.id % 2 == 0).values(kind="credit_note"))

@@ -6,12 +6,17 @@ Assumed: where texts disagree on the shortest KID (4 or 2 characters) we allow 2
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import pydantic
 from stdnum import luhn
 
 PART_NAMES = ("client", "customer", "invoice", "type")
+Repair = Literal["characters", "leading_zeros", "transposition", "check_digit"]
+"""What may have gone wrong, the likeliest first: strange characters, zeros lost or added in front, two digits swapped, the last."""
+_LIKELIEST = get_args(Repair)
 
 
 class KidError(ValueError):
@@ -83,3 +88,65 @@ def is_valid(kid: str, agreement: KidAgreement) -> bool:
     return (
         len(kid) == agreement.length and payload.isascii() and payload.isdigit() and digit == check_digit(payload, agreement.method)
     )
+
+
+def agreement_of(kid: str, agreements: Iterable[KidAgreement]) -> KidAgreement | None:
+    """The first of an account's agreements by which `kid` is right: an account may have several, each with its own length."""
+    return next((one for one in agreements if is_valid(kid, one)), None)
+
+
+def split(kid: str, agreement: KidAgreement) -> dict[str, str]:
+    """The parts of a KID that is right by `agreement`, with their zeros.
+
+    >>> parts = (KidPart(name="customer", length=5), KidPart(name="invoice", length=4))
+    >>> split("1000120457", KidAgreement(length=10, method="mod10", parts=parts))
+    {'customer': '10001', 'invoice': '2045'}
+    """
+    found: dict[str, str] = {}
+    at = 0
+    for part in agreement.parts:
+        found[part.name] = kid[at : at + part.length]
+        at += part.length
+    return found
+
+
+class Candidate(NamedTuple):
+    """A right KID that a wrong one may have been meant as. Whether anything is owed by it, the open invoices say."""
+
+    kid: str
+    repair: Repair
+    agreement: KidAgreement
+
+
+def candidates(kid: str, agreements: Iterable[KidAgreement]) -> tuple[Candidate, ...]:
+    """Right KIDs within one slip of the pen from `kid`, the likeliest first; none where it is right already.
+
+    >>> agreement = KidAgreement(length=8, method="mod10", parts=(KidPart(name="invoice", length=7),))
+    >>> [(one.kid, one.repair) for one in candidates("00124345", [agreement])]
+    [('00124354', 'transposition'), ('00124347', 'check_digit')]
+    """
+    known = tuple(agreements)
+    if agreement_of(kid, known):
+        return ()
+    found: dict[str, Candidate] = {}
+    tried = [(*one, agreement) for agreement in known for one in _repairs(re.sub("[^0-9-]", "", kid), agreement)]
+    for repair, repaired, agreement in sorted(tried, key=lambda one: _LIKELIEST.index(one[0])):
+        if repaired not in found and is_valid(repaired, agreement):
+            found[repaired] = Candidate(repaired, repair, agreement)
+    return tuple(found.values())
+
+
+def _repairs(text: str, agreement: KidAgreement) -> Iterator[tuple[Repair, str]]:
+    """What `text` may have been, right or not."""
+    length = agreement.length
+    yield "characters", text
+    if len(text) > length and not text[:-length].strip("0"):
+        yield "leading_zeros", text[-length:]
+    elif len(text) < length:
+        yield "leading_zeros", text.zfill(length)
+    elif len(text) == length:
+        for at in range(length - 1):
+            yield "transposition", text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    payload = text[: length - 1]
+    if length - 1 <= len(text) <= length and payload.isdecimal():
+        yield "check_digit", payload + check_digit(payload, agreement.method)

@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable
-from decimal import Decimal
+from typing import BinaryIO
 
-import msgspec
-
+from console import read_bank
+from console.summaries import SNIFFED, FileFinding, Format, Summary
 from fakturabro.formats import ehf
 from fakturabro.formats.ehf import messages as ehf_messages
+from fakturabro.formats.ehf import parse as ehf_parse
 from fakturabro.formats.ehf import rules as ehf_rules
-
-
-class FileFinding(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
-    severity: str
-    line: int | None
-    message: str
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `--json` prints. `totals` are what is payable, by currency, with a minus on credit notes."""
-
-    format: str
-    documents: int
-    totals: dict[str, Decimal]
-    findings: list[FileFinding]
-
-
-class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """How a format is known by its content, and how it is summed up."""
-
-    recognise: Callable[[bytes], bool]
-    sum_up: Callable[[bytes, pathlib.Path | None], Summary]
 
 
 class UnknownFormatError(Exception):
     """The file is nothing that we know."""
 
 
-def read(data: bytes, rules: pathlib.Path | None) -> Summary:
-    """What stands in `data`. Raises UnknownFormatError when no format recognises it."""
+def read(source: BinaryIO, rules: pathlib.Path | None) -> Summary:
+    """What stands in an open file. Raises UnknownFormatError when no format recognises how it begins."""
+    head = source.read(SNIFFED)
+    source.seek(0)
     for known in FORMATS:
-        if known.recognise(data):
-            return known.sum_up(data, rules)
+        if known.recognise(head):
+            return known.sum_up(source, rules)
     raise UnknownFormatError(
-        "Innholdet er ikke i noe format som Fakturabro kjenner. Kjente formater: EHF-faktura og EHF-kreditnota."
+        "Innholdet er ikke i noe format som Fakturabro kjenner. Kjente formater: EHF-faktura og EHF-kreditnota, "
+        "fra banken pain.001, pain.002, camt.053, camt.054, OCR giro, AvtaleGiro og Telepay, og betalingslister i CSV og Excel."
     )
 
 
-def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
+def _sum_up_ehf(source: BinaryIO, rules: pathlib.Path | None) -> Summary:
+    data = source.read(ehf_parse.LIMIT + 1)
     try:
         invoice = ehf.read(data)
     except ehf.ReadError as error:
@@ -75,4 +56,4 @@ def _sum_up_ehf(data: bytes, rules: pathlib.Path | None) -> Summary:
     )
 
 
-FORMATS = (Format(recognise=ehf.recognise, sum_up=_sum_up_ehf),)
+FORMATS = (Format(recognise=ehf.recognise, sum_up=_sum_up_ehf), *read_bank.FORMATS)

@@ -60,7 +60,7 @@ class Answer:
         """The JSON object in the body with keys in lower case; empty when there is none."""
         try:
             found = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return {}
         return {key.lower(): value for key, value in cast(dict[str, object], found).items()} if isinstance(found, dict) else {}
 
@@ -74,8 +74,8 @@ class Answer:
 
 
 def one_line(text: str) -> str:
-    """`text` without control characters and identity numbers, at most 500 characters: fit for a log and a table."""
-    return identity.mask_identity_numbers(re.sub(r"[\x00-\x1f\x7f-\x9f\s]+", " ", text).strip())[:_LONGEST_DETAIL]
+    """`text` without control and half characters and identity numbers, at most 500 characters: fit for a log and a table."""
+    return identity.mask_identity_numbers(re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+", " ", text).strip())[:_LONGEST_DETAIL]
 
 
 def lost(where: str, reason: str, changes: bool) -> errors.RemoteError:
@@ -95,7 +95,7 @@ def decode(answer: Answer, shape: type[Shape]) -> Shape:
     """The JSON body as `shape`. A body of another form is Unavailable for a read, Uncertain for a change."""
     try:
         return msgspec.json.decode(answer.body, type=shape)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, msgspec.ValidationError) else "ikke JSON"
     message = messages.unreadable(answer.where, reason)
     raise errors.Uncertain(messages.unknown_outcome(answer.where, message)) if answer.changes else errors.Unavailable(message)

@@ -56,3 +56,30 @@ def rate_store(address: str, reason: str) -> str:
         f"Takttelleren {address} kan ikke brukes ({reason}). Kontroller at disken ikke er full; "
         "er filen skadet, kan den slettes: den inneholder bare tellere."
     )
+
+
+def folder_fails(folder: str, reason: str) -> str:
+    return f"Mappen {folder} kan ikke brukes ({reason}). Kontroller at den er koblet til og har plass."
+
+
+def no_right(folder: str, reason: str) -> str:
+    return f"Vi mangler rett til mappen {folder} ({reason}). Kontroller eier og rettigheter, og at den ikke er skrivebeskyttet."
+
+
+def sftp_login(host: str, user: str) -> str:
+    return f"SFTP-tjeneren {host} godtok ikke brukeren {user}. Kontroller brukernavn og nøkkel eller passord."
+
+
+def sftp_host_key(host: str) -> str:
+    return (
+        f"SFTP-tjeneren {host} viste en annen vertsnøkkel enn den avtalte, så ingenting ble sendt. "
+        "Spør partneren om nøkkelen er skiftet; legg ikke inn en ny før de har bekreftet den."
+    )
+
+
+def sftp_unusable_key(host: str) -> str:
+    return f"Nøkkelen eller vertsnøkkelen for SFTP-tjeneren {host} kan ikke leses. Legg den inn på nytt."
+
+
+def sftp_breaks(host: str, reason: str) -> str:
+    return f"Forbindelsen til SFTP-tjeneren {host} svikter ({reason}). Ingen hel fil ble borte; det prøves igjen."

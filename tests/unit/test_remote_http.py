@@ -230,7 +230,9 @@ async def test_national_identity_numbers_in_a_problem_are_masked() -> None:
     assert "130972*****" in caught.value.detail
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"[1]", b"[" * 100_000, b"\xff\xfe", b'{"title":{"a":[1]}}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>no</html>", b"[1]", b"[" * 100_000, b"\xff\xfe", b'{"title":{"a":[1]}}', b'{"title":"\xe6"}']
+)
 async def test_a_problem_that_is_none_is_still_a_rejection(body: bytes) -> None:
     async with serving(reply("400 Bad", body)) as server:
         with pytest.raises(errors.Rejected):
@@ -274,7 +276,7 @@ class Shape(msgspec.Struct):
     id: int
 
 
-@pytest.mark.parametrize("body", [b"", b"nei", b'{"id":"x"}', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"nei", b'{"id":"x"}', b"[" * 100_000, b'{"name":"\xe6"}'])
 def test_an_answer_of_another_form_is_unavailable_or_uncertain(body: bytes) -> None:
     for changes, expected in ((False, errors.Unavailable), (True, errors.Uncertain)):
         answer = answers.Answer(where="x", changes=changes, status=200, headers={}, body=body)

@@ -129,7 +129,7 @@ def _next_page(answer: answers.Answer, rows: int) -> dict[str, str | int]:
     try:
         link = msgspec.json.decode(header, type=wire.Pagination).next_page_link if header else None
         return dict(httpx.URL(link).params.items()) if link else {}
-    except (msgspec.DecodeError, httpx.InvalidURL):
+    except (ValueError, httpx.InvalidURL):
         raise session.IncompleteListError(messages.incomplete(answer.where, rows, "uleselig X-Pagination")) from None
 
 

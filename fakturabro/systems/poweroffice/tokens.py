@@ -129,5 +129,5 @@ def claims(token: Token) -> wire.TokenClaims:
     part = token.value.split(".")[1] if token.value.count(".") == 2 else ""
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=wire.TokenClaims)
-    except (msgspec.DecodeError, ValueError):
+    except ValueError:
         return wire.TokenClaims()

@@ -50,8 +50,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Working days without a document from a tenant that used to have some."""
     new_doubts: int = 3
     """Documents that came in doubt within a day and still are."""
-    rules_months: int = 9
-    """Age of the official EHF rules, in months."""
+    rules_months: int = 8
+    """Age of the official EHF rules, in months: new ones come every six."""
+    receipt_after: int = 3
+    """Working days until the print partner must have said something of a letter."""
     disk_left: int = 500_000_000
     """Bytes that must be free on the volumes of ledger and journal."""
 
@@ -66,6 +68,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of newer EHF rules, None for the packages'."""
     journal: pathlib.Path | None = None
     """The send journal's folder, None where it is not to be looked for."""
+    receipts: bool = False
+    """Whether the print partner sends receipts."""
     prefect_url: str = ""
     """Prefect's API, "" where it is not to be asked."""
     prefect_auth: str = ""

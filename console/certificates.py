@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fakturabro.ledger import audits, opened
 
-_PURPOSES = {"book": "bokføring", "distribute": "utsending", "write_back": "tilbakeskriving"}
+_PURPOSES = {"book": "bokføring", "distribute": "utsending", "write_back": "tilbakeskriving", "letter": "brev etter lenke"}
 _TABLES = {"certificate": "Leveringsattest", "delivery": "Levering", "document": "Dokument", "raw": "Bevarte byte"}
 _SAID = {
     "broken_link": "er endret, flyttet eller satt inn, eller attesten foran den er borte",

@@ -1,5 +1,6 @@
-"""`fakturabro demo`: one whole day for the two sandbox tenants through a real Prefect server and worker, and then every document
-looked for at every counterpart. Writes <out>/demo.json and keeps what was sent under <out>/sent."""
+"""`fakturabro demo`: one whole day for the two sandbox tenants through a real Prefect server and worker, the morning some days
+later on which letters follow links, and then every document looked for at every counterpart. Writes <out>/demo.json and keeps what
+was sent under <out>/sent."""
 
 from __future__ import annotations
 
@@ -14,28 +15,31 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import prefect.settings
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Scheduled
 
-from console import databases, demo_counterparts, demo_secrets, reports, serving
+from console import databases, demo_client, demo_counterparts, demo_debtors, demo_secrets, demo_validity, reports, serving
 from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, opened
+from tasks import installation as settings
 
 FOLDER = pathlib.Path("var/demo")
 _RUN_LIMIT = 240.0
 _SCHEDULES_WITHIN = 60.0
-_SCHEDULED = 3
+_SCHEDULED = 4
 """Deployments of each tenant that have a schedule; one more is for all of them."""
-_MENDED = {"AddressLine1": "Storgata 14", "AddressLine2": "", "ZipCode": "0155", "City": "OSLO", "CountryCode": "NO"}
-_MENDABLE = ("address_missing", "address_placeholder", "address_blank")
+_LINKS_LAST = dt.timedelta(days=5)
+"""Four days after 10:30 it is later than 08:15."""
 
 
 class DemoError(Exception):
     """The day did not go as it should; the message says where."""
+
+
+_FAULTS = (DemoError, demo_debtors.DebtorError)
 
 
 def run(out: pathlib.Path, database: str = "") -> int:
@@ -45,20 +49,22 @@ def run(out: pathlib.Path, database: str = "") -> int:
     for folder in ("sent", "reports"):
         shutil.rmtree(out / folder, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
-    day = _last_working_day(dt.datetime.now(calendar.OSLO).date())
+    day, morning = find_days(dt.datetime.now(calendar.OSLO).date())
     _say(f"Starter sandkasser, Prefect og en arbeider. Dagen som kjøres, er {day:%d.%m.%Y}.")
     try:
         with serving.running(FOLDER, day.isoformat(), database) as installation:
-            said = asyncio.run(_Day(installation, day).run())
-            tenants, faults = demo_counterparts.check(installation, out / "sent")
+            said = asyncio.run(_Day(installation, day, morning, out / "sent/opened").run())
+            visits: demo_debtors.Visits = said["visits"]
+            tenants, faults = demo_counterparts.check(installation, out / "sent", visits.opened)
             add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
             saved = _save_reports(installation, out / "reports")
             for name, url in installation.databases.items():
                 databases.dump(url, installation.folder / f"{name}.sql")
-        found = demo_secrets.find(installation, out)
-    except (serving.ServingError, databases.PostgresError, demo_secrets.SearchError, DemoError) as error:
+        found = demo_secrets.find(installation, out, visits.secrets)
+        judged = demo_validity.check(out / "sent", settings.current().ehf_rules)
+    except (serving.ServingError, databases.PostgresError, demo_secrets.SearchError, *_FAULTS) as error:
         _say(f"FEIL: {error}")
         return 1
     result = {
@@ -66,14 +72,16 @@ def run(out: pathlib.Path, database: str = "") -> int:
         "certificates_add_up": add_up,
         "scheduled_runs_seen": said["scheduled_runs_seen"],
         "secrets_found": len(found),
+        "judged": judged.counts,
+        "invalid": len(judged.faults),
         "not_run": json.loads((out / "not_run.json").read_text()) if (out / "not_run.json").exists() else [],
         "seconds": round(time.monotonic() - started),
     }
     (out / "demo.json").write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    _print_table(result, [*faults, *found], said["messages"])
+    _print_table(result, [*faults, *found, *judged.faults], said["messages"])
     for path in saved:
         _say(f"Klientrapport: {path}")
-    adds_up = not faults and not found and result["certificates_add_up"] and result["scheduled_runs_seen"] > 0
+    adds_up = not [*faults, *found, *judged.faults] and result["certificates_add_up"] and result["scheduled_runs_seen"] > 0
     return (3 if result["not_run"] else 0) if adds_up else 1
 
 
@@ -95,12 +103,15 @@ def _save_reports(installation: serving.Installation, folder: pathlib.Path) -> l
 class _Day:
     """The slots of one day, one after the other, as deployment runs with the slot's time as their scheduled start."""
 
-    def __init__(self, installation: serving.Installation, day: dt.date) -> None:
-        self._installation, self._day = installation, day
+    def __init__(self, installation: serving.Installation, day: dt.date, morning: dt.date, opened: pathlib.Path) -> None:
+        self._installation, self._day, self._morning, self._opened = installation, day, morning, opened
         self._messages: list[str] = []
 
     async def run(self) -> dict[str, Any]:
-        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; what the runs said, and how many the schedules made."""
+        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; debtors who open; some days later at 08:15 the letters.
+
+        What the runs said, how many the schedules made, and what the debtors did.
+        """
         environment = self._installation.environment
         with prefect.settings.temporary_settings(
             {
@@ -111,10 +122,16 @@ class _Day:
             async with PrefectClient(self._installation.api, auth_string=environment["PREFECT_API_AUTH_STRING"]) as client:
                 scheduled = await self._see_scheduled_runs(client)
                 await self._slot(client, "PowerOffice: fakturainntak", "inntak", dt.time(8, 0))
-                self._mend_cards()
+                for tenant, mended in demo_client.mend_cards(self._installation).items():
+                    _say(f"      {tenant} retter postadressen på {mended} kundekort")
                 await self._slot(client, "PowerOffice: fakturainntak", "inntak", dt.time(10, 30))
                 await self._slot(client, "PowerOffice: tilbakeskriving", "tilbakeskriving", dt.time(15, 30))
-        return {"scheduled_runs_seen": scheduled, "messages": self._messages}
+                visits = await asyncio.to_thread(demo_debtors.visit, self._installation, self._opened)
+                _say(f"      {len(visits.opened)} skyldnere åpner fakturaen sin, og én av dem har en innsigelse")
+                self._day = self._morning
+                _say(f"Det blir {self._day:%d.%m.%Y}")
+                await self._slot(client, "Brev etter lenke", "brev", dt.time(8, 15))
+        return {"scheduled_runs_seen": scheduled, "messages": self._messages, "visits": visits}
 
     async def _see_scheduled_runs(self, client: PrefectClient) -> int:
         """How many runs the schedules created by themselves. A server that creates none looks healthy and is broken."""
@@ -155,47 +172,19 @@ class _Day:
             await asyncio.sleep(0.5)
         raise DemoError(f"Kjøringen {one.name} ble ikke ferdig innen {_RUN_LIMIT:.0f} s")
 
-    def _mend_cards(self) -> None:
-        """What a bookkeeper does between the slots: fill in the postal addresses that are missing, and make new invoices."""
-        known = self._installation.sandboxes["poweroffice"]
-        httpx.post(f"{known['v1_control_url']}/later").raise_for_status()
-        expected = httpx.get(f"{known['v1_control_url']}/expected").json()
-        for tenant, company in self._installation.clients().items():
-            mended = {
-                one["buyer"]
-                for one in expected
-                if one["client_key"] == company["client_key"] and set(one["problems"]) & set(_MENDABLE)
-            }
-            for number in sorted(mended):
-                _mend_card(known, company["client_key"], number)
-            _say(f"      {tenant} retter postadressen på {len(mended)} kundekort")
+
+def find_days(today: dt.date) -> tuple[dt.date, dt.date]:
+    """The newest working day such that a working day on which its links' days are over has passed, too; both.
+
+    >>> [day.isoformat() for day in find_days(dt.date(2026, 11, 24))]
+    ['2026-11-18', '2026-11-23']
+    """
+    morning = _working_day_before(today)
+    return _working_day_before(morning - _LINKS_LAST + dt.timedelta(days=1)), morning
 
 
-def _mend_card(known: Mapping[str, Any], client_key: str, number: int) -> None:
-    """PATCH of the address through v2, as PowerOffice's own screen would change it."""
-    subscription = {"Ocp-Apim-Subscription-Key": known["subscription_key"]}
-    with httpx.Client(headers=subscription, timeout=10) as client:
-        token = (
-            client.post(
-                known["v2_token_url"], auth=(known["application_key"], client_key), data={"grant_type": "client_credentials"}
-            )
-            .raise_for_status()
-            .json()["access_token"]
-        )
-        bearer = {"Authorization": f"Bearer {token}"}
-        url = known["v2_url"]
-        (card,) = client.get(f"{url}/Customers", params={"customerNos": number}, headers=bearer).raise_for_status().json()
-        patch = [{"op": "replace", "path": f"/MailAddress/{name}", "value": value} for name, value in _MENDED.items()]
-        client.patch(
-            f"{url}/Customers/{card['Id']}",
-            content=json.dumps(patch),
-            headers={**bearer, "Content-Type": "application/json-patch+json"},
-        ).raise_for_status()
-        time.sleep(0.5)  # PowerOffice allows ten calls a second for everybody; the next card waits its turn
-
-
-def _last_working_day(today: dt.date) -> dt.date:
-    day = today - dt.timedelta(days=1)
+def _working_day_before(day: dt.date) -> dt.date:
+    day -= dt.timedelta(days=1)
     while calendar.why_not_working(day):
         day -= dt.timedelta(days=1)
     return day
@@ -203,17 +192,19 @@ def _last_working_day(today: dt.date) -> dt.date:
 
 def _print_table(result: Mapping[str, Any], faults: list[str], said: list[str]) -> None:
     _say("")
-    _say(f"{'Klient':<12}{'Hentet':>8}{'Holdt':>8}{'EHF':>6}{'E-post':>8}{'Brev':>6}{'Tilbake':>9}{'Uavklart':>10}")
+    _say(f"{'Klient':<12}{'Hentet':>8}{'Holdt':>8}{'EHF':>6}{'E-post':>8}{'Brev':>6}{'Åpnet':>7}{'Tilbake':>9}{'Uavklart':>10}")
     for tenant, one in result["tenants"].items():
         sent = one["delivered"]
         _say(
             f"{tenant:<12}{one['fetched']:>8}{one['held']:>8}"
             f"{sent.get('ehf', 0):>6}{sent.get('email', 0):>8}{sent.get('letter', 0):>6}"
-            f"{one['written_back']:>9}{one['in_doubt']:>10}"
+            f"{one['opened']:>7}{one['written_back']:>9}{one['in_doubt']:>10}"
         )
     _say("")
     _say(f"Attestene går opp: {'ja' if result['certificates_add_up'] else 'NEI'}.")
     _say(f"Planlagte kjøringer sett: {result['scheduled_runs_seen']}.")
+    judged = ", ".join(f"{count} {kind.upper()}" for kind, count in result["judged"].items())
+    _say(f"Kontrollert mot EHF-reglene og trykkeriets krav: {judged}, {result['invalid']} feil.")
     _say(f"Hemmeligheter og fødselsnumre funnet i logger, artefakter, API og database: {result['secrets_found']}.")
     for fault in faults:
         _say(f"FEIL: {fault}")

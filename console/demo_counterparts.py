@@ -11,21 +11,27 @@ import hashlib
 import json
 import pathlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
 from console import serving
+from fakturabro.domain import documents
 from fakturabro.ledger import engine, tables
 
 _NUMBER = re.compile(r"<cbc:ID>([^<]+)</cbc:ID>")
-_CREDIT_NOTE = re.compile(r"^Kreditnota (\d+)|^Faktura (\d+)")
-_ALTERNATIVE_1 = ("skagerrak",)
-"""Tenants whose e-mails go by letter until link and code exist."""
+_SUBJECT = re.compile(r"^(?:Kreditnota|Credit note) (\d+)|^(?:Faktura|Invoice) (\d+)")
+_AS_EMAIL = {"link": "email"}
+_LINK = re.compile(r"/f/[\w-]{43}\b")
+_BY_LINK = ("nidelven",)
+"""Tenants whose debtors get e-mail with link and code."""
+_Opened = Mapping[tuple[str, str], str]
+"""The sha256 of the PDF that a debtor got at the gateway, by kind and number."""
 
 
-def check(installation: serving.Installation, sent: pathlib.Path) -> tuple[dict[str, Any], list[str]]:
+def check(installation: serving.Installation, sent: pathlib.Path, opened: _Opened) -> tuple[dict[str, Any], list[str]]:
     """(figures per tenant, what is wrong). Copies what was sent to `sent`."""
     known = installation.sandboxes
     expected = httpx.get(f"{known['poweroffice']['v1_control_url']}/expected").json()
@@ -33,22 +39,21 @@ def check(installation: serving.Installation, sent: pathlib.Path) -> tuple[dict[
     faults: list[str] = []
     with _ledger(installation) as connection:
         for tenant, company in installation.clients().items():
-            day = _TenantDay(tenant, company, known, connection, sent / tenant)
+            day = _TenantDay(tenant, company, known, connection, sent / tenant, opened)
             faults += day.faults([one for one in expected if one["client_key"] == company["client_key"]])
             figures[tenant] = day.figures()
     return figures, faults
 
 
 def certificates_add_up(installation: serving.Installation) -> bool:
-    """Whether every certificate of the day balances, in count and amount, and there is one per purpose and tenant."""
+    """Whether every certificate balances, in count and amount, and there is one per tenant and purpose of all documents."""
     with _ledger(installation) as connection:
         rows = connection.execute(
             sa.select(tables.certificate.c.tenant, tables.certificate.c.purpose, tables.certificate.c.figures)
         ).all()
     purposes = {(tenant, purpose) for tenant, purpose, _ in rows}
-    return len(purposes) == 3 * len(installation.clients()) and all(
-        _balances(column) for _, _, figures in rows for column in figures.values()
-    )
+    wanted = {(tenant, purpose) for tenant in installation.clients() for purpose in documents.PURPOSES}
+    return purposes >= wanted and all(_balances(column) for _, _, figures in rows for column in figures.values())
 
 
 def _balances(column: dict[str, int]) -> bool:
@@ -69,9 +74,15 @@ class _TenantDay:
     """What stands at the counterparts of one tenant at the end of the day, by kind and number."""
 
     def __init__(
-        self, tenant: str, company: dict[str, Any], known: dict[str, Any], ledger: sa.Connection, sent: pathlib.Path
+        self,
+        tenant: str,
+        company: dict[str, Any],
+        known: dict[str, Any],
+        ledger: sa.Connection,
+        sent: pathlib.Path,
+        opened: _Opened,
     ) -> None:
-        self._tenant, self._company, self._ledger, self._sent = tenant, company, ledger, sent
+        self._tenant, self._company, self._ledger, self._sent, self._opened = tenant, company, ledger, sent, opened
         self._documents = {
             (row.kind, row.number): row.id
             for row in ledger.execute(
@@ -98,11 +109,12 @@ class _TenantDay:
                 tables.delivery.c.tenant == self._tenant, tables.delivery.c.state == "held"
             )
         ).scalar_one()
-        channels = collections.Counter(channel for arrived in self._arrived.values() for channel in arrived)
+        channels = collections.Counter(_AS_EMAIL.get(channel, channel) for arrived in self._arrived.values() for channel in arrived)
         return {
             "fetched": sum(n for (purpose, _), n in states.items() if purpose == "book"),
             "held": held,
             "delivered": dict(sorted(channels.items())),
+            "opened": len(self._opened.keys() & self._arrived.keys()),
             "written_back": states["write_back", "accepted"],
             "in_doubt": sum(n for (_, state), n in states.items() if state == "in_doubt"),
         }
@@ -125,8 +137,8 @@ class _TenantDay:
         if (key in self._entries) != booked:
             faults.append(f"{'mangler' if booked else 'står'} hos factoringselskapet")
         arrived = self._arrived.get(key, [])
-        if arrives and arrived not in [[channel] for channel in self._channels(one)]:
-            faults.append(f"skulle kommet frem som {self._channels(one)}, kom som {arrived}")
+        if arrives and arrived not in self._ways(one, key):
+            faults.append(f"skulle kommet frem som {self._ways(one, key)}, kom som {arrived}")
         if not arrives and arrived:
             faults.append(f"skulle ikke vært sendt, kom som {arrived}")
         given = self._given_back[one["invoice_id"]]
@@ -134,14 +146,18 @@ class _TenantDay:
             faults.append("er skrevet tilbake" if not arrives else "er ikke skrevet tilbake")
         elif arrives and (given["kid"] != self._entries[key]["kid"] or not given["pdf_sha256"]):
             faults.append("har en annen KID eller ingen PDF i PowerOffice")
-        if arrives and key in self._entries and self._entries[key]["channel"] != (arrived or ["none"])[0]:
+        if key in self._opened and arrives and self._opened[key] != given["pdf_sha256"]:
+            faults.append("ga skyldneren en annen PDF enn PowerOffice fikk")
+        last = (arrived or ["none"])[-1]
+        if arrives and key in self._entries and self._entries[key]["channel"] != _AS_EMAIL.get(last, last):
             faults.append(f"står som {self._entries[key]['channel']} hos factoringselskapet, kom som {arrived}")
         return faults
 
-    def _channels(self, one: dict[str, Any]) -> list[str]:
-        """The channels that are right for a document."""
+    def _ways(self, one: dict[str, Any], key: tuple[str, str]) -> list[list[str]]:
+        """What is right for a document: one channel, and the letter after a link that was not opened."""
         alternatives = ["email", "letter"] if one["consequence"] == "ehf_held" else [one["channel"]]
-        return ["letter"] if self._tenant in _ALTERNATIVE_1 and "email" in alternatives else alternatives
+        by_link = ["link"] if key in self._opened else ["link", "letter"]
+        return [by_link if channel == "email" and self._tenant in _BY_LINK else [channel] for channel in alternatives]
 
     def _see_ehfs(self, known: dict[str, Any]) -> None:
         state = httpx.get(f"{known['access_point']['url']}/sandbox/state").json()
@@ -154,9 +170,11 @@ class _TenantDay:
     def _see_emails(self, known: dict[str, Any]) -> None:
         for message in httpx.get(f"{known['mail']['control_url']}/messages").json():
             content = base64.b64decode(message["content"])
-            subject = str(email.message_from_bytes(content, policy=email.policy.default)["Subject"])
-            if self._company["name"] in subject and (number := _CREDIT_NOTE.match(subject)):
-                self._keep("email", ("credit_note" if number[1] else "invoice", number[1] or number[2]), ".eml", content)
+            parsed = email.message_from_bytes(content, policy=email.policy.default)
+            subject, body = str(parsed["Subject"]), parsed.get_body(("plain",))
+            if self._company["name"] in subject and (number := _SUBJECT.match(subject)):
+                channel = "link" if body and _LINK.search(body.get_content()) else "email"
+                self._keep(channel, ("credit_note" if number[1] else "invoice", number[1] or number[2]), ".eml", content)
 
     def _see_letters(self, known: dict[str, Any]) -> None:
         keys = {str(i): key for key, i in self._documents.items()}
@@ -166,13 +184,16 @@ class _TenantDay:
             for letter in index["letters"]:
                 pdf = okay.with_name(letter["file_name"]).read_bytes()
                 if hashlib.sha256(pdf).hexdigest() == letter["sha256"]:
-                    self._keep("letter", keys[letter["document_id"]], ".pdf", pdf)
+                    self._keep("letter", keys[letter["document_id"]], ".pdf", pdf, json.dumps(letter).encode())
 
-    def _keep(self, channel: str, key: tuple[str, str], suffix: str, content: bytes) -> None:
+    def _keep(self, channel: str, key: tuple[str, str], suffix: str, content: bytes, beside: bytes = b"") -> None:
+        """Note what arrived and keep a copy; `beside` is what stands of it in the index of its job."""
         self._arrived[key].append(channel)
         folder = self._sent / channel
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{key[0]}-{key[1]}{suffix}").write_bytes(content)
+        if beside:
+            (folder / f"{key[0]}-{key[1]}.json").write_bytes(beside)
 
 
 def _entries(known: dict[str, Any], client: str) -> dict[tuple[str, str], dict[str, Any]]:

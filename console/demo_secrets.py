@@ -15,6 +15,7 @@ from console import serving
 _NOT_SEARCHED = ("secrets", "print", "sandboxes.json")
 """Where secrets and letters belong, in the installation's folder. What was sent to debtors holds what the client wrote to them."""
 _MUST_BE_SEARCHED = {"noen logg": "logs/*.log", "sendejournalen": "journal/*.jsonl"}
+_NOTHING: Mapping[str, str] = {}
 _DATABASES = {
     "sqlite": {"hovedboken": "ledger.db", "databasen til Prefect": "prefect/prefect.db"},
     "postgresql": {"hovedboken": "ledger.sql", "databasen til Prefect": "prefect.sql"},
@@ -45,13 +46,15 @@ async def read_api_answers(installation: serving.Installation) -> str:
     return json.dumps(answers, ensure_ascii=False, indent=1)
 
 
-def find(installation: serving.Installation, out: pathlib.Path) -> list[str]:
+def find(installation: serving.Installation, out: pathlib.Path, also: Mapping[str, str] = _NOTHING) -> list[str]:
     """A sentence for each secret or identity number that stands where it should not; names the secret, never its value.
 
-    Raises SearchError when the ledger, Prefect's database or every log is missing: nothing found there proves nothing.
+    `also` are more secrets, by name. Raises SearchError when the ledger, Prefect's database or every log is missing: nothing found
+    there proves nothing.
     """
     looked_for = {
         **installation.secrets,
+        **also,
         **{f"fødselsnummer {n}": number for n, number in enumerate(installation.sandboxes["identity_numbers"], 1)},
     }
     needles = [(name, form) for name, value in looked_for.items() for form in _forms(name, value, looked_for)]

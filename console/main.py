@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pathlib
 import sys
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from console import operating
+from console import letters, objections, operating
 
 application = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +19,8 @@ application = typer.Typer(
     help="Fakturabro: fakturaer mellom systemer, uten tap og uten dubletter.",
 )
 application.add_typer(operating.application)
+application.add_typer(letters.application, name="letter")
+application.add_typer(objections.application, name="objection")
 _FILES = Annotated[
     list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)
 ]
@@ -36,7 +39,9 @@ def read(
     from tasks import installation  # noqa: PLC0415
 
     try:
-        summary = reading.read(file.read_bytes(), installation.current().ehf_rules)
+        with file.open("rb") as opened:
+            source = opened if opened.seekable() else io.BytesIO(opened.read())
+            summary = reading.read(source, installation.current().ehf_rules)
     except reading.UnknownFormatError as error:
         _say(f"{file}: {error}")
         raise typer.Exit(2) from None

@@ -196,10 +196,11 @@ def revoke_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
 def _invite(inviting: Coroutine[None, None, str]) -> None:
     from fakturabro.remote import errors  # noqa: PLC0415 only this command pays for the import
     from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
+    from tasks import kept_secrets  # noqa: PLC0415 only this command pays for the import
 
     try:
         typer.echo(asyncio.run(inviting))
-    except (errors.RemoteError, connecting.SecretError, connecting.SettingError) as error:
+    except (errors.RemoteError, kept_secrets.SecretError, connecting.SettingError) as error:
         typer.echo(f"Ingen lenke er sendt: {error}")
         raise typer.Exit(1) from None
 

@@ -12,10 +12,10 @@ from fakturabro.domain import calendar, documents
 from fakturabro.ledger import claims, deliveries, journal, opened, recovery
 from fakturabro.ledger import journal_messages as messages
 from fakturabro.remote import errors
-from tasks import clock, connect, poweroffice, runs, settling
+from tasks import clock, connect, kept_secrets, poweroffice, runs, settling
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
-_EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, connect.SecretError, connect.SettingError)
+_EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, kept_secrets.SecretError, connect.SettingError)
 
 
 class ReadBackError(Exception):
@@ -76,9 +76,9 @@ async def _read_back(ledger: opened.Ledger, tenant: str, run: str) -> None:
     A source that gives nothing keeps no lock: what is claimed begins in doubt whenever it comes in.
     """
     now = clock.now()
-    deliveries.release_abandoned(ledger, tenant, documents.PURPOSES, run, now)
+    deliveries.release_abandoned(ledger, tenant, documents.ALL_PURPOSES, run, now)
     day = now.astimezone(calendar.OSLO).date()
-    slot = runs.Slot(tenant, "recover", now, run, day, documents.PURPOSES, dry_run=False)
+    slot = runs.Slot(tenant, "recover", now, run, day, documents.ALL_PURPOSES, dry_run=False)
     try:
         await poweroffice.fetch_claimed(slot)
     except _EXPECTED as error:

@@ -21,7 +21,7 @@ def resend(tenant: str, number: str, why: str, who: str) -> int:
         ids = {head.id for head in documents.find_by_number(ledger, tenant, [number], values.KINDS)}
         rows = [
             row
-            for purpose in values.PURPOSES
+            for purpose in values.ALL_PURPOSES
             for row in deliveries.find_open(ledger, tenant, purpose, ["rejected"])
             if row.document_id in ids
         ]

@@ -149,8 +149,9 @@ class Installation:
         auth = f"operator:{self.secret('prefect.password')}"
         name = "prefect.encryption_key"
         fernet = self.secret(name, None if self._has(name) else Fernet.generate_key().decode())
-        if not self._has("ledger.key"):
-            self.secret("ledger.key", base64.b64encode(os.urandom(32)).decode())
+        for name in ("ledger.key", "portal.key"):
+            if not self._has(name):
+                self.secret(name, base64.b64encode(os.urandom(32)).decode())
         return {
             "FAKTURABRO_HOME": str(self.folder),
             "FAKTURABRO_SECRETS": str(self.folder / "secrets"),
@@ -190,10 +191,13 @@ class Installation:
             "FAKTURABRO_POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2"),
             "FAKTURABRO_FACTORING": known["factoring"]["url"],
             "FAKTURABRO_ACCESS_POINT": known["access_point"]["url"],
+            "FAKTURABRO_PEPPOL": "sandbox",
+            "FAKTURABRO_PEPPOL_RESOLVER": known["peppol"]["resolver"],
             "FAKTURABRO_SMTP_PORT": str(known["mail"]["port"]),
             "FAKTURABRO_MAIL_SENDER": "faktura@factoringfinans.example",
             "FAKTURABRO_MAIL_DOMAIN": "factoringfinans.example",
             "FAKTURABRO_PRINT_FOLDER": known["print"]["folder"],
+            "FAKTURABRO_PRINT_RECEIPTS": "true",
         }
 
     def clients(self) -> dict[str, Any]:

@@ -32,6 +32,8 @@ _TITLES = {
     "recipient": "Mottaker",
     "made": "Laget for utsending",
     "answer": "Sendt og besvart",
+    "opened": "Åpnet av mottakeren",
+    "objection": "Innsigelser fra mottakeren",
     "decision": "Avgjort av en person",
     "state": "Stilling nå",
     "certificate": "Regnet med i leveringsattest",
@@ -53,7 +55,7 @@ for one in [one for step in said["steps"] for one in step["contents"] if "frame"
 last = {}
 for c in said["certificates"]:
     link = [c[n] for n in ("previous_hash", "tenant", "purpose", "currency", "run", "at", "figures")]
-    if sha(link + [c["counted"]] * (c["counted"] is not None)) != c["hash"]:
+    if sha(link + [c[n] for n in ("counted", "ehf_rules") if c.get(n) is not None]) != c["hash"]:
         wrong.append("attest %s er endret" % c["id"])
     if last.setdefault((c["purpose"], c["currency"]), c["previous_hash"]) != c["previous_hash"]:
         wrong.append("kjeden er brutt foran attest %s" % c["id"])

@@ -18,7 +18,7 @@ from console import alarms, watching_checks, watching_mail, watching_prefect
 from console import watching_messages as messages
 from fakturabro.ledger import applied, engine
 from fakturabro.remote import errors
-from tasks import clock, connect, installation
+from tasks import clock, connect, installation, kept_secrets
 
 NOTHING, ALARMS, BLIND = 0, 1, 2
 _EVERYWHERE = (("", ""),)
@@ -27,10 +27,13 @@ _OF_TENANTS = {
     "slots": watching_checks.slots,
     "silence": watching_checks.silence,
     "doubts": watching_checks.doubts,
+    "mails": watching_checks.mails,
     "series": watching_checks.series,
     "review": watching_checks.review,
     "agreed": watching_checks.agreed,
     "consents": watching_checks.consents,
+    "letters": watching_checks.letters,
+    "guesses": watching_checks.guesses,
 }
 _OF_INSTALLATION = {
     "locks": watching_checks.locks,
@@ -38,6 +41,7 @@ _OF_INSTALLATION = {
     "journal": watching_checks.journal,
     "disks": watching_checks.disks,
     "rules": watching_checks.official_rules,
+    "receivers": watching_checks.receivers,
     "scheduler": watching_prefect.scheduler,
 }
 
@@ -80,7 +84,7 @@ def _look(now: dt.datetime, limits: alarms.Limits) -> tuple[int, Seen]:
         ledger = connect.open_ledger()
     except Exception as error:  # whatever it is, the operator must hear of it
         _log()
-        known = isinstance(error, connect.SecretError | engine.LedgerError)
+        known = isinstance(error, kept_secrets.SecretError | engine.LedgerError)
         sentence = messages.ledger_unreachable(str(error) if known else type(error).__name__)
         alarm = alarms.Alarm(code="ledger.unreachable", severity="critical", sentence=sentence)
         return BLIND, Seen(alarms=[alarm], blind=[*_EVERYWHERE])
@@ -92,6 +96,7 @@ def _look(now: dt.datetime, limits: alarms.Limits) -> tuple[int, Seen]:
                 limits=limits,
                 rules=installation.current().ehf_rules,
                 journal=installation.current().send_journal,
+                receipts=installation.current().print_receipts,
                 prefect_url=os.environ.get("PREFECT_API_URL", ""),
                 prefect_auth=os.environ.get("PREFECT_API_AUTH_STRING", ""),
             )
@@ -136,7 +141,7 @@ def _tell(address: str, seen: Seen, now: dt.datetime) -> list[alarms.Alarm]:
         memory = watching_mail.tell(address, seen.alarms, seen.blind, memory, now)
     except Exception as error:  # the alarms themselves must still be printed
         _log()
-        known = isinstance(error, errors.RemoteError | connect.SecretError | connect.SettingError)
+        known = isinstance(error, errors.RemoteError | kept_secrets.SecretError | connect.SettingError)
         sentence = messages.mail_failed(str(error) if known else type(error).__name__)
         return [alarms.Alarm(code="mail.failed", severity="critical", sentence=sentence)]
     return watching_mail.write_memory(path, memory)

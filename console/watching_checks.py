@@ -12,14 +12,25 @@ from typing import Any
 from console import watching_messages as messages
 from console.alarms import Alarm, Watch
 from fakturabro.domain import calendar
-from fakturabro.formats.ehf import rules
-from fakturabro.ledger import applied, choices, decisions, journal_messages, stops, watching
+from fakturabro.formats.ehf import editions
+from fakturabro.ledger import (
+    applied,
+    bounces,
+    choices,
+    decisions,
+    journal_messages,
+    portal_closing,
+    print_receipts,
+    stops,
+    watching,
+)
 from fakturabro.ledger import claims as ledger_claims
+from fakturabro.ledger import receivers as ledger_receivers
 from fakturabro.ledger import series as number_series
 from tasks import options, schedules
 
 _LOOK_BACK = dt.timedelta(days=35)
-_DAY = dt.timedelta(days=1)
+_DAY, _TWO_DAYS = dt.timedelta(days=1), dt.timedelta(days=2)
 _CONSENT_REMEMBERED = dt.timedelta(days=7)
 _MEGABYTE = 1_000_000
 
@@ -93,6 +104,13 @@ def doubts(watch: Watch, tenant: str) -> Iterator[Alarm]:
         yield Alarm(code="doubts.growing", severity="critical", tenant=tenant, sentence=messages.growing_doubts(new, len(found)))
 
 
+def mails(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """E-mails to debtors that the mail server puts off for days."""
+    since = watch.now - _TWO_DAYS
+    if late := {i for target in ("link", "email") for i in bounces.find_put_off(watch.ledger, tenant, target, since)}:
+        yield Alarm(code="mails.waiting", severity="warning", tenant=tenant, sentence=messages.waiting_mails(len(late)))
+
+
 def series(watch: Watch, tenant: str) -> Iterator[Alarm]:
     """Numbers that the source cannot account for."""
     missing = sorted(gap.number for gap in number_series.find_missing(watch.ledger, tenant))
@@ -114,6 +132,28 @@ def consents(watch: Watch, tenant: str) -> Iterator[Alarm]:
         sentence = messages.without_consent(one.subject, one.decided_by, one.why or "", one.decided_at)
         subject = f"{one.subject} {one.id}"
         yield Alarm(code="consents.lacking", severity="critical", tenant=tenant, subject=subject, sentence=sentence)
+
+
+def letters(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Letters that the print partner rejected or that came back, and letters of which it says nothing."""
+    for one in print_receipts.find_rejected(watch.ledger, tenant):
+        sentence = messages.letter_rejected(one.number, one.job_id, one.state or "", one.detail)
+        yield Alarm(code="letters.rejected", severity="warning", tenant=tenant, subject=one.job_id, sentence=sentence)
+    today = watch.now.astimezone(calendar.OSLO).replace(hour=12)
+    if watch.receipts:
+        earlier = (today - dt.timedelta(days=n) for n in itertools.count(1))
+        last = next(day for day in earlier if calendar.after(day, watch.limits.receipt_after, working=True) <= today)
+        silent = print_receipts.find_unreceipted(watch.ledger, tenant, (today - _LOOK_BACK).date(), last.date())
+        if silent:
+            sentence = messages.letters_unreceipted(len(silent), silent[0].job_id, last.date())
+            yield Alarm(code="letters.unreceipted", severity="warning", tenant=tenant, sentence=sentence)
+
+
+def guesses(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """Links to the debtor portal that wrong codes have closed."""
+    for one in portal_closing.find_guessed(watch.ledger, tenant):
+        sentence = messages.link_guessed(one.number, one.at)
+        yield Alarm(code="portal.guessed", severity="warning", tenant=tenant, subject=one.natural_key, sentence=sentence)
 
 
 def locks(watch: Watch) -> Iterator[Alarm]:
@@ -167,10 +207,16 @@ def _alternative(parameters: Mapping[str, Any]) -> str | None:
     return options.DistributionOptions.model_validate(parameters["options"].get("distribution") or {}).email_alternative
 
 
+def receivers(watch: Watch) -> Iterator[Alarm]:
+    """Receivers of whom Peppol's registers say nothing for more than a day: what is for them waits."""
+    if count := ledger_receivers.count_unknown(watch.ledger, watch.now - _DAY, watch.now):
+        yield Alarm(code="receivers.unknown", severity="warning", sentence=messages.unknown_receivers(count))
+
+
 def official_rules(watch: Watch) -> Iterator[Alarm]:
     """The age of the EHF rules in use."""
     today = watch.now.astimezone(calendar.OSLO).date()
-    for layer, day in rules.released(watch.rules).items():
+    for layer, day in editions.released(watch.rules).items():
         if day is None:
             yield Alarm(code="rules.undated", severity="warning", subject=layer, sentence=messages.undated_rules(layer))
         elif _whole_months(day, today) >= watch.limits.rules_months:

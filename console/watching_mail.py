@@ -17,7 +17,7 @@ from console import watching_messages as messages
 from console.alarms import Alarm
 from fakturabro.remote import errors
 from fakturabro.systems.mail import client, letters
-from tasks import connect, installation
+from tasks import connect, installation, kept_secrets
 
 _AGAIN = dt.timedelta(days=1)
 
@@ -84,7 +84,7 @@ def _send(address: str, subject: str, lines: Sequence[str], now: dt.datetime) ->
     known = installation.current()
     if not known.mail_sender:
         raise connect.SettingError("Innstillingen FAKTURABRO_MAIL_SENDER mangler. Den har ingen standard.")
-    password = connect.read_secret("smtp.password") if known.smtp_user else ""
+    password = kept_secrets.read("smtp.password") if known.smtp_user else ""
     settings = client.Settings(
         host=known.smtp_host, port=known.smtp_port, starttls=known.smtp_starttls, username=known.smtp_user, password=password
     )

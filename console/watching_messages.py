@@ -55,6 +55,13 @@ def old_doubts(count: int, since: dt.datetime | None) -> str:
     return f"{count} dokument(er) er uavklart. {age} Kontroller hos motparten, og avgjør dem på godkjenningssiden."
 
 
+def waiting_mails(count: int) -> str:
+    return (
+        f"{count} e-post(er) til skyldnere er forsøkt sendt i over to døgn uten at e-posttjeneren tar imot. Se hvorfor i loggen "
+        "til siste inntak. Gjelder det adressen, må klienten rette kundekortet; ellers e-posttjeneren eller oppsettet."
+    )
+
+
 def growing_doubts(new: int, count: int) -> str:
     return (
         f"{new} dokumenter er blitt uavklart det siste døgnet og er det fortsatt; i alt {count}. "
@@ -102,6 +109,13 @@ def choice_differs(chosen: str, stated: Sequence[str]) -> str:
     )
 
 
+def unknown_receivers(count: int) -> str:
+    return (
+        f"Om {count} mottaker(e) har Peppols registre ikke svart på over et døgn. Det som skal til dem, venter. Se hvorfor "
+        "i loggen til siste inntak; haster det, kan klienten velge brev på kundekortet."
+    )
+
+
 def old_rules(layer: str, day: dt.date) -> str:
     return (
         f"De offisielle EHF-reglene ({layer}) er fra {day:%d.%m.%Y}. Hent nyere, og legg dem i mappen som FAKTURABRO_EHF_RULES "
@@ -146,6 +160,27 @@ def no_worker(pool: str, last: dt.datetime | None) -> str:
 
 def pool_paused(pool: str) -> str:
     return f"Arbeidskøen {pool} er satt på pause i Prefect, og ingenting kjøres. Slå den på igjen under Work Pools."
+
+
+def letter_rejected(number: str, job_id: str, state: str, why: str) -> str:
+    what = "kom i retur" if state == "undeliverable" else "ble avvist av trykkeriet"
+    because = f" ({why})" if why else ""
+    return (
+        f"Brevet med {number} {what}{because}. Avtal med trykkeriet eller klienten hva som gjøres. "
+        f"Lukk så saken med fakturabro letter close; jobben er {job_id}."
+    )
+
+
+def letters_unreceipted(count: int, job_id: str, day: dt.date) -> str:
+    said = "1 brev" if count == 1 else f"{count} brev"
+    return f"Trykkeriet har ikke kvittert for {said} levert {day:%d.%m.%Y} eller før, blant dem jobben {job_id}. Spør trykkeriet."
+
+
+def link_guessed(number: str, at: dt.datetime) -> str:
+    return (
+        f"Lenken til {number} ble stengt {messages.time(at)} etter tjue feil koder. Mottakeren får ny lenke og kode "
+        "ved å be om det på siden. Skjer det med flere, prøver noen å gjette."
+    )
 
 
 def check_failed(check: str, kind: str) -> str:

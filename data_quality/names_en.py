@@ -56,6 +56,7 @@ NAMES: Mapping[str, str] = {
     "source_account_remains": "The client's own account remains",
     "changed_after_booking": "Changed after booking",
     "not_active_at_source": "No longer active for factoring",
+    "debtor_objected": "Objection of the recipient",
 }
 
 WORDS: Mapping[str, str] = {
@@ -73,6 +74,7 @@ WORDS: Mapping[str, str] = {
     "channel:ehf": "EHF",
     "channel:email": "e-mail",
     "channel:letter": "letters",
+    "letter": "the letter after the link",
 }
 
 DATE = "{day} {name} {year}"

@@ -56,6 +56,7 @@ NAMES: Mapping[str, str] = {
     "source_account_remains": "Klientens kontonummer står igjen",
     "changed_after_booking": "Endret etter bokføring",
     "not_active_at_source": "Ikke lenger aktiv for factoring",
+    "debtor_objected": "Innsigelse fra mottakeren",
 }
 
 WORDS: Mapping[str, str] = {
@@ -73,6 +74,7 @@ WORDS: Mapping[str, str] = {
     "channel:ehf": "EHF",
     "channel:email": "e-post",
     "channel:letter": "brev",
+    "letter": "brevet etter lenken",
 }
 
 DATE = "{day}.{month}.{year}"

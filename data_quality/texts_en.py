@@ -218,6 +218,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The {doc} is no longer active for factoring in PowerOffice Go (status: {value}).",
         "If the matter is settled, make the {doc} active again in PowerOffice Go, and it goes on by itself. If not: {redo}",
     ),
+    "debtor_objected": (
+        "The recipient has told us that something is wrong with the {doc}, so the letter that would follow the e-mail waits.",
+        "Get in touch with the recipient, and close the objection on the client pages when it is settled. Then the letter goes on.",
+    ),
 }
 
 CARD_TEXTS: Mapping[str, tuple[str, str]] = {

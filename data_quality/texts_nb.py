@@ -218,6 +218,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{Doc} er ikke lenger aktiv for factoring i PowerOffice Go (status: {value}).",
         "Er saken løst, sett {doc} aktiv igjen i PowerOffice Go, så går den videre av seg selv. Ellers: {redo}",
     ),
+    "debtor_objected": (
+        "Mottakeren har meldt fra om at noe er feil med {doc}, så brevet som skulle fulgt e-posten, venter.",
+        "Ta kontakt med mottakeren, og lukk innsigelsen på klientsidene når saken er avklart. Da går brevet videre av seg selv.",
+    ),
 }
 
 CARD_TEXTS: Mapping[str, tuple[str, str]] = {

@@ -14,13 +14,14 @@ from fakturabro.domain import findings
 Hold = Literal["book", "distribute", "channel:ehf", "channel:email", "channel:letter"]
 
 
-VERSION = 2
+VERSION = 3
 """Version of the rules: which there are, what each looks at, what its finding weighs by default. A test holds it to them."""
 CHANGES: Mapping[int, str] = {
     1: "The rules of the first release.",
     2: "New: post codes against the register, countries, slips in e-mail domains, EHF without organisation number, organisation "
     "numbers with more around them, twins, amounts of lines, rounding, VAT rates and exemption reasons by category, dates far off. "
     "Every rule of one's own needs a reason.",
+    3: "New: what a debtor objects to on the portal holds the letter that would follow the link.",
 }
 
 
@@ -28,7 +29,8 @@ class Weight(NamedTuple):
     """What a finding does unless the tenant says otherwise."""
 
     severity: findings.Severity
-    holds: tuple[Hold, ...] = ()
+    holds: tuple[Hold | Literal["letter"], ...] = ()
+    """"letter": the letter after a link, which no rule of a tenant's own holds."""
 
 
 _ALL = Weight("block", ("book", "distribute"))
@@ -90,6 +92,7 @@ DEFAULTS: Mapping[str, Weight] = {
     "source_account_remains": _DISTRIBUTE,
     "changed_after_booking": _DISTRIBUTE,
     "not_active_at_source": _ALL,
+    "debtor_objected": Weight("block", ("letter",)),
 }
 
 FOUND_LATER = frozenset(
@@ -101,6 +104,7 @@ FOUND_LATER = frozenset(
         "email_refused",
         "source_account_remains",
         "not_active_at_source",
+        "debtor_objected",
     }
 )
 """Found by other stations than the check, so that a trial of rules does not find them anew."""
@@ -123,6 +127,7 @@ FIXED = frozenset(
         "source_account_remains",
         "credit_note_waits_for_invoice",
         "not_active_at_source",
+        "debtor_objected",
     }
 )
 """What no tenant can wave through: there would be nothing to book, no KID, a notice or an invoice that must come first, or a

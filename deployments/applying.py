@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
-from deployments import tenants, wording
+from deployments import brands, tenants, wording
 from fakturabro.ledger import applied, client_settings, settings
 from tasks import clock, connect
 
@@ -33,7 +33,9 @@ def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
             _deploy(file)
             for tenant in sorted({deployment.tenant for deployment in deployments if deployment.tenant}):
                 settings.record(ledger, tenant, file.name, file.read_text(encoding="utf-8"), clock.now())
-                client_settings.record(ledger, tenant, wording.describe(applied.find_deployments(ledger, tenant)), clock.now())
+                stated = applied.find_deployments(ledger, tenant)
+                brands.record(ledger, file, tenant, stated, clock.now())
+                client_settings.record(ledger, tenant, wording.describe(stated), clock.now())
     finally:
         ledger.close()
     return [deployment for deployments in checked.values() for deployment in deployments]

@@ -12,7 +12,7 @@ from data_quality import blocking
 from deployments import problems, reasons
 
 _INTAKE = "invoice_intake"
-_PLACES = {"register_check": ("rules",), "client_report": ("options", "rules"), "try_rules": ("options", "rules")}
+_PLACES = {"register_check": ("rules",)} | dict.fromkeys(("client_report", "try_rules", "try_ehf_rules"), ("options", "rules"))
 """Per flow where it takes the rules that hold now. What is tried (`rules` of try_rules) may be anything."""
 
 

@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from deployments import approvers, clients, problems, reasons, same_rules
-from tasks import connect
+from deployments import approvers, brands, clients, problems, reasons, same_rules
+from tasks import connect, kept_secrets
 
 _KEYS = {"name", "entrypoint", "description", "tags", "version", "parameters", "enforce_parameter_schema"}
 _KEYS |= {"concurrency_limit", "work_pool", "schedules"}
@@ -103,11 +103,12 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
         return
     yield from _check_parameters(file, part, flow, parameters)
     yield from reasons.check(file, parameters)
+    yield from brands.check(file, parameters)
     tenant = str(parameters.get("tenant", ""))
     for secret in getattr(importlib.import_module(flow.fn.__module__), "SECRETS", ()):
         try:
-            connect.read_secret(secret.format(tenant=tenant))
-        except connect.SecretError as error:
+            kept_secrets.read(secret.format(tenant=tenant))
+        except kept_secrets.SecretError as error:
             if secret == _CLIENT_KEY and connect.is_connected(tenant):
                 continue
             yield problems.at(file, problems.line(parameters, "tenant"), str(error))

@@ -78,7 +78,8 @@ def _listed(t: Mapping[str, str], parts: Sequence[str]) -> str:
 
 def _distribution(t: Mapping[str, str], known: options.DistributionOptions) -> list[client_settings.Row]:
     letter = f"{t[f'postage_{known.postage}']}, {t['in_color' if known.color else 'in_black']}."
-    rows = [client_settings.Row(t["email"], t[known.email_alternative]), client_settings.Row(t["letter"], letter)]
+    email = t[known.email_alternative].format(days=known.letter_after_days, counted=t[known.letter_days])
+    rows = [client_settings.Row(t["email"], email), client_settings.Row(t["letter"], letter)]
     if known.letter_only_address:
         rows.append(client_settings.Row(t["letter_only"], t["letter_only_text"].format(address=known.letter_only_address)))
     return [*rows, client_settings.Row(t["changed"], t[f"changed_{known.send_changed}"])]

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from data_quality import blocking
-from tasks import client_reports, register, rule_counts, rule_trials, runs
+from tasks import client_reports, ehf_trials, register, rule_counts, rule_trials, runs
 from tasks.options import FactoringOptions
 
 SECRETS = ("ledger.key",)
@@ -64,6 +64,19 @@ async def try_rules(tenant: runs.Tenant, options: FactoringOptions, rules: block
     """
     async with runs.slot(tenant, "try_rules", moves=(), dry_run=True) as slot:
         return Completed(message=await rule_trials.try_rules(slot, options, rules))
+
+
+@flow(name="Prøv EHF-regler")
+async def try_ehf_rules(tenant: runs.Tenant, options: FactoringOptions, folder: ehf_trials.Folder = "neste") -> State:
+    """Show what other official EHF rules say of the tenant's last 500 documents. Nothing is switched on.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Som for fakturainntaket; avtalen tas herfra.
+        folder: Navnet på mappen med reglene som skal prøves. Den ligger i ehf-rules under FAKTURABRO_HOME hos arbeideren.
+    """
+    async with runs.slot(tenant, "try_ehf_rules", moves=(), dry_run=True) as slot:
+        return Completed(message=await ehf_trials.try_rules(slot, options, folder))
 
 
 @flow(name="Funn per regel")

@@ -10,10 +10,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from tasks import (
+    bounces,
     changes,
     client_reports,
     distribution,
     factoring,
+    fallback,
+    links,
+    objections,
     poweroffice,
     poweroffice_writeback,
     quality,
@@ -26,6 +30,7 @@ from tasks.selections import NEW, Selection
 
 SECRETS = (
     "ledger.key",
+    "portal.key",
     "poweroffice.application_key",
     "poweroffice.subscription_key",
     "{tenant}.poweroffice_client_key",
@@ -51,7 +56,8 @@ async def invoice_intake(
         if slot.declined:
             return runs.decline(slot)
         settled = await settling.settle(runs.Batch(slot))
-        fetched = await poweroffice.fetch_available_invoices(settled, selection)
+        returned = await bounces.read_bounces(settled)
+        fetched = await poweroffice.fetch_available_invoices(returned, selection)
         followed = await series.follow_series(fetched)
         judged = await changes.judge(followed, options, selection)
         carded = await poweroffice.fetch_customer_cards(judged)
@@ -59,9 +65,37 @@ async def invoice_intake(
         booked = await factoring.book(checked, options)
         planned = await distribution.choose_channels(booked, options)
         delivered = await distribution.deliver(planned, options)
-        reported = await factoring.report_channels(delivered)
-        asked = await settling.ask_people(reported)
+        linked = await links.mail_anew(delivered, options)
+        reported = await factoring.report_channels(linked)
+        objected = await objections.tell(reported)
+        asked = await settling.ask_people(objected)
         told = await client_reports.report(asked, options)
+        return await runs.conclude(told)
+
+
+@flow(name="Brev etter lenke", flow_run_name=runs.name)
+async def letter_fallback(
+    tenant: runs.Tenant, options: FactoringOptions, release_brake: bool = False, dry_run: bool = False
+) -> State:
+    """Send a letter for each link that its debtor did not open in time, or whose e-mail came back.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Når brevet går, og hvordan det trykkes.
+        release_brake: Slipp bremsen. Send også når nesten ingen har åpnet lenkene sine; se etter at siden virker først.
+        dry_run: Vis hva som ville skjedd. Ingenting sendes.
+    """
+    async with runs.slot(tenant, "letter_fallback", moves=("letter",), dry_run=dry_run) as slot:
+        if slot.declined:
+            return runs.decline(slot)
+        settled = await settling.settle(runs.Batch(slot))
+        returned = await bounces.read_bounces(settled)
+        received = await fallback.read_receipts(returned)
+        linked = await links.mail_anew(received, options)
+        chosen = await fallback.choose_letters(linked, options, release_brake)
+        sent = await fallback.send_letters(chosen, options)
+        reported = await factoring.report_channels(sent)
+        told = await objections.tell(reported)
         return await runs.conclude(told)
 
 

@@ -25,7 +25,6 @@ from sandboxes import clock, control, faults
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _ROOTS = {f"{{{_UBL}Invoice-2}}Invoice": "invoice", f"{{{_UBL}CreditNote-2}}CreditNote": "credit_note"}
 _NAMESPACES = {"cac": f"{_UBL}CommonAggregateComponents-2", "cbc": f"{_UBL}CommonBasicComponents-2"}
-_MOST = 500
 
 
 class RefusedDocumentError(ValueError):
@@ -69,24 +68,11 @@ class AccessPoint:
         self.state = State(receivers)
         self.book = control.own_contract_book()
         routes = [
-            Route("/receivers", self._receivers, methods=["POST"]),
             Route("/messages/{message_id}", self._put, methods=["PUT"]),
             Route("/messages/{message_id}", self._get, methods=["GET"]),
             *control.routes(self.book, self.state.as_answer),
         ]
         self.app = faults.Faulty(Starlette(routes=routes), self.book)
-
-    async def _receivers(self, request: Request) -> Response:
-        if refused := self._refused(request):
-            return refused
-        try:
-            participants = msgspec.json.decode(await request.body(), type=dict[str, list[str]])["participants"]
-        except (msgspec.DecodeError, KeyError) as error:
-            return control.problem(422, "not a question", str(error))
-        if len(participants) > _MOST:
-            return control.problem(422, "too many participants", f"{len(participants)}, at most {_MOST}")
-        known = self.state.receivers
-        return control.json_response({"receivers": {one: known[one] for one in participants if one in known}})
 
     async def _put(self, request: Request) -> Response:
         if refused := self._refused(request):

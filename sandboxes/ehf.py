@@ -100,6 +100,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     whole_kroner: bool = False
     attachment: tuple[str, str, str] | None = None
     """(file name, mime type, base64)."""
+    link: tuple[str, str] | None = None
+    """(name, address) of a document that lies elsewhere."""
+    delivered_to: Address | None = None
+    prepaid: Decimal = Decimal(0)
     after_references: str = ""
     """XML that stands after the references; for elements that Peppol does not know."""
 
@@ -118,7 +122,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def payable(self) -> Decimal:
-        return rounded(self.net + self.vat + self.rounding)
+        return rounded(self.net + self.vat + self.rounding - self.prepaid)
 
     def bases(self) -> dict[Vat, Decimal]:
         """The taxable amount of each VAT category."""

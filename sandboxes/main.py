@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from sandboxes import access_point, factoring, mail, print_partner, seed, seed_control, serving
+from sandboxes import access_point, factoring, mail, peppol, print_partner, seed, seed_control, serving
 from sandboxes.poweroffice import sandbox as poweroffice
 
 _RECEIPTS_EVERY = 0.2
@@ -34,6 +34,8 @@ class Sandboxes:
         self.poweroffice.reset(self.seeded.clients)
         self.factoring = factoring.Factoring(_key(), self.seeded.factoring_clients)
         self.access_point = access_point.AccessPoint(_key(), self.seeded.receivers)
+        self.peppol = peppol.Peppol(self.access_point.state.receivers)
+        self._names = peppol.NameServer(self.peppol.answer)
         self.mail = mail.Mail()
         self.print_partner = print_partner.PrintPartner(folder / "print")
         self._servers = serving.Servers(
@@ -42,6 +44,7 @@ class Sandboxes:
                 "poweroffice_v2": self.poweroffice.v2,
                 "factoring": self.factoring.app,
                 "access_point": self.access_point.app,
+                "peppol": self.peppol.app,
                 "mail": self.mail.app,
             }
         )
@@ -49,10 +52,13 @@ class Sandboxes:
     def start(self) -> None:
         """Serve; returns when everything answers. Raises serving.ServingError."""
         self.mail.start()
+        self._names.start()
+        self.peppol.base = self.url("peppol")
         self._servers.start()
 
     def stop(self) -> None:
         self._servers.stop()
+        self._names.stop()
         self.mail.stop()
 
     def __enter__(self) -> Sandboxes:
@@ -71,12 +77,15 @@ class Sandboxes:
         self.factoring.state.entries.clear()
         self.access_point.state.messages.clear()
         self.mail.state.clear()
-        for book in (self.poweroffice.v1_book, self.poweroffice.v2_book, self.factoring.book, self.access_point.book):
+        self.peppol.records.clear()
+        self.peppol.closed.clear()
+        others = (self.factoring.book, self.access_point.book, self.peppol.book)
+        for book in (self.poweroffice.v1_book, self.poweroffice.v2_book, *others):
             book.clear()
             book.reset_counters()
 
     def url(self, name: str) -> str:
-        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, access_point or mail (its control interface)."""
+        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, access_point, peppol or mail (its control)."""
         return self._servers.url(name)
 
     def addresses(self) -> dict[str, Any]:
@@ -96,6 +105,7 @@ class Sandboxes:
             "clients": [self._client(key) for key in self.seeded.clients],
             "factoring": {"url": self.url("factoring"), "key": self.factoring.key},
             "access_point": {"url": self.url("access_point"), "key": self.access_point.key},
+            "peppol": {"resolver": f"127.0.0.1:{self._names.port}", "url": self.url("peppol")},
             "mail": {"host": "127.0.0.1", "port": self.mail.port, "control_url": f"{self.url('mail')}/sandbox"},
             "print": {"folder": str(self.print_partner.folder)},
             "identity_numbers": self.seeded.identity_numbers,

@@ -18,7 +18,7 @@ _BY_ROLE: dict[str, dict[str, Any]] = {
 }
 """What differs on the card's MailAddress, by the buyer's role."""
 
-_VAT_CODES = {"S25": "3", "S15": "31", "S12": "33", "Z0": "5", "E0": "6", "G0": "52"}
+_VAT_CODES = {"S25": "3", "S15": "31", "S12": "33", "Z0": "5", "E0": "6", "G0": "52", "S11.11": "32", "AE0": "51"}
 
 
 def client(company: seed_register.Company, day: dt.date) -> state_.Client:

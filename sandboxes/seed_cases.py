@@ -66,6 +66,11 @@ def _with_doctype(declarations: str, entity: str) -> Callable[[bytes], bytes]:
 
 _BOMB = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
 _SIGNATURE = "<cac:Signature><cbc:ID>urn:oasis:names:specification:ubl:signature:1</cbc:ID></cac:Signature>"
+_FISH = ehf.Vat("S", Decimal("11.11"))
+_EXEMPT = ehf.Vat("E", Decimal(0), "Unntatt etter mval. § 3-11")
+_REVERSE = ehf.Vat("AE", Decimal(0), "Omvendt avgiftsplikt, mval. § 11-1")
+_TERMS = ("Leveringsvilkår", "https://vilkaar.example/2026.pdf")
+_KITCHEN = ehf.Address("Havnegata 1", "7010", "TRONDHEIM", extra="Varemottaket")
 _TIMESHEET = ("timeliste.csv", "text/csv", "ZGF0bzt0aW1lcgoyMDI2LTExLTAyOzcsNQo=")
 
 
@@ -77,11 +82,11 @@ def _with_allowances(document: ehf.Document) -> ehf.Document:
         ehf.Adjustment(False, Decimal("50.00"), "Kampanjerabatt", vat),
         ehf.Adjustment(True, Decimal("95.00"), "Frakt", vat),
     )
-    return msgspec.structs.replace(document, lines=(line, *rest), adjustments=adjustments)
+    return msgspec.structs.replace(document, lines=(line, *rest), adjustments=adjustments, prepaid=Decimal("100.00"))
 
 
 def _every_vat(document: ehf.Document) -> ehf.Document:
-    vats = (seed_register.HIGH, seed_register.FOOD, seed_register.LOW, seed_register.ZERO)
+    vats = (seed_register.HIGH, seed_register.FOOD, seed_register.LOW, seed_register.ZERO, _FISH, _EXEMPT, _REVERSE)
     line = document.lines[0]
     return msgspec.structs.replace(document, lines=tuple(msgspec.structs.replace(line, vat=vat) for vat in vats))
 
@@ -112,7 +117,7 @@ CASES = (
     Case(problem="allowances", document=_with_allowances),
     Case(problem="every_vat_rate", document=_every_vat),
     Case(problem="whole_kroner", document=_changed(whole_kroner=True)),
-    Case(problem="attachment", document=_changed(attachment=_TIMESHEET)),
+    Case(problem="attachment", document=_changed(attachment=_TIMESHEET, link=_TERMS, delivered_to=_KITCHEN)),
     Case(problem="three_decimals", consequence="book_held", xml=_three_decimals),
     Case(problem="malformed_xml", consequence="unreadable", xml=lambda xml: xml[: len(xml) // 2]),
     Case(problem="entity_bomb", consequence="unreadable", xml=_with_doctype(_BOMB, "a9"), once=True),

@@ -50,6 +50,11 @@ class GatewaySettings(pydantic_settings.BaseSettings):
         return named
 
 
+async def is_ready(connections: connect.Connections) -> bool:
+    """Whether the gateway answers at its public address and says that it is ready: debtors can open their links."""
+    return await connections.answers(f"{GatewaySettings().url}/ready")
+
+
 def asker(connections: connect.Connections) -> asking.Asker:
     """What a run asks people through: its ledger and the installation's mail server. Raises SettingError without an address."""
     settings = GatewaySettings()

@@ -1,30 +1,29 @@
-"""Choosing the channel of each booked document: letter when the card says so, EHF, e-mail, letter; credit notes wait."""
+"""Choosing the channel of each booked document: letter when the card says so, EHF, link or e-mail, letter; credit notes wait."""
 
 from __future__ import annotations
 
 import collections
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.domain import identity, parties
+from fakturabro.domain import languages, parties
 from fakturabro.formats.ehf import messages as ehf_messages
-from fakturabro.ledger import changes, deliveries, details, documents, engine, findings, raws
+from fakturabro.formats.invoice_pdf import brands
+from fakturabro.ledger import brand_files, deliveries, details, documents, findings, raws
 from fakturabro.mapping import documents_to_factoring as mapping
 from fakturabro.mapping import source_accounts
-from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
-from tasks import connect, installation, options, producing, run_context, runs
+from fakturabro.systems.peppol import names
+from tasks import connect, installation, options, producing, receivers, runs
 
-EHF, EMAIL, LETTER = "ehf", "email", "letter"
-STATION, CREDIT_STATION = "produce", "credit"
+EHF, LINK, EMAIL, LETTER = "ehf", "link", "email", "letter"
+STATION = "produce"
 _RECEIVED = msgspec.json.Decoder(values.Received)
-_UNREADABLE = "unreadable_document"
-"""What could not be read may be whole the next time, so nothing is cancelled on its account."""
 _CHUNK = 500
 _IDS = uuid.UUID("0f6ad3a1-6b1c-5d0c-9a3f-3a6f1c1f9b52")
 """The name space of our message ids."""
@@ -44,10 +43,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     def participant(self) -> str:
         """The buyer as Peppol knows it, "" when the document names none."""
         endpoint = self.invoice.buyer.endpoint
-        if not endpoint or not endpoint.scheme:
-            return ""
-        value = identity.digits(endpoint.value) if endpoint.scheme == "0192" else endpoint.value.strip()
-        return f"{endpoint.scheme}:{value}".lower()
+        return names.to_participant(endpoint.scheme, endpoint.value) if endpoint else ""
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -70,63 +66,6 @@ def find_booked(slot: runs.Slot) -> Iterator[list[deliveries.Open]]:
         yield [row for row in waiting if booked.get(row.document_id) == "accepted"]
 
 
-def settle_credit_notes(batch: runs.Batch, chosen: options.FactoringOptions) -> int:
-    """Hold credit notes until their invoice is distributed; cancel both where an invoice was credited in full before that.
-
-    While the invoice itself is held for booking its credit note is not booked either; credited in full, neither ever is.
-    Returns how many documents were cancelled. A credit note on an invoice that neither ledger nor source knows waits for nothing.
-    """
-    ledger, slot = connect.current().ledger, batch.slot
-    open_ = deliveries.find_open_documents(ledger, slot.tenant, ["distribute"], ["waiting", "held"])
-    heads = (head for ids in engine.chunks(open_, deliveries.PAGE) for head in documents.find_heads(ledger, slot.tenant, ids))
-    notes = [head for head in heads if head.kind == "credit_note" and head.original_number]
-    numbers = sorted({head.original_number for head in notes if head.original_number})
-    originals = {head.number: head for head in documents.find_by_number(ledger, slot.tenant, numbers, ["invoice"])}
-    ids = [head.id for head in [*notes, *originals.values()]]
-    booked = deliveries.find_states(ledger, slot.tenant, "book", ids)
-    sent = deliveries.find_states(ledger, slot.tenant, "distribute", ids)
-    sent |= dict.fromkeys(changes.find_reached(ledger, slot.tenant, ids), "accepted")
-    unread = {i for i, said in findings.read(ledger, slot.tenant, ids).items() if any(f.code == _UNREADABLE for f in said)}
-    cancelled: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
-    found: dict[int, list[found_values.Finding]] = {head.id: [] for head in notes}
-    for number in numbers:
-        crediting, original = [head for head in notes if head.original_number == number], originals.get(number)
-        readable = original is None or unread.isdisjoint((original.id, *(head.id for head in crediting)))
-        purposes = _purposes_to_cancel(original, crediting, booked, sent) if readable else ()
-        if purposes:
-            gone = [head.id for head in crediting] + ([original.id] if original else [])
-            cancelled[purposes] += [i for i in gone if sent.get(i) in ("waiting", "held")]
-        elif (original is None and number in batch.missed) or (original is not None and sent.get(original.id) != "accepted"):
-            finding = chosen.rules.finding("credit_note_waits_for_invoice", field="originalInvoiceNo", value=number)
-            held = original is not None and booked.get(original.id) == "held"
-            also = finding and (msgspec.structs.replace(finding, holds=("book", "distribute")) if held else finding)
-            found.update({head.id: [also] if also else [] for head in crediting})
-    findings.record(ledger, slot.tenant, CREDIT_STATION, found, ("book", "distribute"), slot.run)
-    if slot.dry_run:
-        return 0
-    for purposes, gone in cancelled.items():
-        deliveries.cancel(ledger, slot.tenant, gone, purposes, slot.run, slot.business_date)
-    return sum(len(gone) for gone in cancelled.values())
-
-
-def _purposes_to_cancel(
-    original: documents.Head | None, crediting: Sequence[documents.Head], booked: Mapping[int, str], sent: Mapping[int, str]
-) -> tuple[str, ...]:
-    """What never happens to an invoice and its credit notes: distribution when all are booked, everything when none can be."""
-    if original is None:
-        return ()
-    ids = [original.id, *(head.id for head in crediting)]
-    after = sent.get(original.id) == "cancelled"
-    in_full = sent.get(original.id) in ("waiting", "held") and sum(head.amount for head in crediting) >= original.amount
-    if not after and not in_full:
-        return ()
-    if all(booked.get(i) == "accepted" for i in ids):
-        return ("distribute", "write_back")
-    if booked.get(original.id) in ("held", "cancelled") and all(booked.get(head.id) in ("waiting", "held") for head in crediting):
-        return ("book", "distribute", "write_back")
-    return ()
-
-
 def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> list[Candidate]:
     """These documents as their debtors are to get them, in the revision that the delivery is about."""
     ledger, tenant, ids = connect.current().ledger, slot.tenant, [row.document_id for row in rows]
@@ -141,7 +80,8 @@ def read_candidates(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
         if received.invoice is None:
             continue
         recipient = recipients[row.id]
-        distributed = mapping.to_distributed(received.invoice, recipient, chosen.agreement, kids[row.id])
+        language = languages.choose(chosen.distribution.language, recipient)
+        distributed = mapping.to_distributed(received.invoice, recipient, chosen.agreement, kids[row.id], language)
         candidates.append(
             Candidate(
                 delivery=by_document[row.id],
@@ -159,62 +99,59 @@ async def plan(slot: runs.Slot, candidates: Sequence[Candidate], chosen: options
     """Produce, choose, record and plan a chunk of documents; how many for each channel, and "unknown" for those that wait."""
     able, unknown = await _find_able(candidates)
     candidates = [one for one in candidates if one.delivery.id not in unknown]
-    orders = [
-        producing.Order(
-            id=one.delivery.id,
-            invoice=msgspec.json.encode(one.invoice),
-            recipient=one.recipient,
-            as_ehf=one.delivery.id in able,
-        )
-        for one in candidates
-    ]
-    products = {product.id: product for product in producing.produce(orders, installation.current().ehf_rules)}
+    products = produce(slot.tenant, candidates, chosen.distribution, able)
     planned = [
-        (one, products[one.delivery.id], _choose(slot, one, products[one.delivery.id], chosen.distribution)) for one in candidates
+        (one, product := products[one.delivery.id], _choose(one, product, one.delivery.id in able, chosen.distribution))
+        for one in candidates
     ]
     _record(slot, planned, chosen)
     return collections.Counter([*(channel for _, _, channel in planned if channel), *("unknown" for _ in unknown)])
 
 
+def produce(
+    tenant: str, candidates: Sequence[Candidate], chosen: options.DistributionOptions, able: Container[int] = ()
+) -> dict[int, producing.Product]:
+    """PDF and EHF of these documents, by delivery id; those in `able` have a receiver who takes EHF. Raises MissingFileError."""
+    orders = [
+        producing.Order(
+            id=one.delivery.id,
+            invoice=msgspec.json.encode(one.invoice),
+            recipient=one.recipient,
+            takes_ehf=one.delivery.id in able,
+            language=languages.choose(chosen.language, one.recipient),
+        )
+        for one in candidates
+    ]
+    logo = brand_files.read(connect.current().ledger, tenant, chosen.brand.logo)
+    brand = brands.make(chosen.brand, logo)
+    return {product.id: product for product in producing.produce(orders, installation.current().ehf_rules, brand)}
+
+
 async def _find_able(candidates: Sequence[Candidate]) -> tuple[set[int], set[int]]:
     """(deliveries whose buyer can take this document as EHF, those of which nobody knows now: they wait)."""
     asked = [one for one in candidates if one.participant and not one.recipient.letter_only and "channel:ehf" not in one.holds]
-    if not asked:
-        return set(), set()
-    access_point = await connect.current().access_point()
-    try:
-        receivers = await access_point.find_receivers(one.participant for one in asked)
-    except (errors.Unavailable, errors.Throttled) as error:
-        run_context.logger().warning("%s", error)
-        return set(), {one.delivery.id for one in asked}
-    return {one.delivery.id for one in asked if one.head.kind in receivers.get(one.participant, ())}, set()
+    questions = {one.delivery.id: receivers.Question(participant=one.participant, kind=one.head.kind) for one in asked}
+    answers = await receivers.find(questions.values())
+    able, unknown = ({i for i, one in questions.items() if answers[one] == said} for said in (receivers.YES, receivers.UNKNOWN))
+    return able, unknown
 
 
-def _choose(slot: runs.Slot, one: Candidate, product: producing.Product, chosen: options.DistributionOptions) -> str:
+def _choose(one: Candidate, product: producing.Product, takes_ehf: bool, chosen: options.DistributionOptions) -> str:
     """The channel, or "" when nothing can be sent."""
     if product.problem:
         return ""
-    if product.ehf and not product.broken:
+    if takes_ehf and product.ehf:
         return EHF
-    by_email = one.emails and chosen.email_alternative == "alternativ 2" and "channel:email" not in one.holds
-    return EMAIL if by_email else "" if "channel:letter" in one.holds else LETTER
+    if one.emails and "channel:email" not in one.holds:
+        return LINK if chosen.email_alternative == "alternativ 1" else EMAIL
+    return "" if "channel:letter" in one.holds else LETTER
 
 
 def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Product, str]], chosen: options.FactoringOptions) -> None:
     ledger, tenant = connect.current().ledger, slot.tenant
     found = {one.head.id: _findings(one, product, chosen) for one, product, _ in planned}
     findings.record(ledger, tenant, STATION, found, ("distribute",), slot.run)
-    keys = {format_: ledger.seals.key(tenant, format_, slot.month) for format_ in ("pdf", "ehf")}
-    details.record_renditions(
-        ledger,
-        tenant,
-        [
-            details.Rendition(revision_id=one.delivery.revision_id, format=format_, data=raws.seal(keys[format_], format_, data))
-            for one, product, channel in planned
-            for format_, data in (("pdf", product.pdf), ("ehf", product.ehf if channel == EHF else b""))
-            if data
-        ],
-    )
+    _record_products(slot, [(one.delivery.revision_id, product) for one, product, _ in planned])
     plans = [
         deliveries.Planned(
             id=one.delivery.id, target=channel, natural_key=natural_key(tenant, one.head.source_key, one.head.hash, channel)
@@ -223,6 +160,23 @@ def _record(slot: runs.Slot, planned: Sequence[tuple[Candidate, producing.Produc
         if channel
     ]
     deliveries.plan(ledger, tenant, plans, slot.run)
+
+
+def _record_products(slot: runs.Slot, made: Sequence[tuple[int, producing.Product]]) -> None:
+    """Keep the PDF and the EHF of these revisions in place of what was made before; an EHF that is none any more goes."""
+    ledger, tenant = connect.current().ledger, slot.tenant
+    keys = {format_: ledger.seals.key(tenant, format_, slot.month) for format_ in ("pdf", "ehf")}
+    details.drop_renditions(ledger, tenant, "ehf", [revision_id for revision_id, product in made if not product.ehf])
+    details.record_renditions(
+        ledger,
+        tenant,
+        [
+            details.Rendition(revision_id=revision_id, format=format_, data=raws.seal(keys[format_], format_, data), rules=rules)
+            for revision_id, product in made
+            for format_, data, rules in (("pdf", product.pdf, None), ("ehf", product.ehf, product.rules))
+            if data
+        ],
+    )
 
 
 def _findings(one: Candidate, product: producing.Product, chosen: options.FactoringOptions) -> list[found_values.Finding]:
@@ -253,5 +207,5 @@ def natural_key(tenant: str, source_key: str, digest: bytes, channel: str) -> st
     name = f"{tenant}/{source_key}/{digest.hex()}"
     if channel == EHF:
         return str(uuid.uuid5(_IDS, name))
-    short = hashlib.sha256(name.encode()).hexdigest()[:24]
-    return f"<{tenant}.{short}@{installation.current().mail_domain}>" if channel == EMAIL else f"{tenant}-{short}"
+    short = hashlib.sha256(f"{name}/link".encode() if channel == LINK else name.encode()).hexdigest()[:24]
+    return f"<{tenant}.{short}@{installation.current().mail_domain}>" if channel in (LINK, EMAIL) else f"{tenant}-{short}"

@@ -1,64 +1,39 @@
-"""The only place that opens clients and the ledger, and the only place that reads secrets.
-
-A secret is looked up as environment variable FAKTURABRO_SECRET_<NAME>, as systemd credential <name>, and as file <name> in the
-folder of secrets, which nobody but its owner may read. Names are lower-case with dots: "poweroffice.application_key",
-"nordlys.poweroffice_client_key".
-"""
+"""The only place that opens clients, the ledger and the journal, and asks for the secrets that they need (kept_secrets)."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import contextvars
 import functools
-import os
 import pathlib
-import stat
 from collections.abc import AsyncGenerator
 
 from sqlalchemy import exc
 
 from fakturabro.ledger import engine, journal, opened, seals, stored_secrets
 from fakturabro.ledger import tokens as stored_tokens
-from fakturabro.remote import http, rate_store, rates
+from fakturabro.remote import errors, folders, http, rate_store, rates, sftp
 from fakturabro.systems.access_point import client as access_points
 from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.mail import client as mail
+from fakturabro.systems.mail import mailbox
+from fakturabro.systems.peppol import client as peppol
+from fakturabro.systems.peppol import publisher as peppol_publisher
 from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens
 from fakturabro.systems.print_partner import client as print_partners
-from tasks import clock, installation
+from fakturabro.systems.print_partner import receipts as print_receipts
+from tasks import clock, installation, kept_secrets
 
 _V1_PER_SECOND, _V2_PER_SECOND = 50, 10
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-class SecretError(Exception):
-    """A secret is missing or open to others; the message names it and where to put it, never what it is."""
 
 
 class SettingError(Exception):
     """A setting without default is missing; the message names it."""
 
 
-def read_secret(name: str) -> str:
-    """The secret of this name. Raises SecretError when there is none, or when its file can be read by others."""
-    variable = "FAKTURABRO_SECRET_" + name.upper().replace(".", "_").replace("-", "_")
-    if value := os.environ.get(variable):
-        return value
-    folders = [pathlib.Path(folder) for folder in (os.environ.get("CREDENTIALS_DIRECTORY"),) if folder]
-    for path in (*(folder / name for folder in folders), installation.current().secrets / name):
-        if path.is_file():
-            if path.stat().st_mode & _OTHERS:
-                raise SecretError(f"Hemmeligheten {name} kan leses av andre. Kjør: chmod 600 {path}")
-            return path.read_text(encoding="utf-8").strip()
-    where = installation.current().secrets / name
-    raise SecretError(f"Hemmeligheten {name} mangler. Legg den i filen {where} (rettighet 0600) eller i {variable}.")
-
-
 def read_client_key(ledger: opened.Ledger, tenant: str) -> str:
     """The tenant's PowerOffice key: what the client gave us on the connect page, otherwise the installation's secret."""
-    return stored_secrets.read(ledger, tenant, stored_secrets.POWEROFFICE_CLIENT_KEY) or read_secret(
+    return stored_secrets.read(ledger, tenant, stored_secrets.POWEROFFICE_CLIENT_KEY) or kept_secrets.read(
         f"{tenant}.poweroffice_client_key"
     )
 
@@ -67,7 +42,7 @@ def is_connected(tenant: str) -> bool:
     """Whether the client has given us its PowerOffice key on the connect page."""
     try:
         ledger = open_ledger()
-    except (SecretError, engine.LedgerError, exc.SQLAlchemyError):
+    except (kept_secrets.SecretError, engine.LedgerError, exc.SQLAlchemyError):
         return False
     try:
         return stored_secrets.read(ledger, tenant, stored_secrets.POWEROFFICE_CLIENT_KEY) is not None
@@ -82,6 +57,7 @@ class Connections:
         self._tenant, self._stack = tenant, stack
         self._settings = installation.current()
         self._http: http.Remote | None = None
+        self._peppol: peppol.Network | None = None
         self._budgets: dict[str, rates.RateBudget] = {}
         self._token_sources: dict[str, tokens.TokenSource] = {}
         self.ledger = open_ledger()
@@ -106,35 +82,101 @@ class Connections:
 
     async def factoring(self, client_number: str) -> factoring_ledgers.FactoringLedger:
         """The client's ledger at the factoring company."""
-        base, key = self._required("factoring"), read_secret("factoring.key")
+        base, key = self._required("factoring"), kept_secrets.read("factoring.key")
         return factoring_ledgers.FactoringLedger(
             await self._remote(), base=base, key=key, client=client_number, tenant=self._tenant
         )
 
     async def access_point(self) -> access_points.AccessPoint:
         """The distribution partner's access point."""
-        base, key = self._required("access_point"), read_secret("access_point.key")
+        base, key = self._required("access_point"), kept_secrets.read("access_point.key")
         return access_points.AccessPoint(await self._remote(), base=base, key=key, tenant=self._tenant)
+
+    async def peppol(self) -> peppol.Network:
+        """The network that receivers are looked up in."""
+        if self._peppol is None:
+            network, known = self._required("peppol"), self._settings
+            remote = await self._stack.enter_async_context(http.Remote(peppol_publisher.LIMITS))
+            self._peppol = peppol.Network(
+                remote, network, tenant=self._tenant, resolver=known.peppol_resolver, canary=known.peppol_canary
+            )
+        return self._peppol
+
+    async def answers(self, url: str) -> bool:
+        """Whether whoever stands at this address of ours says that all is well."""
+        try:
+            await (await self._remote()).send(http.Target(system="gateway", tenant=self._tenant), "GET", url, changes=False)
+        except errors.RemoteError:
+            return False
+        return True
 
     def mail(self) -> mail.Sender:
         """The SMTP server; blocks, so it is used in a thread."""
         known = self._settings
-        password = read_secret("smtp.password") if known.smtp_user else ""
+        password = kept_secrets.read("smtp.password") if known.smtp_user else ""
         settings = mail.Settings(
-            host=known.smtp_host, port=known.smtp_port, starttls=known.smtp_starttls, username=known.smtp_user, password=password
+            host=known.smtp_host,
+            port=known.smtp_port,
+            starttls=known.smtp_starttls,
+            username=known.smtp_user,
+            password=password,
+            bounce_address=known.mail_bounce_address,
+            most_bytes=known.mail_most_bytes,
         )
         return mail.Sender(settings, tenant=self._tenant)
+
+    def bounce_box(self) -> mailbox.Mailbox | None:
+        """The mailbox that bounces come to; blocks. None where none is configured."""
+        known = self._settings
+        if not known.bounces_host:
+            return None
+        settings = mailbox.Settings(
+            host=known.bounces_host,
+            port=known.bounces_port,
+            username=self._required("bounces_user"),
+            password=kept_secrets.read("imap.password"),
+            folder=known.bounces_folder,
+        )
+        return mailbox.Mailbox(settings, tenant=self._tenant)
 
     def mail_identity(self) -> tuple[str, str]:
         """(the sender's address, the domain of message ids)."""
         return self._required("mail_sender"), self._settings.mail_domain
 
+    @property
+    def has_receipts(self) -> bool:
+        """Whether the print partner says what became of its letters."""
+        return self._settings.print_receipts
+
     def print_partner(self) -> print_partners.DropFolder:
-        """The print partner's drop folder."""
-        return print_partners.DropFolder(pathlib.Path(self._required("print_folder")))
+        """The print partner's drop folder, on a disk or on its SFTP server."""
+        return print_partners.DropFolder(self._print_folder)
+
+    def print_tray(self) -> print_receipts.Tray:
+        """The print partner's receipts."""
+        return print_receipts.Tray(self._print_folder)
+
+    @functools.cached_property
+    def _print_folder(self) -> folders.Folder:
+        known = self._settings
+        if not known.print_sftp_host:
+            return folders.DiskFolder(pathlib.Path(self._required("print_folder")))
+        by_key = kept_secrets.is_there("print_sftp.key")
+        settings = sftp.Settings(
+            host=known.print_sftp_host,
+            port=known.print_sftp_port,
+            username=self._required("print_sftp_user"),
+            host_key=self._required("print_sftp_host_key"),
+            private_key=kept_secrets.read("print_sftp.key") if by_key else "",
+            password="" if by_key else kept_secrets.read("print_sftp.password"),
+            folder=known.print_sftp_folder,
+        )
+        folder = sftp.SftpFolder(settings, tenant=self._tenant)
+        self._stack.callback(folder.close)
+        return folder
 
     async def _session(self, version: str, base: str, token_url: str, per_second: int) -> session.Session:
-        subscription_key = read_secret("poweroffice.subscription_key") if version == "v2" else ""
+        subscription_key = kept_secrets.read("poweroffice.subscription_key") if version == "v2" else ""
         return session.Session(
             await self._remote(),
             base=base,
@@ -150,7 +192,7 @@ class Connections:
                 await self._remote(),
                 url=url,
                 keys=tokens.Keys(
-                    application_key=read_secret("poweroffice.application_key"),
+                    application_key=kept_secrets.read("poweroffice.application_key"),
                     client_key=read_client_key(self.ledger, self._tenant),
                     subscription_key=subscription_key,
                 ),
@@ -216,11 +258,10 @@ def open_journal() -> journal.Journal:
     return journal.Journal(installation.current().send_journal)
 
 
+def portal_key() -> bytes:
+    """The key that debtors' links and codes are derived from."""
+    return kept_secrets.read_key("portal.key")
+
+
 def _installation_key() -> bytes:
-    try:
-        key = base64.b64decode(read_secret("ledger.key"), validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != 32:
-        raise SecretError("Hemmeligheten ledger.key skal være 32 byte i base64. Lag en med: openssl rand -base64 32")
-    return key
+    return kept_secrets.read_key("ledger.key")

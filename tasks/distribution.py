@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import datetime as dt
+import functools
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
@@ -12,9 +14,30 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, details, findings
+from fakturabro.ledger import arrivals, bounces, deliveries, details, findings
 from fakturabro.remote import errors
-from tasks import channels, connect, endings, messages, options, parcels, restoring, retrying, runs, sending, verdicts
+from fakturabro.systems.mail import client, letters, refusals, replies
+from tasks import (
+    channels,
+    clock,
+    connect,
+    credit_notes,
+    endings,
+    kept_secrets,
+    messages,
+    options,
+    parcels,
+    restoring,
+    retrying,
+    runs,
+    sending,
+    verdicts,
+)
+
+_PATIENCE = dt.timedelta(days=2)
+"""So long an e-mail waits for an address of which the server says, each time, that it cannot be found now (4.1.2)."""
+_LINKS = 10
+"""Links of a block: a crash leaves at most three blocks that go again."""
 
 
 @retrying.station("Velg kanal")
@@ -24,9 +47,10 @@ async def choose_channels(batch: runs.Batch, chosen: options.FactoringOptions) -
     if slot.dry_run:
         return batch.counted(would_distribute=sum(map(len, channels.find_booked(slot))))
     channels.reopen(slot)
+    _send_doubted_links_again(slot)
     restoring.take_back(slot)
     restoring.make_copies(slot, chosen)
-    cancelled = channels.settle_credit_notes(batch, chosen)
+    cancelled = credit_notes.settle(batch, chosen)
     planned: collections.Counter[str] = collections.Counter()
     for rows in channels.find_booked(slot):
         planned += await channels.plan(slot, channels.read_candidates(slot, rows, chosen), chosen)
@@ -39,14 +63,19 @@ async def deliver(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.B
     slot = batch.slot
     if slot.dry_run:
         return batch
-    ways = {channels.EHF: _deliver_ehf, channels.EMAIL: _deliver_emails, channels.LETTER: _deliver_letters}
+    ways = {
+        channels.EHF: _deliver_ehf,
+        channels.EMAIL: functools.partial(_deliver_emails, channels.EMAIL),
+        channels.LINK: functools.partial(_deliver_emails, channels.LINK),
+        channels.LETTER: functools.partial(deliver_letters, "distribute"),
+    }
     failed: list[Exception] = []
     for channel, way in ways.items():
         if not deliveries.is_planned(connect.current().ledger, slot.tenant, "distribute", channel):
             continue
         try:
             await way(slot, chosen)
-        except (errors.RemoteError, connect.SecretError, connect.SettingError) as error:
+        except (errors.RemoteError, kept_secrets.SecretError, connect.SettingError) as error:
             failed.append(error)
     if failed:
         raise failed[0]
@@ -75,25 +104,50 @@ def _participant(party: values.Party) -> str:
     return f"{party.endpoint.scheme}:{party.endpoint.value}".lower() if party.endpoint else ""
 
 
-async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
-    """One by one: an SMTP server cannot be asked what it took."""
+def _send_doubted_links_again(slot: runs.Slot) -> None:
+    """Plan again the links of which nobody knows whether they came: they go with the same link, code and Message-ID.
+
+    What was opened or came back has arrived; what went three times is for a person.
+    """
+    ledger = connect.current().ledger
+    arrivals.settle(ledger, slot.tenant, slot.run, clock.now())
+    links = [row for row in deliveries.find_open(ledger, slot.tenant, "distribute", ["in_doubt"]) if row.target == channels.LINK]
+    hopeless = arrivals.find_hopeless(ledger, slot.tenant)
+    doubts = [row for row in links if row.id not in hopeless]
+    said = sending.Sent(detail=messages.LINK_GOES_AGAIN)
+    answers = [sending.answer(slot, row, "planned", said) for row in doubts]
+    deliveries.record_answers(ledger, slot.tenant, answers, slot.run, clock.now(), slot.business_date, start="in_doubt")
+
+
+async def _deliver_emails(channel: str, slot: runs.Slot, chosen: options.FactoringOptions) -> None:
+    """An SMTP server cannot be asked what it took. So e-mails with a PDF go one by one; a link may go again, and goes in blocks."""
     sender, _ = connect.current().mail_identity()
+    pack = parcels.prepare_links if channel == channels.LINK else parcels.prepare_emails
     refused: list[deliveries.Open] = []
+    late = bounces.find_put_off(connect.current().ledger, slot.tenant, channel, clock.now() - _PATIENCE)
+    one_at_a_time = asyncio.Lock()
 
     def prepare(rows: Sequence[deliveries.Open]) -> dict[int, parcels.Parcel]:
-        return parcels.prepare_emails(slot, rows, chosen, sender)
+        return pack(slot, rows, chosen, sender)
 
-    def fall_back(row: deliveries.Open, parcel: parcels.Parcel, _error: errors.Rejected) -> deliveries.Planned:
-        refused.append(row)
-        key = channels.natural_key(slot.tenant, parcel.one.head.source_key, parcel.one.head.hash, channels.LETTER)
-        return deliveries.Planned(id=row.id, target=channels.LETTER, natural_key=key)
+    def fall_back(row: deliveries.Open, parcel: parcels.Parcel, error: errors.Rejected) -> deliveries.Planned | None:
+        """A link where the PDF is too large for an e-mail, otherwise a letter. What could not even be built is for a person."""
+        if parcel.refused is not None:
+            return None
+        is_large = channel == channels.EMAIL and isinstance(error, replies.TooLargeError)
+        refused.extend([] if is_large else [row])
+        way = channels.LINK if is_large else channels.LETTER
+        key = channels.natural_key(slot.tenant, parcel.one.head.source_key, parcel.one.head.hash, way)
+        return deliveries.Planned(id=row.id, target=way, natural_key=key)
 
-    with connect.current().mail() as server, _noting(slot, refused, chosen):
+    with connect.current().mail() as server, _noting(slot, refused, chosen), _taking_back(slot, refused):
 
-        async def send(_row: deliveries.Open, parcel: parcels.Parcel) -> sending.Sent:
+        async def send(row: deliveries.Open, parcel: parcels.Parcel) -> sending.Sent:
             if parcel.email is None:
                 raise parcel.refused or AssertionError("an e-mail is packed or refused")
-            receipt = await asyncio.to_thread(server.send, parcel.email, parcel.one.emails)
+            async with one_at_a_time:
+                receipt = await asyncio.to_thread(server.send, parcel.email, parcel.one.emails, last_try=row.id in late)
+                await asyncio.to_thread(_note_not_sent, slot, row, parcel.one, receipt)
             detail = "; ".join(f"{address}: {why}" for address, why in receipt.refused.items())
             return sending.Sent(answer=receipt.reply.encode(), detail=detail)
 
@@ -101,14 +155,36 @@ async def _deliver_emails(slot: runs.Slot, chosen: options.FactoringOptions) -> 
             sending.Order(
                 slot=slot,
                 purpose="distribute",
-                target=channels.EMAIL,
+                target=channel,
                 prepare=prepare,
                 send=send,
-                block=1,
+                block=_LINKS if channel == channels.LINK else 1,
                 ending=endings.ENDING_OF_MAIL,
                 fallback=fall_back,
             )
         )
+        server.conclude()
+
+
+def _note_not_sent(slot: runs.Slot, row: deliveries.Open, one: channels.Candidate, receipt: client.Receipt) -> None:
+    """Note whom of the card the server did not take the e-mail for."""
+    left_out = [email for email in one.recipient.emails if not letters.is_usable(email)]
+    left_out += [email for email in one.emails if letters.address(email) in receipt.refused]
+    if left_out:
+        connections = connect.current()
+        bounces.note_not_sent(connections.ledger, connections.journal, slot.tenant, row.natural_key or "", left_out, clock.now())
+
+
+@contextlib.contextmanager
+def _taking_back(slot: runs.Slot, refused: list[deliveries.Open]) -> Iterator[None]:
+    """Where it is the relay that refuses and no recipient, what was refused goes by no letter: it waits (ADR 0015)."""
+    try:
+        yield
+    except refusals.RelayRefusesError:
+        plans = [deliveries.Planned(id=row.id, target=row.target or "", natural_key=row.natural_key or "") for row in refused]
+        deliveries.plan_anew(connect.current().ledger, slot.tenant, plans, slot.run)
+        refused.clear()
+        raise
 
 
 @contextlib.contextmanager
@@ -123,7 +199,8 @@ def _noting(slot: runs.Slot, refused: list[deliveries.Open], chosen: options.Fac
         findings.record(ledger, slot.tenant, "send", {i: [one] if one else [] for i, one in made.items()}, (), slot.run)
 
 
-async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) -> None:
+async def deliver_letters(purpose: str, slot: runs.Slot, chosen: options.FactoringOptions) -> None:
+    """Hand over what is planned as a letter for a purpose: distribution, or the letter after a link."""
     partner = connect.current().print_partner()
 
     def prepare(rows: Sequence[deliveries.Open]) -> dict[int, parcels.Parcel]:
@@ -134,7 +211,7 @@ async def _deliver_letters(slot: runs.Slot, chosen: options.FactoringOptions) ->
             raise parcel.refused or AssertionError("a letter is packed or refused")
         return sending.Sent(answer=msgspec.json.encode(await asyncio.to_thread(partner.submit, parcel.job)))
 
-    await sending.send_planned(sending.Order(slot=slot, purpose="distribute", target=channels.LETTER, prepare=prepare, send=send))
+    await sending.send_planned(sending.Order(slot=slot, purpose=purpose, target=channels.LETTER, prepare=prepare, send=send))
 
 
 async def read_back_ehf(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> dict[int, verdicts.Verdict]:

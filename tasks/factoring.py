@@ -26,7 +26,7 @@ _STATION = "kid"
 _NOT_BOOKED = ("waiting", "held", "planned")
 TARGET = "factoring"
 _KEPT_AS = "entry"
-_CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "email": "email", "letter": "letter"}
+_CHANNELS: dict[str, wire.Channel] = {"ehf": "ehf", "link": "email", "email": "email", "letter": "letter"}
 
 
 @retrying.station("Registrer hos factoringselskapet")

@@ -20,7 +20,7 @@ def find_rows(ledger: opened.Ledger, tenant: str) -> tuple[list[dict[str, str]],
     """A row for each document that stands in one of these states for a purpose, by document, and how many there are more: a page
     with thousands opens in no browser.
     """
-    open_ = [row for purpose in values.PURPOSES for row in deliveries.find_open(ledger, tenant, purpose, _STATES)]
+    open_ = [row for purpose in values.ALL_PURPOSES for row in deliveries.find_open(ledger, tenant, purpose, _STATES)]
     by_document = {row.document_id: row for row in sorted(open_, key=lambda row: _STATES.index(row.state))}
     ids = sorted(by_document)[:_SHOWN]
     found = findings.read(ledger, tenant, ids)

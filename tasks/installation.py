@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import pathlib
+from typing import Literal
 from urllib import parse
 
 import pydantic
@@ -29,13 +31,38 @@ class Installation(pydantic_settings.BaseSettings):
     poweroffice_v2: str = "https://goapi.poweroffice.net"
     factoring: str = ""
     access_point: str = ""
+    peppol: Literal["", "production", "test", "sandbox"] = ""
+    """The Peppol network that receivers are looked up in; "sandbox" only with a name server on this machine"""
+    peppol_resolver: str = ""
+    """The name server for it, as address:port; empty: the system's"""
+    peppol_canary: str = "0192:991825827"
+    """A participant who certainly is registered: while it is not found, nobody counts as absent. Empty: no such precaution"""
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_starttls: bool = False
     smtp_user: str = ""
     mail_sender: str = ""
     mail_domain: str = "localhost"
+    operators: str = ""
+    """Who is mailed of what debtors object to; empty: the client only"""
+    mail_bounce_address: str = ""
+    """Where mail servers send what they could not deliver; empty: to the sender"""
+    mail_most_bytes: int = 20_000_000
+    bounces_host: str = ""
+    """The IMAP server of the mailbox that bounces come to; empty: none is read"""
+    bounces_port: int = 993
+    bounces_user: str = ""
+    bounces_folder: str = "INBOX"
     print_folder: pathlib.Path | None = None
+    print_sftp_host: str = ""
+    """The print partner's SFTP server, in place of a folder"""
+    print_sftp_port: int = 22
+    print_sftp_user: str = ""
+    print_sftp_folder: str = "."
+    print_sftp_host_key: str = ""
+    """Pinned: a line as in known_hosts without the name, "ssh-ed25519 AAAA..." """
+    print_receipts: bool = False
+    """Whether the print partner sends receipts"""
 
     @pydantic.model_validator(mode="after")
     def _is_on_time(self) -> Installation:
@@ -43,10 +70,24 @@ class Installation(pydantic_settings.BaseSettings):
             raise ValueError("FAKTURABRO_CLOCK_SHIFT is for sandboxes only: FAKTURABRO_POWEROFFICE_V1 is not on this machine")
         return self
 
+    @pydantic.model_validator(mode="after")
+    def _asks_the_right_network(self) -> Installation:
+        place = parse.urlsplit(f"//{self.peppol_resolver}")
+        address = ipaddress.ip_address(place.hostname or "") if self.peppol_resolver else None
+        port = place.port  # raises ValueError unless it is one
+        if self.peppol == "sandbox" and not (address and address.is_loopback and port):
+            raise ValueError("FAKTURABRO_PEPPOL=sandbox needs FAKTURABRO_PEPPOL_RESOLVER on this machine, e.g. 127.0.0.1:5353")
+        return self
+
     @property
     def ledger(self) -> str:
         """The ledger's URL."""
         return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def ehf_editions(self) -> pathlib.Path:
+        """Where editions of the EHF rules lie side by side, a folder each, to be tried before one is switched on."""
+        return self.home / "ehf-rules"
 
     @property
     def send_journal(self) -> pathlib.Path:

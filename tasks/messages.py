@@ -1,18 +1,19 @@
-"""The Norwegian sentences of runs: what operators read in the Prefect UI, and what debtors read in an e-mail."""
+"""The Norwegian sentences of runs: what operators read in the Prefect UI."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from fakturabro.domain import money
+from fakturabro.domain import calendar, money
 from fakturabro.ledger import certificates
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
 STANDS_THERE = "Lest tilbake: mottatt."
-PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving"}
-CHANNELS = {"ehf": "EHF", "email": "e-post", "letter": "brev"}
+PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving", "letter": "Brev etter lenke"}
+CHANNELS = {"ehf": "EHF", "link": "e-post med lenke", "email": "e-post", "letter": "brev"}
+LINK_GOES_AGAIN = "Ingen vet om e-posten kom frem. Den går igjen med samme lenke, kode og meldings-ID."
 
 
 def given_back(kid: str, file_name: str) -> str:
@@ -31,6 +32,11 @@ def slot_taken(slot: dt.datetime, outcome: str | None) -> str:
 
 def missed(count: int) -> str:
     return f"PowerOffice ga ikke {count} av EHF-filene nå; de tas i neste luke."
+
+
+def unrecorded_bounces(count: int) -> str:
+    which = "Én returmelding" if count == 1 else f"{count} returmeldinger"
+    return f"{which} lot seg ikke føre. Se etter uleste e-poster i mappen «Lest av Fakturabro»."
 
 
 def unexpected(kind: str) -> str:
@@ -113,6 +119,13 @@ _WORDS = {
     "in_doubt": "uavklart",
     "planned": "planlagt og ikke sendt ennå",
     "sending": "underveis",
+    "letters_sent": "brev sendt",
+    "opened": "åpnet",
+    "objected": "åpen innsigelse",
+    "bounced": "e-post i retur",
+    "letters_rejected": "brev avvist av trykkeriet",
+    "receipts": "kvitteringer fra trykkeriet",
+    "links_anew": "ny lenke sendt",
     "missed": "kunne ikke hentes nå og tas i neste luke",
     "changed": "endret i PowerOffice etter utsending",
     "sent_anew": "endret i PowerOffice etter utsending og tatt med på nytt",
@@ -128,6 +141,7 @@ _WORDS = {
     "would_book": "ville blitt bokført",
     "would_distribute": "ville blitt sendt",
     "would_send_changed": "endrede ville blitt sendt på nytt",
+    "would_send_letters": "brev ville blitt sendt",
     "would_write_back": "ville blitt skrevet tilbake",
     "would_purge": "månedsnøkler ville blitt slettet",
 }
@@ -166,36 +180,51 @@ def period_impossible(first: dt.date, last: dt.date) -> str:
     return f"Perioden fra {first:%d.%m.%Y} til {last:%d.%m.%Y} slutter før den begynner, eller etter i dag. Rett datoene."
 
 
+def objection_not_told(error: str) -> str:
+    return (
+        f"E-posten om en innsigelse kom ikke av gårde ({error}). Se etter hos e-posttjeneren og i klientfilen; den sendes i neste "
+        "luke."
+    )
+
+
+def portal_is_dark(count: int) -> str:
+    return (
+        f"{count} brev er klare, men siden der skyldnerne åpner fakturaene, svarer ikke. Ingen brev er sendt. Få opp gatewayen "
+        "(`fakturabro gateway`) og se hvor lenge den har vært nede; start kjøringen på nytt når skyldnerne har fått tid til å åpne."
+    )
+
+
+def nobody_opens(count: int, since: dt.datetime) -> str:
+    return (
+        f"Brems: {count} lenker er ikke åpnet, og ingen har åpnet noen siden {since.astimezone(calendar.OSLO):%d.%m.%Y %H:%M}. "
+        "Ingen brev er sendt. Åpne en av lenkene selv. Virker siden, start kjøringen med «Slipp bremsen»."
+    )
+
+
+def many_bounced(count: int, mailed: int) -> str:
+    return (
+        f"Brems: {count} av {mailed} e-poster er kommet i retur. Ingen brev er sendt i stedet for dem. Se i returmeldingene om "
+        "det er adressene som er gale, eller vi som blir avvist. Er adressene gale, start kjøringen med «Slipp bremsen»."
+    )
+
+
 def report_made(headline: str, report_id: int) -> str:
     return f"Rapport {report_id} ligger på klientsidene. {headline}"
 
 
-def email_subject(kind: str, number: str, seller: str) -> str:
-    return f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number} fra {seller}"
+def unknown_receipt(job_id: str) -> str:
+    return f"Trykkeriet kvitterer for jobben {job_id}, som ingen har levert. Kvitteringen er lagt til side; avklar med trykkeriet."
 
 
-def email_text(
-    kind: str,
-    number: str,
-    seller: str,
-    organisation_number: str,
-    amount: str,
-    due_date: dt.date | None,
-    account: str,
-    kid: str,
-    payee: str,
-    notice: str,
-) -> str:
-    """The e-mail that carries the PDF as an attachment (alternative 2)."""
-    if kind == "credit_note":
-        return (
-            f"Hei,\n\nVedlagt er kreditnota {number} fra {seller} (org.nr. {organisation_number}) på {amount}.\n\n"
-            f"Vennlig hilsen\n{seller}\n"
-        )
-    due = f"Forfall: {due_date:%d.%m.%Y}\n" if due_date else ""
-    return (
-        f"Hei,\n\nVedlagt er faktura {number} fra {seller} (org.nr. {organisation_number}).\n\n"
-        f"Å betale: {amount}\n{due}Konto: {account}\nKID: {kid}\nBetalingsmottaker: {payee}\n\n"
-        f"{notice}\n\n"
-        f"Vennlig hilsen\n{seller}\n"
-    )
+def receipt_of_another_letter(job_id: str) -> str:
+    return f"Kvitteringen for jobben {job_id} nevner et brev som ikke er i jobben. Den er lagt til side; avklar med trykkeriet."
+
+
+NO_LETTER = (
+    "Bilaget kan ikke gå som brev: mottakerens postadresse mangler eller er ikke fullstendig, eller et funn holder brev tilbake. "
+    "Klienten må få det frem på en annen måte."
+)
+
+
+def unprintable(faults: Sequence[str]) -> str:
+    return f"Brevet kan ikke trykkes: {' '.join(faults)}"

@@ -8,6 +8,7 @@ import pydantic
 
 from data_quality import blocking
 from fakturabro.domain import agreements
+from fakturabro.formats.invoice_pdf import brands
 from fakturabro.systems.mail import letters
 
 
@@ -18,10 +19,48 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
         Literal["alternativ 1", "alternativ 2"],
         pydantic.Field(
             title="E-post",
-            description="Alternativ 1: lenke og kode. Alternativ 2: PDF som vedlegg. Alternativ 1 er standard, men er ikke "
-            "klar ennå: inntil den er det, sendes det som skulle gått med lenke, som brev.",
+            description="Alternativ 1: lenke og kode, og brev når ingen åpner den. Alternativ 2: PDF som vedlegg.",
         ),
     ] = "alternativ 1"
+    letter_after_days: Annotated[
+        int,
+        pydantic.Field(
+            title="Dager til brev",
+            description="Er lenken ikke åpnet så mange dager etter at e-posten gikk, sendes fakturaen som brev.",
+            ge=1,
+            le=30,
+        ),
+    ] = 4
+    letter_days: Annotated[
+        Literal["kalenderdager", "virkedager"],
+        pydantic.Field(title="Dagene regnes som", description="Regnet i norsk tid fra e-posttjeneren tok imot e-posten."),
+    ] = "kalenderdager"
+    letter_brake: Annotated[
+        int,
+        pydantic.Field(
+            title="Brems for brev (prosent)",
+            description="Er mer enn denne andelen av lenkene (og minst 20) ikke åpnet, og ingen har åpnet noen siden, sendes ingen "
+            "brev før en person har sett etter: da kan siden ha vært nede. 100: ingen brems.",
+            ge=1,
+            le=100,
+        ),
+    ] = 50
+    link_valid_days: Annotated[
+        int,
+        pydantic.Field(
+            title="Lenken varer (dager)",
+            description="Så mange dager etter forfall, eller etter utsending når det er senere.",
+            ge=30,
+            le=365,
+        ),
+    ] = 30
+    language: Annotated[
+        Literal["auto", "nb", "en"],
+        pydantic.Field(title="Språk til skyldnerne", description="auto: engelsk til kjøpere utenfor Norge, ellers bokmål."),
+    ] = "auto"
+    brand: Annotated[brands.BrandOptions, pydantic.Field(title="Profil", description="Logo, farge og bunntekst på fakturaene.")] = (
+        brands.BrandOptions()
+    )
     letter_only_address: Annotated[
         str,
         pydantic.Field(title="Adresse som betyr brev", description="Står denne som faktura-e-post, sendes fakturaen som brev."),

@@ -36,6 +36,7 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stop
         amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
         lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
         lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
+    lines += [f"EHF-regler: {_plain(rules)}." for rules in sorted({one.ehf_rules for one in made if one.ehf_rules})]
     return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
 
 
@@ -68,7 +69,12 @@ def foreseen(purpose: str, state: str, target: str | None) -> str:
     if state == "in_doubt":
         return f"leses tilbake ({PURPOSES[purpose].lower()})"
     channel = f" ({CHANNELS[target]})" if target in CHANNELS else ""
-    return {"book": "bokføres", "distribute": f"sendes{channel}", "write_back": "KID og PDF skrives tilbake"}.get(purpose, purpose)
+    return {
+        "book": "bokføres",
+        "distribute": f"sendes{channel}",
+        "write_back": "KID og PDF skrives tilbake",
+        "letter": "sendes som brev",
+    }.get(purpose, purpose)
 
 
 def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str], why: Sequence[str]) -> dict[str, str]:

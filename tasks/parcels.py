@@ -1,21 +1,20 @@
-"""What leaves of each document: the EHF, the e-mail around the PDF, the letter's index beside it; kept before it leaves."""
+"""What leaves of each document: the EHF, the e-mail with a link or around the PDF, the letter's index; kept before it leaves."""
 
 from __future__ import annotations
 
-import email.message
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from fakturabro.domain import documents as values
-from fakturabro.domain import money
+from fakturabro.domain import parties
 from fakturabro.formats.invoice_pdf import preflight
-from fakturabro.ledger import deliveries, details, frames, raws
+from fakturabro.ledger import deliveries, details, frames, portal, raws
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters as emails
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import wire as print_wire
-from tasks import channels, clock, connect, messages, options, runs
+from tasks import channels, clock, connect, debtor_mails, messages, options, runs
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +49,28 @@ def prepare_emails(
     """The e-mails, each as it will leave, by delivery id."""
 
     def pack(row: deliveries.Open, parcel: Parcel) -> Parcel:
-        email = emails.to_bytes(_message(row.natural_key or "", parcel, chosen, sender))
+        email = debtor_mails.build_attached(row.natural_key or "", parcel.one, parcel.data, chosen, sender)
         return msgspec.structs.replace(parcel, email=email, kept=frames.split(email.content, parcel.data))
 
-    return _pack(slot, rows, chosen, channels.EMAIL, pack)
+    return _pack(slot, rows, _unpack_pdfs(slot, rows, chosen), channels.EMAIL, pack)
+
+
+def prepare_links(
+    slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions, sender: str
+) -> dict[int, Parcel]:
+    """The e-mails with a link, by delivery id. Link and code count from now on, and are the same however often this is asked."""
+    ledger, key, keys = connect.current().ledger, connect.portal_key(), {row.id: row.natural_key or "" for row in rows}
+    unpacked = _unpack_pdfs(slot, rows, chosen)
+    links = {keys[i]: debtor_mails.to_link(parcel.one, keys[i], chosen) for i, parcel in unpacked.items()}
+    secrets = portal.record(ledger, key, slot.tenant, list(links.values()), clock.now())
+
+    def pack(row: deliveries.Open, parcel: Parcel) -> Parcel:
+        known = keys[row.id]
+        link = debtor_mails.as_recorded(links[known], secrets[known])
+        email, copy = debtor_mails.build_link(known, parcel.one, link, secrets[known], chosen, sender)
+        return msgspec.structs.replace(parcel, email=email, kept=frames.split(copy, b""))
+
+    return _pack(slot, rows, unpacked, channels.LINK, pack)
 
 
 def prepare_letters(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> dict[int, Parcel]:
@@ -63,14 +80,17 @@ def prepare_letters(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: op
         job = print_partners.Job(job_id=row.natural_key or "", letters=(_letter(parcel, chosen.distribution),))
         return msgspec.structs.replace(parcel, job=job, kept=print_partners.to_index(job))
 
-    return _pack(slot, rows, chosen, channels.LETTER, pack)
+    return _pack(slot, rows, _unpack_pdfs(slot, rows, chosen), channels.LETTER, pack)
+
+
+def _unpack_pdfs(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions) -> dict[int, Parcel]:
+    pdfs = details.read_renditions(connect.current().ledger, slot.tenant, "pdf", [row.revision_id for row in rows])
+    return _unpacked(slot, rows, chosen, pdfs)
 
 
 def _pack(
-    slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.FactoringOptions, channel: str, pack: Pack
+    slot: runs.Slot, rows: Sequence[deliveries.Open], unpacked: Mapping[int, Parcel], channel: str, pack: Pack
 ) -> dict[int, Parcel]:
-    pdfs = details.read_renditions(connect.current().ledger, slot.tenant, "pdf", [row.revision_id for row in rows])
-    unpacked = _unpacked(slot, rows, chosen, pdfs)
     parcels = {row.id: _try(pack, row, unpacked[row.id]) for row in rows if row.id in unpacked}
     kept = {one.one.delivery.revision_id: one.kept for one in parcels.values() if one.kept}
     raw_ids = keep(slot, channel, kept)
@@ -108,37 +128,12 @@ def keep(slot: runs.Slot, format_: str, contents: Mapping[int, bytes]) -> dict[i
     return dict(zip(contents, details.record_renditions(ledger, slot.tenant, made), strict=True))
 
 
-def _message(message_id: str, parcel: Parcel, chosen: options.FactoringOptions, sender: str) -> email.message.EmailMessage:
-    invoice = parcel.one.invoice
-    seller = invoice.seller.registration_name or invoice.seller.name or ""
-    contact = invoice.seller.contact.email if invoice.seller.contact else None
-    means = invoice.payment_means[0]
-    return emails.build(
-        message_id=message_id,
-        date=clock.now(),
-        client_name=seller,
-        sender=sender,
-        reply_to=next(one for one in (chosen.distribution.reply_to, contact or "", sender) if emails.is_usable(one)),
-        recipients=parcel.one.emails,
-        subject=messages.email_subject(invoice.kind, invoice.number, seller),
-        text=messages.email_text(
-            kind=invoice.kind,
-            number=invoice.number,
-            seller=seller,
-            organisation_number=invoice.seller.company_id.value if invoice.seller.company_id else "",
-            amount=money.norwegian(parcel.one.head.amount, invoice.currency),
-            due_date=invoice.due_date,
-            account=means.account or "",
-            kid=means.payment_id or "",
-            payee=chosen.agreement.payee_name,
-            notice=chosen.agreement.assignment_notice,
-        ),
-        attachments=[emails.Attachment(file_name=f"{invoice.number}.pdf", content_type="application/pdf", content=parcel.data)],
-    )
-
-
 def _letter(parcel: Parcel, chosen: options.DistributionOptions) -> print_partners.Letter:
     seller, recipient = parcel.one.invoice.seller, parcel.one.recipient
+    if "channel:letter" in parcel.one.holds or not parties.is_complete(recipient.address):
+        raise errors.Rejected(messages.NO_LETTER)
+    if faults := preflight.check(parcel.data, recipient=recipient):
+        raise errors.Rejected(messages.unprintable(faults))
     return print_partners.Letter(
         document_id=str(parcel.one.head.id),
         pdf=parcel.data,

@@ -19,7 +19,7 @@ from fakturabro.domain import money, parties
 from fakturabro.ledger import deliveries, details, documents, engine, findings, rule_uses, seals, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
-from tasks import channels, clock, connect, installation, options, restoring, retrying, runs
+from tasks import clock, connect, credit_notes, installation, options, restoring, retrying, runs
 
 _CHUNK = 10_000
 _BLOCK = 1_000
@@ -39,7 +39,7 @@ async def check(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Bat
         one.find()
         record_rules(batch.slot, chosen.rules)
         one.record()
-    return batch.counted(cancelled=channels.settle_credit_notes(batch, chosen))
+    return batch.counted(cancelled=credit_notes.settle(batch, chosen))
 
 
 def record_rules(slot: runs.Slot, rules: blocking.Rules) -> None:

@@ -19,7 +19,8 @@ from tasks import register, report_figures, report_items, schedules
 _CONTENT = msgspec.json.Decoder(content.Report)
 _LOOK_BACK = 50
 _FORTH = ("book", "distribute")
-_PURPOSES = (*_FORTH, "write_back")
+_HELD = (*_FORTH, "letter")
+_PURPOSES = (*_HELD, "write_back")
 _WEEK, _MONTH = dt.timedelta(days=7), dt.timedelta(days=30)
 _BECAME: Mapping[str, content.Became] = {"accepted": "sent", "cancelled": "cancelled"}
 _WITH_US = ("rejected", "in_doubt")
@@ -135,16 +136,16 @@ class _Story:
 
     def find_held(self) -> _Held:
         """All that is held now; what waits for the client stands by amount, the largest first."""
-        held = deliveries.find_open_documents(self._ledger, self._tenant, _FORTH, ["held"])
+        held = deliveries.find_open_documents(self._ledger, self._tenant, _HELD, ["held"])
         all_, since = _Held(), self._find_since()
         for ids in engine.chunks(held, deliveries.PAGE):
-            states = {purpose: deliveries.find_states(self._ledger, self._tenant, purpose, ids) for purpose in _FORTH}
+            states = {purpose: deliveries.find_states(self._ledger, self._tenant, purpose, ids) for purpose in _HELD}
             for head, found in self._items.read(ids):
                 actor = values.who_must_act(found)
                 if actor == "nobody":
                     all_.by_nobody.append(head.id)
                     continue
-                holds = tuple(purpose for purpose in _FORTH if states[purpose].get(head.id) == "held")
+                holds = tuple(purpose for purpose in _HELD if states[purpose].get(head.id) == "held")
                 item = self._items.to_item(head, sorted(found, key=lambda one: not one.purposes))
                 item = msgspec.structs.replace(item, holds=holds, since=since.get(head.id, since[None]))
                 (all_.by_client if actor == "client" else all_.by_us).append(item)

@@ -21,7 +21,7 @@ from fakturabro.ledger import client_reports, clients, opened, told_causes
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
 from tasks import asking as gateway
-from tasks import clock, connect, messages, options, run_context
+from tasks import clock, connect, kept_secrets, messages, options, run_context
 from tasks import report_messages as texts
 
 _NAME = "Fakturabro"
@@ -63,7 +63,7 @@ def tell(connections: connect.Connections, order: Order) -> list[str]:
         except errors.Uncertain:  # it may have arrived, and nobody is to read the same twice
             run_context.logger().warning("%s: %s", order.tenant, messages.perhaps_told())
         except Exception as error:  # one person's mail is not another's, and Prefect's pages are no place for addresses
-            is_ours = isinstance(error, (connect.SettingError, connect.SecretError))
+            is_ours = isinstance(error, (connect.SettingError, kept_secrets.SecretError))
             failed.append(messages.cannot_tell(str(error)) if is_ours else messages.not_told(type(error).__name__))
             run_context.logger().warning("%s: %s", order.tenant, failed[-1])
     return list(dict.fromkeys(failed))

@@ -8,10 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from fakturabro.ledger import deliveries, details, engine, raws
-from tasks import changes, channels, connect, options, producing, runs
+from tasks import changes, channels, connect, options, runs
 
 _CHUNK = 500
 _GOING = ("planned", "in_doubt")
@@ -50,15 +48,11 @@ def _make(slot: runs.Slot, rows: Sequence[deliveries.Open], chosen: options.Fact
     ledger = connect.current().ledger
     key = ledger.seals.key(slot.tenant, "pdf", slot.month)
     candidates = {one.delivery.id: one for one in channels.read_candidates(slot, rows, chosen)}
-    orders = [
-        producing.Order(id=i, invoice=msgspec.json.encode(one.invoice), recipient=one.recipient, as_ehf=False)
-        for i, one in candidates.items()
-    ]
     made = [
         details.Rendition(
             revision_id=candidates[product.id].delivery.revision_id, format="pdf", data=raws.seal(key, "pdf", product.pdf)
         )
-        for product in producing.produce(orders, None)
+        for product in channels.produce(slot.tenant, list(candidates.values()), chosen.distribution).values()
         if product.pdf
     ]
     details.record_renditions(ledger, slot.tenant, made)

@@ -17,11 +17,11 @@ from prefect.tasks import Task, exponential_backoff
 
 from fakturabro.ledger import journal, recovery, slots
 from fakturabro.remote import errors
-from tasks import connect, run_context, runs, sending
+from tasks import connect, kept_secrets, run_context, runs, sending
 
 P = ParamSpec("P")
 _RETRIES = 3
-_KNOWN = (errors.RemoteError, connect.SecretError, connect.SettingError) + (
+_KNOWN = (errors.RemoteError, kept_secrets.SecretError, connect.SettingError) + (
     recovery.LockedError,
     journal.JournalError,
     slots.LostError,

@@ -22,8 +22,9 @@ from prefect.states import Completed, Failed
 
 from fakturabro.domain import calendar
 from fakturabro.domain import documents as values
+from fakturabro.formats.ehf import editions
 from fakturabro.ledger import certificates, changes, deliveries, opened, recovery, slots, stops
-from tasks import clock, connect, held, messages, run_context
+from tasks import clock, connect, held, installation, messages, run_context
 from tasks import page_messages as pages
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -193,7 +194,7 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
     sent = deliveries.count_sent(ledger, one.tenant, one.run)
     figures = deliveries.count_documents(ledger, one.tenant, one.moves, one.run)
     for (purpose, target), count in sent.items():
-        name = {"book": "booked", "write_back": "written_back"}.get(purpose, target)
+        name = {"book": "booked", "write_back": "written_back", "letter": "letters_sent"}.get(purpose, target)
         figures[name] = figures.get(name, 0) + count
     if "distribute" not in one.moves:
         return figures
@@ -217,7 +218,8 @@ async def certify(batch: Batch) -> Batch:
 async def _certify(one: Slot) -> list[certificates.Certificate]:
     """Certify, and leave the run's pages: the certificate, and what is held (to read, and as a table to search in)."""
     ledger = connect.current().ledger
-    made = certificates.record(ledger, one.tenant, values.PURPOSES, one.run, clock.now())
+    rules = editions.version(installation.current().ehf_rules)
+    made = certificates.record(ledger, one.tenant, values.ALL_PURPOSES, one.run, clock.now(), rules)
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
     await markdown("certificate", one.tenant, pages.certificate_page(one.tenant, made, stopped))
     rows, more = held.find_rows(ledger, one.tenant)

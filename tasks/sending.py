@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from fakturabro.domain import documents
 from fakturabro.ledger import deliveries, engine, sendings, slots
 from fakturabro.remote import errors, http
 from tasks import clock, connect, endings, messages, run_context, runs
@@ -227,11 +228,17 @@ def _reserve(order: Order[Payload], rows: Sequence[deliveries.Open] | None) -> _
     payloads = order.prepare(rows)
     ready = [row for row in rows if row.id in payloads]
     lacking = len(rows) - len(ready)
-    if not ready:
-        return _Reserved("", [], lacking)
     ledger, journal = connections.ledger, connections.journal
-    line = sendings.reserve(ledger, journal, slot.tenant, order.purpose, order.target, ready, slot.flow, slot.run, now)
-    return _Reserved(line, [(row, payloads[row.id]) for row in ready], lacking)
+    while ready:
+        try:
+            line = sendings.reserve(ledger, journal, slot.tenant, order.purpose, order.target, ready, slot.flow, slot.run, now)
+            return _Reserved(line, [(row, payloads[row.id]) for row in ready], lacking)
+        except deliveries.MoveError:
+            planned = {row.id for row in deliveries.find_open(ledger, slot.tenant, order.purpose, ["planned"])}
+            if order.purpose != documents.AFTER_LINK or planned.issuperset(row.id for row in ready):
+                raise
+            ready = [row for row in ready if row.id in planned]  # a debtor opened the link meanwhile: that letter is cancelled
+    return _Reserved("", [], lacking)
 
 
 def answer(slot: runs.Slot, row: deliveries.Open, outcome: str, sent: Sent) -> deliveries.Answer:

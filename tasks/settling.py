@@ -1,7 +1,8 @@
 """Settling doubt: what was sent without an answer is looked for at its target, by the key it was sent under.
 
 Found counts as accepted; what is certainly absent is planned again and goes in this very run. A target that is down leaves its
-doubts as they are. Where a target cannot be read (e-mail), a person decides on the approvals page.
+doubts as they are. Where a target cannot be read (e-mail), a person decides on the approvals page; a link goes again by itself,
+three times.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fakturabro.gateway import asking as gateway
-from fakturabro.ledger import decisions, deliveries, details, engine
+from fakturabro.ledger import arrivals, decisions, deliveries, details, engine
 from fakturabro.remote import errors
 from tasks import (
     asking,
@@ -66,7 +67,9 @@ async def ask_people(batch: runs.Batch) -> runs.Batch:
     if slot.dry_run:
         return batch
     decisions.withdraw_unlisted(connections.ledger, slot.tenant, f"run:{slot.run}", clock.now())
-    ids = [row.id for row in _find_doubts(slot) if _target(row).partition(":")[0] not in READERS]
+    settled_by_us, hopeless = {*READERS, channels.LINK}, arrivals.find_hopeless(connections.ledger, slot.tenant)
+    doubts = [row.id for row in _find_doubts(slot) if _target(row).partition(":")[0] not in settled_by_us]
+    ids = [*doubts, *sorted(hopeless)]
     if not ids:
         return batch
     asked = await asyncio.to_thread(

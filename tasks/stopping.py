@@ -18,8 +18,8 @@ from tasks import clock, connect, messages
 _TARGETS = (*messages.CHANNELS, "poweroffice")
 _SCOPE = pydantic.Field(
     title="Hva",
-    description="Tomt felt: alt for klienten. Ellers et formål (book, distribute, write_back), en kanal (ehf, email, letter) eller "
-    "et mål (poweroffice, factoring:4711).",
+    description="Tomt felt: alt for klienten. Ellers et formål (book, distribute, write_back), en kanal (ehf, link, email, letter) "
+    "eller et mål (poweroffice, factoring:4711).",
 )
 _WHY = pydantic.Field(title="Hvorfor", description="Står på sider og attester. Må fylles ut.", min_length=1)
 
@@ -93,7 +93,7 @@ def _note(write: Callable[[journal.Journal], None]) -> list[str]:
 
 def _check(ledger: opened.Ledger, tenant: str, scope: str) -> None:
     agreed = {_factoring_target(deployment) for deployment in applied.find_deployments(ledger, tenant)} - {""}
-    stops.check(ledger, tenant, scope, {*documents.PURPOSES, *_TARGETS, *agreed})
+    stops.check(ledger, tenant, scope, {*documents.ALL_PURPOSES, *_TARGETS, *agreed})
 
 
 def _factoring_target(deployment: applied.Deployment) -> str:

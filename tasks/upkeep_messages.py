@@ -44,11 +44,13 @@ _PURGED_KINDS = {
     "entry": "Det factoringselskapet fikk",
     "write_back": "Det PowerOffice fikk tilbake",
     "email": "E-post rundt PDF-en",
+    "link": "E-post med lenke",
     "letter": "Brevenes indeks",
     "customer": "Kundekort",
     "recipient": "Mottakere",
     "answer": "Svar fra motparter",
     "decision": "Spørsmål til godkjennere",
+    "objection": "Innsigelser fra mottakere",
 }
 
 

@@ -48,8 +48,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     customer_number: str
     amount: Amount | None = None
     problems: tuple[Problem, ...] = ()
-    holds: tuple[Literal["book", "distribute"], ...] = ()
-    """What waits: both mean that it was not booked either."""
+    holds: tuple[Literal["book", "distribute", "letter"], ...] = ()
+    """What waits; "book" and "distribute": it was not booked either."""
     since: dt.date | None = None
     """The business date on which it was first held; None where no report of then says so."""
     document_id: int = 0

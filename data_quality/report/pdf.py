@@ -39,4 +39,4 @@ def _keep_pictures(composed: object, safe: object) -> None:
 
 @functools.cache
 def _press() -> press.Press:
-    return press.Press("data_quality.report", "templates/report.typ", ["a-3a", "ua-1"])
+    return press.Press("data_quality.report", "templates/report.typ")

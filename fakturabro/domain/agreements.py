@@ -6,7 +6,7 @@ from typing import Annotated
 
 import pydantic
 
-from fakturabro.domain import identity, kid
+from fakturabro.domain import bank_accounts, identity, kid
 
 
 class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoringavtale"):
@@ -39,6 +39,15 @@ class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title=
             json_schema_extra={"format": "textarea"},
         ),
     ] = ""
+    assignment_notice_en: Annotated[
+        str,
+        pydantic.Field(
+            title="Transportklausul på engelsk",
+            description="Står under den norske på bilag som går på engelsk. Tomt felt: bare den norske.",
+            max_length=1000,
+            json_schema_extra={"format": "textarea"},
+        ),
+    ] = ""
 
     @pydantic.field_validator("payee_organisation_number")
     @classmethod
@@ -51,7 +60,7 @@ class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title=
     @classmethod
     def _is_account(cls, account: str) -> str:
         plain = identity.digits(account)
-        if not (len(plain) == 11 and plain.isascii() and plain.isdigit() and identity.is_account(plain)):
+        if not bank_accounts.is_bban(plain):
             raise ValueError(f"{account!r} is no valid account number: eleven digits with a right check digit are needed")
         return plain
 
@@ -59,7 +68,7 @@ class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title=
     @classmethod
     def _is_iban(cls, account: str) -> str:
         plain = identity.digits(account).upper()
-        if plain and (plain.isdigit() or not identity.is_account(plain)):
+        if plain and not bank_accounts.is_iban(plain):
             raise ValueError(f"{account!r} is no valid IBAN: country, two check digits and the account are needed, or nothing")
         return plain
 

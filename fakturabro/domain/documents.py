@@ -18,6 +18,9 @@ Kind = Literal["invoice", "credit_note"]
 KINDS: tuple[Kind, ...] = ("invoice", "credit_note")
 PURPOSES = ("book", "distribute", "write_back")
 """What is done with each invoice and credit note."""
+AFTER_LINK = "letter"
+"""The purpose of a letter that follows a link which nobody opened; it begins when the link has left."""
+ALL_PURPOSES = (*PURPOSES, AFTER_LINK)
 
 BILLING_3 = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 BILLING_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["block", "warn", "info"]
-Purpose = Literal["book", "distribute", "write_back"]
+Purpose = Literal["book", "distribute", "write_back", "letter"]
 WAITS_FOR_ITSELF = "credit_note_waits_for_invoice"
 OURS = frozenset(
     {
@@ -23,6 +23,8 @@ OURS = frozenset(
 """Codes of what only operators can mend: nothing that the client does releases a document from them."""
 NOT_THE_CLIENTS = OURS | {WAITS_FOR_ITSELF}
 Actor = Literal["client", "operators", "nobody"]
+_KEPT = 500
+_CUT = 100
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +47,20 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def purposes(self) -> tuple[str, ...]:
         """The purposes among what it holds: a channel that is closed holds no document back, it takes another way."""
         return tuple(one for one in self.holds if not one.startswith("channel:"))
+
+
+class Findings(list[Finding]):
+    """What is odd in a file: the first 500 of each severity, and how many there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: dict[Severity, int] = {"block": 0, "warn": 0, "info": 0}
+
+    def add(self, severity: Severity, code: str, *, line: int | None = None, field: str = "", value: str = "") -> None:
+        """Note one; `value` is cut after 100 characters."""
+        self.counts[severity] += 1
+        if self.counts[severity] <= _KEPT:
+            self.append(Finding(code=code, severity=severity, line=line, field=field, value=value[:_CUT]))
 
 
 def who_must_act(found: Iterable[Finding]) -> Actor:

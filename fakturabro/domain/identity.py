@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import re
 
-from stdnum import iban
-from stdnum.no import fodselsnummer, kontonr, orgnr
+from stdnum.no import fodselsnummer, orgnr
+
+from fakturabro.domain import bank_accounts
 
 _AROUND_A_NUMBER = re.compile(r"(?i)^(?:org(?:nr|anisasjonsnummer)?:?)?(?:NO)?|MVA$")
 _ELEVEN_DIGITS = re.compile(r"(?<!\d)(\d{6})[ .]?(\d{5})(?!\d)")
@@ -42,8 +43,7 @@ def plain_organisation_number(stated: str) -> str:
 
 def is_account(text: str) -> bool:
     """A Norwegian BBAN (11 digits, mod11) or an IBAN of any country with a right check number."""
-    plain = digits(text)
-    return kontonr.is_valid(plain) if plain.isdigit() else iban.is_valid(plain)
+    return bank_accounts.is_account(text)
 
 
 def mask_identity_numbers(text: str) -> str:

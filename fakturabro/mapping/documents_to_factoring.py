@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from fakturabro.domain import agreements, documents, money, parties
+from fakturabro.domain import agreements, documents, identity, languages, money, parties
 from fakturabro.domain import kid as kids
 from fakturabro.ledger import documents as ledger_documents
 from fakturabro.systems.factoring import wire
 
 CREDIT_TRANSFER = "30"
 _ORGANISATION_NUMBERS = "0192"
+_RETIRED = "9908"
+"""The scheme that Norwegian organisation numbers had before: BR-CL-25 and PEPPOL-EN16931-CL008 refuse it."""
 
 
 def to_kid(agreement: agreements.FactoringAgreement, kind: str, customer_number: str, number: str) -> str:
@@ -67,26 +69,45 @@ def _to_address(address: documents.Address | None) -> wire.Address | None:
 
 
 def to_distributed(
-    invoice: documents.Invoice, recipient: parties.Recipient, agreement: agreements.FactoringAgreement, kid: str
+    invoice: documents.Invoice,
+    recipient: parties.Recipient,
+    agreement: agreements.FactoringAgreement,
+    kid: str,
+    language: languages.Language = "nb",
 ) -> documents.Invoice:
     """The document that debtors get: the factoring company is the payee, its account and the KID are the only ones on it.
 
-    The assignment notice follows the source's own payment terms. The buyer's address is the one that was settled at the check.
-    What this changes stands in docs/ehf_changes.md.
+    The assignment notice follows the source's own payment terms, and its English text where that is the debtor's language. The
+    buyer's address is the one that was settled at the check. What this changes stands in docs/ehf_changes.md.
     """
     payee = documents.Payee(
         name=agreement.payee_name,
         company_id=documents.Identifier(value=agreement.payee_organisation_number, scheme=_ORGANISATION_NUMBERS),
     )
-    terms = "\n".join(text for text in (invoice.payment_terms, agreement.assignment_notice) if text)
-    buyer = (
-        invoice.buyer
-        if recipient.address_source == "document"
-        else msgspec.structs.replace(invoice.buyer, address=recipient.address)
-    )
+    english = agreement.assignment_notice_en if language == "en" else ""
+    terms = "\n".join(text for text in (invoice.payment_terms, agreement.assignment_notice, english) if text)
+    seller, buyer = _to_current_party(invoice.seller), _to_current_party(invoice.buyer)
+    if recipient.address_source != "document":
+        buyer = msgspec.structs.replace(buyer, address=recipient.address)
+    means = _to_payment_means(invoice, agreement, kid)
+    return msgspec.structs.replace(invoice, seller=seller, buyer=buyer, payee=payee, payment_means=(means,), payment_terms=terms)
+
+
+def _to_current_party(party: documents.Party) -> documents.Party:
+    """The party with its organisation numbers under 0192 where they stood under 9908, which no receiver takes any more."""
+    numbers = (party.endpoint, party.company_id, *party.identifications)
+    if not any(number and number.scheme == _RETIRED for number in numbers):
+        return party
+    endpoint, company_id, *others = (number and _to_current(number) for number in numbers)
     return msgspec.structs.replace(
-        invoice, payee=payee, payment_means=(_to_payment_means(invoice, agreement, kid),), payment_terms=terms, buyer=buyer
+        party, endpoint=endpoint, company_id=company_id, identifications=tuple(number for number in others if number)
     )
+
+
+def _to_current(number: documents.Identifier) -> documents.Identifier:
+    if number.scheme != _RETIRED:
+        return number
+    return documents.Identifier(value=identity.plain_organisation_number(number.value), scheme=_ORGANISATION_NUMBERS)
 
 
 def _to_payment_means(invoice: documents.Invoice, agreement: agreements.FactoringAgreement, kid: str) -> documents.PaymentMeans:

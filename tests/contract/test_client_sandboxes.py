@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from fakturabro.remote import errors, http, rate_store, rates
+from fakturabro.remote import errors, folders, http, rate_store, rates
 from fakturabro.systems.access_point import client as access_point
 from fakturabro.systems.factoring import client as factoring
 from fakturabro.systems.factoring import wire as ledger_wire
 from fakturabro.systems.mail import client as mail
 from fakturabro.systems.mail import letters
+from fakturabro.systems.peppol import client as peppol
 from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens
 from fakturabro.systems.print_partner import client as print_partner
 from fakturabro.systems.print_partner import wire as print_wire
@@ -197,9 +198,7 @@ async def test_the_factoring_ledger(boxes: main.Sandboxes, clients: Clients) -> 
 
 
 async def test_the_access_point(boxes: main.Sandboxes, clients: Clients) -> None:
-    found = await clients.point.find_receivers([*boxes.access_point.state.receivers, "0192:000000000"])
-    assert found == {one: frozenset(kinds) for one, kinds in boxes.access_point.state.receivers.items() if kinds}
-    receiver = next(one for one, kinds in found.items() if "invoice" in kinds)
+    receiver = next(one for one, kinds in boxes.access_point.state.receivers.items() if "invoice" in kinds)
     boxes.access_point.state.checks_endpoints = False
     document = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
     message_id = uuid.uuid4()
@@ -213,6 +212,16 @@ async def test_the_access_point(boxes: main.Sandboxes, clients: Clients) -> None
     assert caught.value.standing == standing
     with pytest.raises(errors.Rejected):
         await clients.point.send(uuid.uuid4(), sender="0192:991825827", receiver="0192:0", document=document)
+
+
+async def test_who_stands_in_peppol_with_what(boxes: main.Sandboxes) -> None:
+    known = boxes.access_point.state.receivers
+    kinds, some = ("invoice", "credit_note"), [*known, "0192:000000000"]
+    asked = [peppol.Question(participant=one, kind=kind) for one in some for kind in kinds]
+    async with http.Remote() as remote:
+        network = peppol.Network(remote, "sandbox", tenant="t", resolver=boxes.addresses()["peppol"]["resolver"])
+        found = await network.find_receivers(asked, dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC))
+    assert found == {one: one.kind in known.get(one.participant, ()) for one in asked}
 
 
 def test_mail_and_letters(boxes: main.Sandboxes) -> None:
@@ -231,6 +240,6 @@ def test_mail_and_letters(boxes: main.Sandboxes) -> None:
         assert sender.send(message, ["kari@kunde.example"]).accepted == ("kari@kunde.example",)
     address = print_wire.PostalAddress(name="Kari", lines=("Storgata 1",), post_code="0155", place="Oslo")
     letter = print_partner.Letter(document_id="2045", pdf=b"%PDF-1.7", pages=1, recipient=address, return_address=address)
-    folder = print_partner.DropFolder(pathlib.Path(told["print"]["folder"]))
+    folder = print_partner.DropFolder(folders.DiskFolder(pathlib.Path(told["print"]["folder"])))
     folder.submit(print_partner.Job(job_id="solberg-2045", letters=(letter,)))
     assert [job.name for job in boxes.print_partner.jobs()] == ["solberg-2045"]

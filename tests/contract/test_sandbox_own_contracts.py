@@ -149,13 +149,6 @@ def send(partner: httpx.Client, body: bytes = DOCUMENT, message: str = "", **hea
     return partner.put(f"/messages/{message or uuid.uuid4()}", content=body, headers=ends | headers)
 
 
-def test_who_can_receive_what(partner: httpx.Client) -> None:
-    answer = partner.post("/receivers", json={"participants": [RECEIVER, "0192:999999999"]})
-    assert POINT.check(answer, "/receivers", "post")["receivers"] == {RECEIVER: ["invoice", "credit_note"]}
-    assert partner.post("/receivers", json={"participants": ["x"] * 501}).status_code == 422
-    assert partner.post("/receivers", json=[]).status_code == 422
-
-
 def test_a_message_is_kept_byte_for_byte(partner: httpx.Client, point: access_point.AccessPoint) -> None:
     message = str(uuid.uuid4())
     sent = send(partner, message=message)

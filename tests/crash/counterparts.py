@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import datetime as dt
 import functools
@@ -14,12 +15,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandboxes import access_point, clock, factoring, mail, seed
+from sandboxes import access_point, clock, factoring, mail, peppol, seed
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
-from tests.crash import stated, versions, virtual
+from tests.crash import mailed, stated, versions, virtual
 
 TENANT, CLIENT_NUMBER = "nidelven", "4711"
 KEYS = {
@@ -27,6 +32,7 @@ KEYS = {
     "poweroffice.subscription_key": "subscription",
     "factoring.key": "factoring-key",
     "access_point.key": "access-point-key",
+    "portal.key": base64.b64encode(b"2" * 32).decode(),
 }
 MENDED = {"AddressLine1": "Storgata 14", "AddressLine2": "", "ZipCode": "0155", "City": "OSLO", "CountryCode": "NO"}
 MENDABLE = ("address_missing", "address_placeholder", "address_blank")
@@ -78,6 +84,7 @@ class World:
         self.poweroffice.reset({key: self.client})
         self.factoring = factoring.Factoring(KEYS["factoring.key"], {CLIENT_NUMBER: self.client.name})
         self.access_point = access_point.AccessPoint(KEYS["access_point.key"], known.receivers)
+        self.peppol = peppol.Peppol(self.access_point.state.receivers, "http://smp.example")
         self.mail = mail.State()
         ours = [one for one in known.expected if one.client_key == key]
         self.expected = choice(ours) if choice else _choose(ours, chance)
@@ -96,6 +103,11 @@ class World:
         self.letters: list[Letter] = []
         self.departures: list[Departure] = []
         self.departed = asyncio.Event()
+        self.started: dict[str, dt.datetime] = {}
+        """By process."""
+        self.told = mailed.Told()
+        self._links: dict[str, mailed.Mail] = {}
+        self._read = 0
 
     @property
     def applications(self) -> dict[str, ASGIApp]:
@@ -104,8 +116,19 @@ class World:
             "v1.poweroffice.example": self.poweroffice.v1,
             "v2.poweroffice.example": self.poweroffice.v2,
             "factoring.example": self.factoring.app,
+            "portal.example": Starlette(routes=[Route("/ready", _ready)]),
             "access-point.example": self.access_point.app,
+            "smp.example": self.peppol.app,
         }
+
+    @property
+    def links(self) -> dict[str, mailed.Mail]:
+        """The e-mails with a link that debtors have, by Message-ID."""
+        for message in self.mail.messages[self._read :]:
+            if one := mailed.read(message):
+                self._links[one.key] = one
+        self._read = len(self.mail.messages)
+        return self._links
 
     def depart(self, purpose: str, target: str, what: str) -> None:
         """Note what leaves now."""
@@ -192,6 +215,11 @@ class World:
                 (self.folder / entry["file_name"]).unlink()
             okay.with_suffix(".json").unlink()
             okay.unlink()
+
+
+async def _ready(_request: Request) -> Response:
+    """The gateway's word that all is well."""
+    return Response()
 
 
 def read_letters(okay: pathlib.Path) -> list[Letter]:

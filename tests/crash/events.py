@@ -16,7 +16,7 @@ from tasks import options, selections, stopping
 from tests.crash import backups, counterparts, ledgers, nights, scene, stopped, verdicts
 
 _FACTORING = f"factoring:{counterparts.CLIENT_NUMBER}"
-_SCOPES = ("", "book", "distribute", "write_back", "ehf", "email", "letter", "poweroffice", _FACTORING)
+_SCOPES = ("", "book", "distribute", "write_back", "ehf", "link", "email", "letter", "poweroffice", _FACTORING)
 _LIKELY = {
     "ties on the watermark": 0.3,
     "delivered otherwise": 0.3,

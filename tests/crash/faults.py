@@ -23,6 +23,8 @@ REQUEST = (
     "stalled",
 )
 """Before a request reaches its counterpart."""
+NAME = ("death", "error", "slow", "time-out")
+"""Before a name server answers."""
 ANSWER = ("death", "cut", "error after the change", "time-out after the change", "garbled")
 """When the counterpart has done it and the answer is on its way."""
 BEGIN = ("death", "locked", "away")

@@ -8,7 +8,7 @@ import pathlib
 import random
 from collections.abc import Sequence
 
-from tests.crash import events, ledgers, scene, verdicts
+from tests.crash import debtors, events, ledgers, scene, verdicts
 
 _BASES = (
     dt.date(2026, 11, 16),
@@ -34,6 +34,7 @@ class History:
         self.scene = scene.Scene(folder, bed, self._base, seed)
         self._chance = self.scene.chance
         self.events = events.Events(self.scene, bed, seed, also)
+        self.debtors = debtors.Debtors(self.scene, bed, seed, self.events.happened)
 
     def play(self) -> verdicts.Verdict:
         """The whole history."""
@@ -48,6 +49,7 @@ class History:
             for time, flow in scene.SLOTS:
                 await self._slot(scene.at(day, time), flow)
         await self.events.end_stops()
+        await self.debtors.end_objections()
         await self.scene.settle_down()
         self.events.judge_stops()
 
@@ -56,13 +58,14 @@ class History:
         await self.scene.until(when)
         self._happen()
         await self.events.between()
+        await self.debtors.look()
         if self._chance.random() < 0.1:
             self.scene.log.note(f"nobody runs the slot {when:%H:%M}")
             return
         starts = [self._chance.uniform(0, 20)]
         starts += [self._chance.uniform(0, 40)] if self._chance.random() < 0.3 else []
         runs = (self._start_later(seconds, flow, when) for seconds in starts)
-        await asyncio.gather(*runs, *self.events.during())
+        await asyncio.gather(*runs, *self.events.during(), self._look_later())
         await self.scene.await_reliefs()
         self._happen()
 
@@ -72,6 +75,11 @@ class History:
         for event in (world.arrive, world.collect_letters, lambda: world.mend(self._chance)):
             if self._chance.random() < 0.4:
                 event()
+
+    async def _look_later(self) -> None:
+        """Debtors do not wait until no run goes on."""
+        await asyncio.sleep(self._chance.uniform(0, 40))
+        await self.debtors.look()
 
     async def _start_later(self, seconds: float, flow: str, when: dt.datetime) -> None:
         await asyncio.sleep(seconds)

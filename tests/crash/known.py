@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from data_quality import blocking, checking
+from fakturabro.formats.invoice_pdf import brands
 from tasks import producing
 
 _check, _produce_block = checking.check, producing.produce_block
@@ -30,12 +31,13 @@ def check(
     return {row.id: _findings[keys[row.id]] for row in rows}
 
 
-def produce_block(orders: Sequence[producing.Order], rules: pathlib.Path | None) -> list[producing.Product]:
+def produce_block(orders: Sequence[producing.Order], rules: pathlib.Path | None, brand: brands.Brand) -> list[producing.Product]:
     """As tasks.producing.produce_block."""
-    keys = {order.id: _digest(msgspec.json.encode(msgspec.structs.replace(order, id=0))) for order in orders}
+    said = msgspec.json.encode(brand)
+    keys = {order.id: _digest(said, msgspec.json.encode(msgspec.structs.replace(order, id=0))) for order in orders}
     unknown = [order for order in orders if keys[order.id] not in _products]
     if unknown:
-        _products.update({keys[made.id]: made for made in _produce_block(unknown, rules)})
+        _products.update({keys[made.id]: made for made in _produce_block(unknown, rules, brand)})
     return [msgspec.structs.replace(_products[keys[order.id]], id=order.id) for order in orders]
 
 

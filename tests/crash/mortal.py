@@ -34,7 +34,9 @@ class Mortal(serving.Installation):
         self.environment |= _IMPATIENT
         self.tenants = self.folder / serving.SANDBOX_TENANTS.name
         approvers = f"approvers:\n  - {{name: Siv Aamodt, email: {person.ADDRESS}}}\n"
-        self.tenants.write_text(serving.SANDBOX_TENANTS.read_text(encoding="utf-8") + approvers, encoding="utf-8")
+        asked, attached = "      options: &nidelven_options\n", "        distribution: {email_alternative: alternativ 2}\n"
+        content = serving.SANDBOX_TENANTS.read_text(encoding="utf-8").replace(asked, asked + attached)  # what a person must decide
+        self.tenants.write_text(content + approvers, encoding="utf-8")
 
     @property
     def journal(self) -> pathlib.Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import email
 import email.policy
 import json
@@ -15,7 +16,7 @@ import msgspec
 
 from console import serving
 from sandboxes import mail, seed
-from tests.crash import counterparts, stated
+from tests.crash import counterparts, mailed, stated
 
 BUYERS = {10001: "ehf", 10002: "ehf", 10004: "ehf", 10005: "ehf", 10003: "email", 10007: "email", 10012: "letter", 10024: "letter"}
 """Ordinary buyers of the first client, and how each is reached."""
@@ -33,6 +34,8 @@ class Outside:
         self.versions: dict[str, list[Any]] = {}
         self.repeated: list[str] = []
         self.letters: list[counterparts.Letter] = []
+        self.told, self.started = mailed.Told(), dict[str, dt.datetime]()
+        self.departures: list[counterparts.Departure] = []
 
     @property
     def client_key(self) -> str:

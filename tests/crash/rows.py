@@ -14,7 +14,7 @@ from tasks import channels
 from tests.crash import counterparts
 
 _KINDS = ("invoice", "credit_note")
-_CHANNELS = (channels.EHF, channels.EMAIL, channels.LETTER)
+_CHANNELS = (channels.EHF, channels.LINK, channels.EMAIL, channels.LETTER)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     def knows(self, natural_key: str) -> bool:
         """Whether the ledger has the revision that left by this key."""
         return any(_local(natural_key) in self._keys(revision) for revision in (self.content, *self.older))
+
+    def keys(self, channel: str) -> list[str]:
+        """What a channel may know the document by, revision by revision."""
+        return [channels.natural_key(counterparts.TENANT, self.key, one, channel) for one in (*self.older, self.content)]
 
     def _keys(self, revision: bytes) -> set[str]:
         return {_local(channels.natural_key(counterparts.TENANT, self.key, revision, channel)) for channel in _CHANNELS}
@@ -110,6 +114,19 @@ def read_journal(folder: pathlib.Path) -> dict[tuple[str, str], str]:
 def was_recovered(folder: pathlib.Path) -> bool:
     """Whether a backup of the ledger was put back once: it may not know what was made before."""
     return any(True for _ in journal.Journal(folder).scan(counterparts.TENANT, (journal_lines.Epoch,)))
+
+
+def read_openings(folder: pathlib.Path) -> set[str]:
+    """The keys of the links whose opening stands in the journal."""
+    lines = journal.Journal(folder).scan(counterparts.TENANT, (journal_lines.Opened,))
+    return {line.natural_key for line in lines}  # type: ignore[union-attr] all opened
+
+
+def has_waiting_letters(engine: sa.Engine) -> bool:
+    """Whether the days of some link that was accepted are not over."""
+    waits = (tables.delivery.c.purpose == "letter", tables.delivery.c.state.in_(("waiting", "planned", "in_doubt")))
+    with engine.connect().execution_options(reading=True) as connection:
+        return connection.execute(sa.select(tables.delivery.c.id).where(*waits).limit(1)).first() is not None
 
 
 def find_states(engine: sa.Engine) -> list[Any]:

@@ -21,10 +21,10 @@ from flows import poweroffice_factoring
 from tasks import options
 from tests.crash import approver, counterparts, faults, ledgers, numbers, rows, site, verdicts, virtual
 
-SLOTS = ((dt.time(8, 0), "intake"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
+SLOTS = ((dt.time(8, 0), "intake"), (dt.time(8, 15), "fallback"), (dt.time(10, 30), "intake"), (dt.time(15, 30), "writeback"))
 _MAY_BURST = (exc.OperationalError, deliveries.MoveError, journal.JournalError)
 """What a run may end with when its ledger or its disk fails, or when another run was faster."""
-_MOST_DAYS = 6
+_MOST_DAYS = 8
 _RELIEF = (310, 390)
 """Seconds after which a process that stands still has lost its slot."""
 Work = Callable[[], Awaitable[Any]]
@@ -103,6 +103,7 @@ class Scene:
         self._runs += 1
         process = virtual.Process(f"{flow}-{self._runs}", when, auto_scheduled)
         self.log.note(f"{process.name} starts for {when:%m-%d %H:%M}")
+        self.world.started[process.name] = self.loop.now()
         try:
             ended = await virtual.run(process, work or functools.partial(_FLOWS[flow], self.options))
         except virtual.Died:
@@ -154,7 +155,7 @@ class Scene:
                 self.world.collect_letters()
                 await self.start(flow, at(day, time))
             now = rows.find_states(self._bed.engine)
-            if now == before:
+            if now == before and not rows.has_waiting_letters(self._bed.engine):
                 return
             before = now if not calendar.holiday(day) else before
 
@@ -187,7 +188,11 @@ async def _writeback(_chosen: options.FactoringOptions) -> Any:
     return await poweroffice_factoring.writeback(counterparts.TENANT)
 
 
-_FLOWS = {"intake": _intake, "writeback": _writeback}
+async def _fallback(chosen: options.FactoringOptions) -> Any:
+    return await poweroffice_factoring.letter_fallback(counterparts.TENANT, chosen)
+
+
+_FLOWS = {"intake": _intake, "writeback": _writeback, "fallback": _fallback}
 
 
 def at(day: dt.date, time: dt.time) -> dt.datetime:

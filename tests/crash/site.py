@@ -15,18 +15,18 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+import dns.asyncquery
 import httpx
 
 from console import recovering
 from data_quality import checking
 from data_quality.report import html, pdf, xlsx
 from fakturabro.ledger import journal
-from fakturabro.remote import http, rate_store, rates
-from fakturabro.systems.print_partner import client as print_partners
+from fakturabro.remote import folders, http, rate_store, rates
 from sandboxes import clock as sandbox_clock
 from sandboxes.poweroffice import tokens as sandbox_tokens
 from sandboxes.poweroffice import v1 as sandbox_v1
-from tasks import clock, connect, installation, options, producing
+from tasks import clock, connect, installation, kept_secrets, options, producing
 from tests.crash import approver, counterparts, faults, known, ledgers, plain, virtual, wire
 
 _OPTIONS = options.FactoringOptions.model_validate(
@@ -48,11 +48,15 @@ _OPTIONS = options.FactoringOptions.model_validate(
 )
 
 
-def options_of(seed: int | None, *, send_changed: bool = False) -> options.FactoringOptions:
-    """The tenant's settings: every second seed sends what was changed; without a seed it is `send_changed` that says so."""
-    chance = random.Random(f"{seed}/send_changed")  # noqa: S311 repeatable, not secret
-    chosen = send_changed if seed is None else chance.random() < 0.5
-    return _OPTIONS.model_copy(update={"distribution": _OPTIONS.distribution.model_copy(update={"send_changed": chosen})})
+def options_of(seed: int | None, *, send_changed: bool = False, by_link: bool = False) -> options.FactoringOptions:
+    """The tenant's settings: every second seed sends what was changed, and every second one mails links; without a seed it is
+    `send_changed` and `by_link` that say so. A letter follows a link after two days.
+    """
+    chance, other = (random.Random(f"{seed}/{what}") for what in ("send_changed", "by_link"))  # noqa: S311 repeatable, not secret
+    changed = send_changed if seed is None else chance.random() < 0.5
+    linked = by_link if seed is None else other.random() < 0.5
+    chosen = {"send_changed": changed, "letter_after_days": 2, "email_alternative": f"alternativ {1 if linked else 2}"}
+    return _OPTIONS.model_copy(update={"distribution": _OPTIONS.distribution.model_copy(update=chosen)})
 
 
 _tls = functools.cache(ssl.create_default_context)
@@ -79,6 +83,8 @@ def installed(
         poweroffice_v2="http://v2.poweroffice.example",
         factoring="http://factoring.example",
         access_point="http://access-point.example",
+        peppol="sandbox",
+        peppol_resolver="127.0.0.1:53",
         mail_sender="faktura@factoring.example",
         mail_domain="factoring.example",
         print_folder=world.folder,
@@ -88,15 +94,17 @@ def installed(
     token_hex = types.SimpleNamespace(token_hex=lambda size: chance.randbytes(size).hex(), token_bytes=chance.randbytes)
     patches: list[tuple[Any, str, Any]] = [
         (installation, "current", lambda: settings),
-        (connect, "read_secret", secrets.__getitem__),
+        (kept_secrets, "read", secrets.__getitem__),
         (connect, "open_ledger", bed.open),
         (rate_store, "RateStore", functools.partial(rate_store.RateStore, clock=loop.time)),
         (httpx, "AsyncClient", functools.partial(httpx.AsyncClient, transport=wire.Wire(world, chances, log))),
+        (dns.asyncquery, "udp", wire.name_server(world, chances, log)),
         (ssl, "create_default_context", _tls),
         (http, "_JITTER", chance),
         (rates, "_JITTER", chance),
         (smtplib, "SMTP", wire.smtp_server(world, chances, log)),
-        (print_partners, "_write", functools.partial(_write, print_partners._write, world, chances)),
+        (folders, "write_file", functools.partial(_write, folders.write_file, world, chances)),
+        (folders, "move_file", functools.partial(_move, folders.move_file, chances)),
         (journal.Journal, "_put", _journal_put(journal.Journal._put, chances)),
         (recovering, "uuid", numbers),
         (sandbox_v1, "secrets", token_hex),
@@ -115,11 +123,18 @@ def installed(
 
 def _write(real: Any, world: counterparts.World, chances: faults.Faults, path: pathlib.Path, content: bytes) -> None:
     if path.suffix == ".pdf":
-        world.depart("distribute", "letter", path.name)
+        world.depart("letter" if path.stem.endswith("-brev-1") else "distribute", "letter", path.name)
     if chances.draw(f"writing {path.name}", faults.WRITE) == "disk full":
         raise OSError(28, "No space left on device")
     real(path, content)
     chances.draw(f"the written {path.name}", faults.WRITTEN)
+
+
+def _move(real: Any, chances: faults.Faults, path: pathlib.Path, to: pathlib.Path) -> bool:
+    moved: bool = real(path, to)
+    if to.suffix == ".ok":
+        chances.draw(f"the handed-over {to.name}", faults.WRITTEN)
+    return moved
 
 
 def _journal_put(real: Any, chances: faults.Faults) -> Any:

@@ -27,7 +27,7 @@ def receivers(card: dict[str, Any] | None, invoice: Any, channel: str) -> tuple[
     known = card or {}
     if channel == "ehf":
         return (f"0192:{known.get('OrganizationNumber')}",)
-    if channel == "email":
+    if channel in ("email", "link"):
         texts = (invoice.customer_email, known.get("InvoiceEmailAddress"), known.get("EmailAddress"))
         listed = next((text for text in texts if text and text.strip()), "")
         return tuple(sorted({part.strip() for part in re.split("[;,]", listed) if part.strip()}))

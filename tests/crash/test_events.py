@@ -153,7 +153,7 @@ def test_the_night_in_which_the_clocks_turn_happens(lab: laboratory.Laboratory, 
     one, verdict = lab.play(seed, [name])
     assert verdict.is_good, f"{laboratory.again(seed)}\n{verdict}"
     assert one.events.happened[name] == 1
-    starts = [line for line in one.scene.log.lines if f"starts for {day:%m-%d}" in line]
+    starts = [line for line in one.scene.log.lines if f"starts for {day:%m-%d} 0" in line]
     assert len({line[-5:] for line in starts}) == 2, "two slots, an hour apart"
 
 

@@ -168,7 +168,7 @@ def test_a_long_weekend_of_missed_slots_made_good_at_once_delivers_once(stage: S
         missed = [(scene.at(day, time), flow) for day in scene.days(before_easter, 3) for time, flow in scene.SLOTS]
         await on.until(missed[-1][0] + dt.timedelta(hours=1))
         ended = await asyncio.gather(*(on.start(flow, when) for when, flow in missed * 2))
-        assert ended.count("NotAWorkingDay") == 18
+        assert ended.count("NotAWorkingDay") == 2 * 3 * len(scene.SLOTS)
         assert ended.count("AlreadyRun") >= 9
         await on.settle_down()
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from fakturabro.ledger import audits, certificates, claims, journal, opened, seals, states, tables
 from sandboxes import seed
-from tests.crash import copies, counterparts, ledgers, rows, versions
+from tasks import channels
+from tests.crash import copies, counterparts, followed, ledgers, rows, versions
 
 _Copies = collections.defaultdict[tuple[str, str], list[tuple[rows.Row, copies.Copy]]]
 _PURPOSES = ("book", "distribute", "write_back")
@@ -52,6 +53,9 @@ def judge(
     _judge_source(world, known, sends_changed, verdict)
     _judge_booking(world, known, verdict)
     there = _collect_copies(world, known, said, verdict)
+    verdict.wrong += followed.judge_links(world)
+    for kind, text in followed.judge(world, known, rows.read_openings(folder), was_recovered):
+        getattr(verdict, kind).append(text)
     _judge_distribution(world, known, there, was_recovered, sends_changed, verdict)
     _judge_writeback(world, known, there, was_recovered, verdict)
     verdict.wrong += _find_wrong_certificates(ledger)
@@ -68,7 +72,7 @@ def _judge_source(world: counterparts.World, known: dict[str, rows.Row], sends_c
         if row is None:
             verdict.lost.append(f"{expected.kind} {expected.number}: not in the ledger")
             continue
-        if set(row.states) != set(_PURPOSES):
+        if set(row.states) - {"letter"} != set(_PURPOSES):
             verdict.lost.append(f"{row.name}: stands for {sorted(row.states)} only")
             continue
         _judge_ends(world, expected, row, sends_changed, verdict)
@@ -81,9 +85,10 @@ def _judge_ends(world: counterparts.World, expected: seed.Expected, row: rows.Ro
     doubts = [purpose for purpose, state in row.states.items() if state in ("sending", "in_doubt")]
     verdict.unsettled += [f"{row.name}: {purpose} is {row.states[purpose]}" for purpose in doubts]
     if not doubts and "duplicate_number" not in expected.problems:
-        ends = [(purpose, state) for purpose, state in row.states.items() if state not in _ENDS[consequence][purpose]]
+        ends = [(purpose, row.states[purpose]) for purpose in _PURPOSES if row.states[purpose] not in _ENDS[consequence][purpose]]
         verdict.wrong += [f"{row.name} ({consequence}): {purpose} ended as {state}" for purpose, state in ends]
     target = row.targets.get("distribute")
+    target = "email" if target == channels.LINK else target
     if consequence == "sent" and row.states["distribute"] == "accepted" and target not in (expected.channel, None):
         verdict.wrong.append(f"{row.name} went as {target}, not as {expected.channel}")
 

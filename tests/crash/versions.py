@@ -46,7 +46,7 @@ class Versions:
         self._digests = [_digest(one) for one in shown]
         known = dict(zip(self._digests, shown, strict=True))
         self._references = {digest: _reference(one.document()) for digest, one in known.items()}
-        ways = [(digest, channel) for digest in known for channel in (channels.EHF, channels.EMAIL, channels.LETTER)]
+        ways = [(digest, channel) for digest in known for channel in (channels.EHF, channels.LINK, channels.EMAIL, channels.LETTER)]
         self._by_key = {channels.natural_key(tenant, source_key, digest, channel): digest for digest, channel in ways}
 
     @property

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from email import utils
 from typing import Any
 
+import dns.exception
+import dns.message
+import dns.rcode
 import httpx
 
 from fakturabro.remote import http
@@ -26,7 +29,7 @@ _LISTING = "/Factoring/AvailableInvoices/"
 _CHANGES = (("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/"))
 
 
-_HARMLESS = ("/OAuth/Token", "/receivers")
+_HARMLESS = ("/OAuth/Token",)
 """Nothing is another after it, whatever the verb."""
 
 
@@ -163,10 +166,39 @@ class Wire(httpx.AsyncBaseTransport):
         return json.dumps(page).encode()
 
 
+def name_server(world: counterparts.World, chances: faults.Faults, log: faults.Log) -> Callable[..., Any]:
+    """A stand-in for dns.asyncquery.udp: Peppol's names without sockets."""
+
+    async def udp(question: dns.message.Message, *_: object, timeout: float, **__: object) -> dns.message.Message:  # noqa: ASYNC109 dnspython's
+        log.note("NAPTR")
+        await asyncio.sleep(chances.chance.uniform(0.002, 0.04))
+        fault = chances.draw("NAPTR", faults.NAME)
+        if fault == "time-out":
+            await asyncio.sleep(timeout)
+            raise dns.exception.Timeout
+        if fault == "slow":
+            await asyncio.sleep(chances.chance.uniform(0, timeout))
+        if fault == "error":
+            return _refusal(question)
+        answer = world.peppol.answer(question.to_wire())
+        assert answer is not None
+        return dns.message.from_wire(answer)
+
+    return udp
+
+
+def _refusal(question: dns.message.Message) -> dns.message.Message:
+    refusal = dns.message.make_response(question)
+    refusal.set_rcode(dns.rcode.SERVFAIL)
+    return refusal
+
+
 def smtp_server(world: counterparts.World, chances: faults.Faults, log: faults.Log) -> Callable[..., Any]:
     """A stand-in for smtplib.SMTP: the same verbs over a mailbox instead of a socket."""
 
     class Server:
+        sock = None
+
         def __init__(self, *_: object, **__: object) -> None:
             if chances.draw("connecting to the mail server", faults.SMTP) in ("cut", "busy"):
                 raise ConnectionRefusedError
@@ -174,15 +206,18 @@ def smtp_server(world: counterparts.World, chances: faults.Faults, log: faults.L
 
         def ehlo_or_helo_if_needed(self) -> None: ...
 
+        def has_extn(self, _name: str) -> bool:
+            return False
+
         def close(self) -> None: ...
 
         def quit(self) -> None: ...
 
-        def mail(self, sender: str) -> tuple[int, bytes]:
+        def mail(self, sender: str, _options: object = ()) -> tuple[int, bytes]:
             self._sender, self._recipients = sender, []
             return self._reply("MAIL FROM", 250)
 
-        def rcpt(self, recipient: str) -> tuple[int, bytes]:
+        def rcpt(self, recipient: str, _options: object = ()) -> tuple[int, bytes]:
             self._recipients.append(recipient)
             return self._reply("RCPT TO", 250)
 
@@ -192,7 +227,8 @@ def smtp_server(world: counterparts.World, chances: faults.Faults, log: faults.L
         def send(self, content: bytes) -> None:
             if content != b".\r\n":
                 self._content = content
-                address = ("", "") if self._recipients == [approver.ADDRESS] else ("distribute", "email")
+                channel = "email" if b"application/pdf" in content else "link"
+                address = ("", "") if self._recipients == [approver.ADDRESS] else ("distribute", channel)
                 world.depart(*address, hashlib.sha256(content).hexdigest())
 
         def getreply(self) -> tuple[int, bytes]:

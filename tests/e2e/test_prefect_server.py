@@ -36,13 +36,13 @@ def test_schedules_create_runs_for_every_deployment(installation: serving.Instal
     until = time.monotonic() + 60
     while time.monotonic() < until:
         runs = post(installation, "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}).json()
-        if len({one["deployment_id"] for one in runs if one["auto_scheduled"]}) == 7:
+        if len({one["deployment_id"] for one in runs if one["auto_scheduled"]}) == 9:
             break
         time.sleep(1)
     starts = {dt.datetime.fromisoformat(one["expected_start_time"]).astimezone(calendar.OSLO) for one in runs}
-    assert {(one.hour, one.minute) for one in starts} == {(2, 0), (6, 30), (8, 0), (10, 30), (15, 30)}
+    assert {(one.hour, one.minute) for one in starts} == {(2, 0), (6, 30), (8, 0), (8, 15), (10, 30), (15, 30)}
     assert all(one.isoweekday() <= 5 for one in starts)
-    assert len({one["deployment_id"] for one in runs}) == 7
+    assert len({one["deployment_id"] for one in runs}) == 9
 
 
 def test_nobody_gets_in_without_the_password_or_the_csrf_token(installation: serving.Installation) -> None:

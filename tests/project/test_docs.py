@@ -150,7 +150,11 @@ def test_every_step_of_the_flow_is_explained_by_its_name_in_the_ui() -> None:
 
 
 def test_the_flows_are_named_as_in_the_ui() -> None:
-    flows = {poweroffice_factoring.invoice_intake.name, poweroffice_factoring.writeback.name}
+    flows = {
+        poweroffice_factoring.invoice_intake.name,
+        poweroffice_factoring.letter_fallback.name,
+        poweroffice_factoring.writeback.name,
+    }
     assert set(rows(GUIDE, "What runs when")) == flows
 
 

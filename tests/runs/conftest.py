@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from prefect import Flow, Task
 
-from fakturabro.ledger import engine, recovery, tables
+from fakturabro.ledger import engine, operations, recovery, tables
 from flows import poweroffice_factoring
 from sandboxes.main import Sandboxes
 from tasks import clock, installation, options
@@ -51,6 +51,7 @@ class Site:
         self.options = make_options()
         known = boxes.addresses()
         self.secret("ledger.key", base64.b64encode(b"1" * 32).decode())
+        self.secret("portal.key", base64.b64encode(b"2" * 32).decode())
         self.secret("poweroffice.application_key", known["poweroffice"]["application_key"])
         self.secret("poweroffice.subscription_key", known["poweroffice"]["subscription_key"])
         self.secret("factoring.key", known["factoring"]["key"])
@@ -64,6 +65,8 @@ class Site:
             "POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2"),
             "FACTORING": known["factoring"]["url"],
             "ACCESS_POINT": known["access_point"]["url"],
+            "PEPPOL": "sandbox",
+            "PEPPOL_RESOLVER": known["peppol"]["resolver"],
             "SMTP_PORT": str(known["mail"]["port"]),
             "MAIL_SENDER": "faktura@factoring.example",
             "MAIL_DOMAIN": "factoring.example",
@@ -80,6 +83,11 @@ class Site:
         for file in (*self.folder.glob("ledger.db*"), *(self.folder / "journal").iterdir()):
             file.unlink()
         engine.migrate(self.engine)
+
+    def forget_receivers(self) -> None:
+        """As if the hours had passed for which the ledger remembers who takes EHF."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(operations.receiver))
 
     def secret(self, name: str, value: str) -> pathlib.Path:
         """Write a secret as an operator would."""
@@ -104,6 +112,8 @@ class Site:
         """The customer card in PowerOffice."""
         cards = self.boxes.poweroffice.state.clients[self.client["client_key"]].customers
         return next(card for card in cards.values() if card["Number"] == number)
+
+    plain = staticmethod(plain)
 
     async def intake(self, **changes: Any) -> Any:
         """One run of the intake flow."""

@@ -251,10 +251,11 @@ async def test_what_waits_anew_stands_as_it_was_sent_when_the_tenant_wants_it_no
     site.keep_only(5002)
     await site.intake(options=AGAIN)
     refer(site, 5002, "X")
-    site.boxes.access_point.book.add(faults.Fault(kind="error", method="POST", path="/receivers", times=99))
+    site.forget_receivers()
+    site.boxes.peppol.book.add(faults.Fault(kind="error", times=99))
     await site.intake(options=AGAIN)
     assert site.states(5002)["distribute"] == "waiting"
-    site.boxes.access_point.book.clear()
+    site.boxes.peppol.book.clear()
     await site.intake()
     assert (site.states(5002)["distribute"], len(sent(site))) == ("accepted", 1)
     assert adds_up(site)
@@ -282,7 +283,8 @@ async def test_a_new_version_that_is_held_is_released_and_its_credit_note_is_sen
     site.keep_only(5002)
     await site.intake(options=AGAIN)
     refer(site, 5002, "X")
-    site.boxes.access_point.book.add(faults.Fault(kind="error", method="POST", path="/receivers", times=4))
+    site.forget_receivers()
+    site.boxes.peppol.book.add(faults.Fault(kind="error", method="NAPTR"))
     await site.intake(options=AGAIN)
     assert site.states(5002)["distribute"] == "waiting"
     buyer = site.invoice(5002).customer_number

@@ -12,7 +12,7 @@ import pytest
 
 from fakturabro.systems.factoring import client as factoring_client
 from sandboxes import faults, mail, seed_control
-from tasks import connect, held, options, selections
+from tasks import connect, held, kept_secrets, selections
 
 
 def text_of(pdf: bytes) -> str:
@@ -70,15 +70,6 @@ async def test_a_refused_email_becomes_a_letter(site: Any) -> None:
     assert "brev 1" in (await site.intake()).message
     assert site.codes(5003) >= {"email_refused"}
     assert site.states(5003)["distribute"] == "accepted"
-
-
-async def test_alternative_1_goes_by_letter_until_there_are_links(site: Any) -> None:
-    site.keep_only(5003)
-    from_form = options.DistributionOptions().email_alternative
-    site.options = site.options.model_copy(update={"distribution": options.DistributionOptions()})
-    assert from_form == "alternativ 1"
-    assert "brev 1" in (await site.intake()).message
-    assert site.boxes.mail.state.messages == []
 
 
 async def test_the_payee_is_the_factoring_company_and_the_sources_account_is_nowhere(site: Any) -> None:
@@ -255,11 +246,11 @@ async def test_a_wrong_client_key_names_the_tenant_and_what_to_do(site: Any) -> 
 
 async def test_a_secret_that_others_can_read_is_refused(site: Any) -> None:
     site.secret("factoring.key", "hemmelig").chmod(0o644)
-    with pytest.raises(connect.SecretError, match=r"factoring\.key kan leses av andre"):
-        connect.read_secret("factoring.key")
+    with pytest.raises(kept_secrets.SecretError, match=r"factoring\.key kan leses av andre"):
+        kept_secrets.read("factoring.key")
     (site.folder / "secrets" / "factoring.key").unlink()
-    with pytest.raises(connect.SecretError, match=r"factoring\.key mangler"):
-        connect.read_secret("factoring.key")
+    with pytest.raises(kept_secrets.SecretError, match=r"factoring\.key mangler"):
+        kept_secrets.read("factoring.key")
 
 
 async def test_a_dry_run_sends_and_books_nothing(site: Any) -> None:
@@ -338,9 +329,10 @@ async def test_the_sources_account_in_text_or_attachment_holds_the_document(site
     assert site.boxes.access_point.state.messages == {}
 
 
-async def test_an_access_point_that_is_down_holds_only_ehf_and_nothing_becomes_a_letter(site: Any) -> None:
+@pytest.mark.parametrize("fault", [{"kind": "error", "method": "NAPTR"}, {"kind": "error", "method": "GET", "times": 2}])
+async def test_a_register_of_receivers_that_is_down_holds_only_ehf_and_nothing_becomes_a_letter(site: Any, fault: Any) -> None:
     site.keep_only(5002, 5019)
-    site.boxes.access_point.book.add(faults.Fault(kind="error", method="POST", path="/receivers", times=4))
+    site.boxes.peppol.book.add(faults.Fault(**fault))
     assert (await site.intake()).message == "2 hentet, 1 sendt (brev 1), 2 bokført, 1 venter på svar fra EHF-registeret"
     assert "1 sendt (EHF 1)" in (await site.intake()).message
 

@@ -41,7 +41,6 @@ class Counterpart:
     def __init__(self) -> None:
         self.entries: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, Any]] = {}
-        self.questions: list[int] = []
         self.answer: Response | None = None
         self.bodies: list[bytes] = []
 
@@ -52,7 +51,7 @@ class Counterpart:
         if request.headers["authorization"] != "Bearer nokkel":
             return JSONResponse({"title": "unknown key", "status": 401}, 401)
         kind = request.path_params["kind"]
-        return await {"ledger": self.ledger, "receivers": self.receivers, "messages": self.message}[kind](request)
+        return await {"ledger": self.ledger, "messages": self.message}[kind](request)
 
     async def ledger(self, request: Request) -> Response:
         if request.method == "POST":
@@ -71,11 +70,6 @@ class Counterpart:
         if request.method == "PUT":
             found["channel"] = json.loads(self.bodies[-1])["channel"]
         return JSONResponse(found)
-
-    async def receivers(self, request: Request) -> Response:
-        asked = json.loads(self.bodies[-1])["participants"]
-        self.questions.append(len(asked))
-        return JSONResponse({"receivers": {p: ["invoice"] for p in asked if p.endswith("1")} | {"0192:empty": []}})
 
     async def message(self, request: Request) -> Response:
         key = request.scope["path"]
@@ -186,13 +180,6 @@ async def test_a_422_says_why(bench: Bench) -> None:
     with pytest.raises(errors.Rejected) as caught:
         await bench.ledger.book(entry())
     assert (caught.value.detail, caught.value.status) == ("Ugyldig. kid mangler", 422)
-
-
-async def test_receivers_are_asked_for_five_hundred_at_a_time(bench: Bench) -> None:
-    asked = [f"0192:{n}" for n in range(1200)]
-    found = await bench.point.find_receivers([*asked, *asked])
-    assert bench.counterpart.questions == [500, 500, 200]
-    assert found == {participant: frozenset({"invoice"}) for participant in asked if participant.endswith("1")}
 
 
 async def test_a_document_is_handed_over_once(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""A run's clock may be wrong on purpose, with sandboxes only."""
+"""Settings that no run may begin with; a run's clock may be wrong on purpose, with sandboxes only."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def test_with_anything_else_it_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="FAKTURABRO_CLOCK_SHIFT"):
         installation.Installation(poweroffice_v1=url, clock_shift=1)
     assert installation.Installation(poweroffice_v1=url).clock_shift == 0
+
+
+@pytest.mark.parametrize("resolver", ["127.0.0.1:99999", "127.0.0.1:x", "dns.example:53"])
+def test_a_name_server_that_cannot_be_asked_is_refused_at_once(resolver: str) -> None:
+    with pytest.raises(ValueError, match=r"(?i)port|address"):
+        installation.Installation(peppol="production", peppol_resolver=resolver)

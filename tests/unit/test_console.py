@@ -105,6 +105,12 @@ def test_the_search_finds_nothing_where_nothing_is(demo: serving.Installation, t
     assert demo_secrets.find(demo, tmp_path) == []
 
 
+def test_what_debtors_were_mailed_is_searched_for_too(demo: serving.Installation, tmp_path: pathlib.Path) -> None:
+    (demo.folder / "ledger.db").write_text("before K7M2-XW9P after")
+    said = demo_secrets.find(demo, tmp_path, {"koden til 5003": "K7M2-XW9P"})
+    assert said == [f"koden til 5003 står i {demo.folder / 'ledger.db'}"]
+
+
 @pytest.mark.parametrize(
     "where", ["logs/prefect-worker.log", "ledger.db", "prefect/prefect.db", "logs/print/odd", "journal/000001.jsonl", "rates.db"]
 )

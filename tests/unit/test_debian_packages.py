@@ -37,8 +37,11 @@ def test_what_cannot_run_is_named_by_what_needs_the_package(tmp_path: pathlib.Pa
     assert json.loads((tmp_path / "out" / "not_run.json").read_text()) == [
         "tests in a browser (package chromium)",
         "tests on PostgreSQL (package postgresql)",
+        "tests over SFTP (package openssh-server)",
+        "tests of the bounce mailbox (package dovecot-imapd)",
+        "the benchmark of the debtor portal (package wrk)",
     ]
-    assert "apt-get install --no-install-recommends chromium postgresql" in done.stdout
+    assert "apt-get install --no-install-recommends chromium postgresql openssh-server dovecot-imapd wrk" in done.stdout
 
 
 def test_where_all_is_installed_nothing_is_named_and_an_old_note_goes(tmp_path: pathlib.Path) -> None:

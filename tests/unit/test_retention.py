@@ -25,6 +25,7 @@ from fakturabro.ledger import (
     findings,
     lives,
     opened,
+    print_receipts,
     purging,
     raws,
     recording,
@@ -104,6 +105,8 @@ def live(ledger: opened.Ledger, number: str = "1", issued: dt.date = DAY, outcom
         answer=ledger.seals.key(TENANT, "answer", MONTH).seal(b"ok " + NAME.encode()),
     )
     deliveries.record_answers(ledger, TENANT, [said], "run-1", NOW, DAY)
+    job = print_receipts.Receipt(delivery_id=row.id, job_id=number, state="rejected", at=NOW, detail=f"{NAME} er flyttet")
+    print_receipts.record(ledger, TENANT, [job], NOW)
     assert all(one.adds_up for one in certificates.record(ledger, TENANT, PURPOSES, "run-1", NOW))
     return document_id
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fakturabro.systems.mail import bounces
 from sandboxes import mail, print_partner
 
 PDF = b"%PDF-1.7\nbrev"
@@ -92,6 +93,24 @@ async def test_control_over_http(server: mail.Mail) -> None:
     assert (await http.delete("/sandbox/messages")).json() == []
 
 
+async def test_what_is_accepted_may_come_back(server: mail.Mail) -> None:
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(server.app), base_url="http://mail")
+    put = await http.put("/sandbox/bouncing", json={"Borte@x.example": "5.1.1 Unknown"})
+    assert put.json() == {"borte@x.example": "5.1.1 Unknown"}
+    send(server, "kunde@x.example", "BORTE@x.example")
+    (report,) = [base64.b64decode(one) for one in (await http.get("/sandbox/bounces")).json()]
+    (read,) = bounces.read(report)
+    assert (read.message_id, read.recipient, read.status) == ("<5001.email@fakturabro.example>", "BORTE@x.example", "5.1.1")
+    assert (await http.delete("/sandbox/bounces")).json() == []
+
+
+def test_a_message_above_the_stated_size_is_refused(server: mail.Mail) -> None:
+    server.state.largest = 500
+    with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+        send(server, "kunde@x.example")
+    assert refused.value.smtp_code == 552
+
+
 @pytest.fixture
 def partner(tmp_path: pathlib.Path) -> print_partner.PrintPartner:
     return print_partner.PrintPartner(tmp_path / "print")
@@ -112,7 +131,7 @@ def test_a_complete_job_is_accepted_once(partner: print_partner.PrintPartner) ->
     hand_over(partner, "4711-1")
     assert partner.receive() == ["4711-1"]
     assert partner.receive() == []
-    assert receipt(partner, "4711-1")["state"] == "accepted"
+    assert [one["state"] for one in receipt(partner, "4711-1")["letters"]] == ["accepted"]
     (job,) = partner.jobs()
     assert job.documents[0].entry["recipient"] == {"name": "Åse Ås"}
 
@@ -132,8 +151,8 @@ def test_an_incomplete_job_is_refused(partner: print_partner.PrintPartner, chang
     hand_over(partner, "bad", **changes)
     hand_over(partner, "good")
     assert partner.receive() == ["bad", "good"]
-    assert receipt(partner, "bad")["state"] == "refused"
-    assert reason in receipt(partner, "bad")["reason"]
+    (said,) = receipt(partner, "bad")["letters"]
+    assert said["state"] == "rejected" and reason in said["reason"]
     assert [job.name for job in partner.jobs()] == ["good"]
 
 
@@ -142,4 +161,4 @@ def test_an_index_that_says_nothing_is_refused(partner: print_partner.PrintPartn
     hand_over(partner, "bad")
     (partner.folder / "bad.json").write_text(index, encoding="utf-8")
     partner.receive()
-    assert receipt(partner, "bad")["state"] == "refused"
+    assert receipt(partner, "bad")["letters"][0]["state"] == "rejected"

@@ -12,7 +12,8 @@ from deployments import tenants
 from tasks import installation
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-SECRETS = ("ledger.key", "poweroffice.application_key", "poweroffice.subscription_key", "factoring.key", "access_point.key")
+SECRETS = ("ledger.key", "portal.key", "poweroffice.application_key", "poweroffice.subscription_key")
+SECRETS += ("factoring.key", "access_point.key")
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return (ROOT / "prefect.yaml").read_text()
 
 
-CLIENTS = ("kunderegister", "klientrapport", "prov-regler")
-ALL = 17
+CLIENTS = ("kunderegister", "klientrapport", "prov-regler", "prov-ehf-regler")
+ALL = 21
 """Deployments of the sandbox tenants."""
 
 
@@ -50,10 +51,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
     file = tmp_path / "prefect.yaml"
     file.write_text(good)
     assert [(one.name, one.tenant) for one in tenants.check(file)] == [
-        ("nidelven-inntak", "nidelven"),
-        ("nidelven-tilbakeskriving", "nidelven"),
-        ("skagerrak-inntak", "skagerrak"),
-        ("skagerrak-tilbakeskriving", "skagerrak"),
+        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("inntak", "tilbakeskriving", "brev")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in CLIENTS),
         ("funn-per-regel", ""),
@@ -137,7 +135,7 @@ def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None
 def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path, good: str) -> None:
     (tmp_path / "secrets" / "skagerrak.poweroffice_client_key").unlink()
     found = problems(tmp_path, good)
-    assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 2
+    assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 3
     assert good.splitlines()[found[0][0] - 1].strip() == "tenant: skagerrak"
 
 

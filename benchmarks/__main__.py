@@ -12,7 +12,21 @@ import msgspec
 
 from benchmarks import rows
 
-_GROUPS = ("producing", "api_ceiling", "ledger_path", "protocol", "orchestration", "quality", "client_reports")
+_GROUPS = (
+    "ehf",
+    "producing",
+    "pdf",
+    "api_ceiling",
+    "ledger_path",
+    "protocol",
+    "orchestration",
+    "quality",
+    "client_reports",
+    "portal",
+    "mail",
+    "iso20022",
+    "ocr_giro",
+)
 """Each has `measure() -> list[rows.Row]`."""
 
 

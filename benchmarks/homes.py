@@ -23,7 +23,7 @@ QUIET = {
 def move_in(folder: pathlib.Path, sandboxes: Mapping[str, Any] | None = None) -> None:
     """Make this process an installation of its own in `folder`, with an empty ledger; `sandboxes` are their addresses and keys."""
     known = {
-        "ledger.key": base64.b64encode(bytes(32)).decode(),
+        **dict.fromkeys(("ledger.key", "portal.key"), base64.b64encode(bytes(32)).decode()),
         **dict.fromkeys(("poweroffice.application_key", "poweroffice.subscription_key", "factoring.key", "access_point.key"), "x"),
         f"{material.TENANT}.poweroffice_client_key": material.COMPANY.client_key,
         **(_keys(sandboxes) if sandboxes else {}),
@@ -58,6 +58,8 @@ def _places(sandboxes: Mapping[str, Any] | None) -> dict[str, str]:
         "FAKTURABRO_POWEROFFICE_V2": sandboxes["poweroffice"]["v2_url"].removesuffix("/v2"),
         "FAKTURABRO_FACTORING": sandboxes["factoring"]["url"],
         "FAKTURABRO_ACCESS_POINT": sandboxes["access_point"]["url"],
+        "FAKTURABRO_PEPPOL": "sandbox",
+        "FAKTURABRO_PEPPOL_RESOLVER": sandboxes["peppol"]["resolver"],
         "FAKTURABRO_SMTP_PORT": str(sandboxes["mail"]["port"]),
         "FAKTURABRO_PRINT_FOLDER": sandboxes["print"]["folder"],
     }

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
 from sandboxes import ehf, ehf_writing, seed, seed_cards, seed_register
 from sandboxes.poweroffice import state as state_
 from tasks import options as task_options
+from tasks import producing
 
 COMPANY = seed_register.COMPANIES[0]
 TENANT = "nidelven"
@@ -55,6 +57,20 @@ def documents(count: int) -> Iterator[tuple[wire.FactoringInvoiceDetails, bytes]
     """The same invoices as v1 lists them, each with its EHF."""
     for one in invoices(count):
         yield details(one), one.document()
+
+
+def orders(count: int) -> list[producing.Order]:
+    """`count` documents to produce as EHF and PDF, each as its debtor is to get it."""
+    known, agreement = {card.number: poweroffice_to_documents.to_card(card) for card in cards()}, OPTIONS.agreement
+    made: list[producing.Order] = []
+    for at, (listed, data) in enumerate(documents(count)):
+        received = poweroffice_to_documents.to_received(listed, data)
+        assert received.invoice
+        recipient, _ = poweroffice_to_documents.to_recipient(received, known[listed.customer_code], "")
+        kid = documents_to_factoring.to_kid(agreement, "invoice", str(listed.customer_code), str(listed.invoice_no))
+        invoice = documents_to_factoring.to_distributed(received.invoice, recipient, agreement, kid)
+        made.append(producing.Order(id=at, invoice=msgspec.json.encode(invoice), recipient=recipient, takes_ehf=True))
+    return made
 
 
 def details(one: state_.Invoice) -> wire.FactoringInvoiceDetails:

@@ -13,13 +13,12 @@ from typing import Any
 
 import msgspec
 import saxonche
-import typst
 from lxml import etree
 
-from benchmarks import material, rows
+from benchmarks import material, pdf, rows
+from fakturabro.domain import documents
+from fakturabro.formats import ehf
 from fakturabro.formats.ehf import rules
-from fakturabro.formats.invoice_pdf import content, press, sheet, typography
-from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from tasks import producing
 
 _BLOCKS, _ROUNDS = 4, 3
@@ -45,9 +44,7 @@ class Bare:
         files = _stylesheets()
         self._transforms = [self._saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(file)) for file in files]
         self._schema = etree.XMLSchema(etree.parse(files[0].parent / "maindoc" / "UBL-Invoice-2.1.xsd"))
-        self._folder = press.workshop("fakturabro.formats.invoice_pdf", "invoice.typ")
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[self._folder.name])
-        self._compiler = typst.Compiler(pathlib.Path(self._folder.name, "invoice.typ"), root=self._folder.name, font_paths=fonts)
+        self._pdf = pdf.Bare()
 
     def judge(self, data: bytes) -> None:
         """One parse, both transforms."""
@@ -55,13 +52,12 @@ class Bare:
         for transform in self._transforms:
             transform.transform_to_string(xdm_node=document)
 
-    def produce(self, documents: Sequence[bytes], sheets: Sequence[str]) -> None:
+    def produce(self, documents: Sequence[bytes], sheets: Sequence[pdf.Prepared]) -> None:
         """XSD and rules of all, then all PDFs."""
         for data in documents:
             self._schema.validate(etree.fromstring(data))
             self.judge(data)
-        for one in sheets:
-            self._compiler.compile(format="pdf", sys_inputs={"sheet": one}, pdf_standards=["a-3b"])
+        self._pdf.compile(sheets)
 
 
 def _stylesheets() -> list[pathlib.Path]:
@@ -76,41 +72,6 @@ def _stylesheets() -> list[pathlib.Path]:
     ]
 
 
-def _orders(count: int) -> list[producing.Order]:
-    cards = {card.number: poweroffice_to_documents.to_card(card) for card in material.cards()}
-    agreement = material.OPTIONS.agreement
-    made: list[producing.Order] = []
-    for at, (listed, data) in enumerate(material.documents(count)):
-        received = poweroffice_to_documents.to_received(listed, data)
-        assert received.invoice
-        recipient, _ = poweroffice_to_documents.to_recipient(received, cards[listed.customer_code], "")
-        kid = documents_to_factoring.to_kid(agreement, "invoice", str(listed.customer_code), str(listed.invoice_no))
-        invoice = documents_to_factoring.to_distributed(received.invoice, recipient, agreement, kid)
-        made.append(producing.Order(id=at, invoice=msgspec.json.encode(invoice), recipient=recipient, as_ehf=True))
-    return made
-
-
-def _sheet(order: producing.Order) -> str:
-    invoice = msgspec.json.decode(order.invoice, type=content.documents.Invoice)
-    parts = msgspec.to_builtins(content.compose(invoice, order.recipient, "nb"))
-    return msgspec.json.encode(typography.printable(parts, sheet.ROOM, sheet.LEAST_ROOM)).decode()
-
-
-def _best(*works: Callable[[int], object]) -> list[float]:
-    """Seconds of one core for all blocks: of each block the fastest of some rounds, the works in turns, so that noise hits all.
-
-    Processor time, because the process is bound to one core that others may use too.
-    """
-    times: list[list[list[float]]] = [[[] for _ in range(_BLOCKS)] for _ in works]
-    for _ in range(_ROUNDS):
-        for at in range(_BLOCKS):
-            for work, taken in zip(works, times, strict=True):
-                started = time.process_time()
-                work(at)
-                taken[at].append(time.process_time() - started)
-    return [sum(min(of_block) for of_block in taken) for taken in times]
-
-
 def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
@@ -119,18 +80,27 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Measure all three in this process, on one core but for the row on two processes."""
-    orders = _orders(2 * _BLOCKS * producing.BLOCK)
+    orders = material.orders(2 * _BLOCKS * producing.BLOCK)
     blocks = [orders[start : start + producing.BLOCK] for start in range(0, _BLOCKS * producing.BLOCK, producing.BLOCK)]
-    written = [[product.ehf for product in producing.produce(block, None)] for block in blocks]
-    sheets = [[_sheet(order) for order in block] for block in blocks]
+    written = [[ehf.write(msgspec.json.decode(order.invoice, type=documents.Invoice)) for order in block] for block in blocks]
+    kept = [[product.ehf for product in producing.produce(block, None)] for block in blocks]
+    sheets = [[pdf.prepare(*pair) for pair in zip(block, ehfs, strict=True)] for block, ehfs in zip(blocks, kept, strict=True)]
     bare, validator = Bare(), rules.validator(None)
     bare.produce(written[0][:5], sheets[0][:5])
     list(producing.produce(orders, None))
     both = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(both)})
-    one, bare_sum = _best(lambda at: producing.produce_block(blocks[at], None), lambda at: bare.produce(written[at], sheets[at]))
-    judged, bare_judged = _best(
-        lambda at: [validator.validate(one) for one in written[at]], lambda at: [bare.judge(one) for one in written[at]]
+    one, bare_sum = rows.in_turns(
+        _BLOCKS,
+        _ROUNDS,
+        lambda at: producing.produce_block(blocks[at], None),
+        lambda at: bare.produce(written[at], sheets[at]),
+    )
+    judged, bare_judged = rows.in_turns(
+        _BLOCKS,
+        _ROUNDS,
+        lambda at: [validator.validate(one) for one in written[at]],
+        lambda at: [bare.judge(one) for one in written[at]],
     )
     os.sched_setaffinity(0, both)
     two = min(_seconds(lambda: list(producing.produce(orders, None))) for _ in range(_ON_TWO))

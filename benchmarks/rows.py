@@ -7,7 +7,8 @@ import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -58,6 +59,21 @@ def row(name: str, value: float, unit: str, target: str, *, peer: float | None =
 
 def _rounded(value: float) -> float:
     return round(value, 1 if abs(value) >= 10 else 3)
+
+
+def in_turns(blocks: int, rounds: int, *works: Callable[[int], object]) -> list[float]:
+    """Seconds of one core for all blocks: of each block the fastest of some rounds, the works in turns, so that noise hits all.
+
+    Processor time, because the process is bound to one core that others may use too.
+    """
+    times: list[list[list[float]]] = [[[] for _ in range(blocks)] for _ in works]
+    for _ in range(rounds):
+        for at in range(blocks):
+            for work, taken in zip(works, times, strict=True):
+                started = time.process_time()
+                work(at)
+                taken[at].append(time.process_time() - started)
+    return [sum(min(of_block) for of_block in taken) for taken in times]
 
 
 def child(module: str, *arguments: object, environment: Mapping[str, str] | None = None, within: float = 400) -> Any:

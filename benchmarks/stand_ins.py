@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import pathlib
 import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 from benchmarks import material
 from fakturabro.systems.access_point import wire as access_wire
 from fakturabro.systems.factoring import wire as factoring_wire
+from fakturabro.systems.peppol import client as peppol
 from fakturabro.systems.poweroffice import wire
 from tasks import connect, producing
 
@@ -62,9 +62,6 @@ class Factoring:
 class AccessPoint:
     """The access point takes everything for everybody."""
 
-    async def find_receivers(self, participants: Iterable[str]) -> dict[str, frozenset[str]]:
-        return dict.fromkeys(participants, frozenset({"invoice", "credit_note"}))
-
     async def send(self, message_id: uuid.UUID, *, sender: str, receiver: str, document: bytes) -> access_wire.Message:
         digest = hashlib.sha256(document).hexdigest()
         return access_wire.Message(
@@ -72,11 +69,20 @@ class AccessPoint:
         )
 
 
-def _produce(orders: Sequence[producing.Order], _rules: pathlib.Path | None) -> Iterator[producing.Product]:
+class Peppol:
+    """Everybody takes everything."""
+
+    network = "sandbox"
+
+    async def find_receivers(self, questions: Iterable[peppol.Question], _now: dt.datetime) -> dict[peppol.Question, bool]:
+        return dict.fromkeys(questions, True)
+
+
+def _produce(orders: Sequence[producing.Order], *_: object) -> Iterator[producing.Product]:
     """Each document's own number as its EHF and PDF."""
     for order in orders:
         token = str(order.id).encode()
-        yield producing.Product(id=order.id, pdf=b"%PDF-1.7 " + token, ehf=b"<Invoice>" + token if order.as_ehf else b"")
+        yield producing.Product(id=order.id, pdf=b"%PDF-1.7 " + token, ehf=b"<Invoice>" + token if order.takes_ehf else b"")
 
 
 def move_in(count: int) -> None:
@@ -92,11 +98,15 @@ def move_in(count: int) -> None:
     async def answer_access_point(_: connect.Connections) -> AccessPoint:
         return AccessPoint()
 
+    async def answer_peppol(_: connect.Connections) -> Peppol:
+        return Peppol()
+
     for name, stand_in in {
         "poweroffice_v1": answer_source,
         "poweroffice_v2": answer_source,
         "factoring": answer_factoring,
         "access_point": answer_access_point,
+        "peppol": answer_peppol,
     }.items():
         setattr(connect.Connections, name, stand_in)
     producing.produce = _produce

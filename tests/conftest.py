@@ -11,6 +11,7 @@ import pytest
 from console import databases
 from fakturabro.ledger import engine as engines
 from fakturabro.ledger import opened
+from tests.unit import openssh
 
 ROOT = pathlib.Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -61,3 +62,18 @@ def ledger(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[o
     made = opened.open_ledger(url, b"0" * 32)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.Server]:
+    """A real OpenSSH server with SFTP, ended with the module."""
+    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+@pytest.fixture
+def drop(server: openssh.Server) -> pathlib.Path:
+    """An empty folder, here and on the SFTP server."""
+    at = server.folder / secrets.token_hex(4)
+    at.mkdir()
+    return at

@@ -97,7 +97,7 @@ def test_each_kid_of_the_mix_has_its_own_amount_in_both_versions(shared: pathlib
 def test_somebody_elses_remittance_is_written_again_without_loss(path: pathlib.Path) -> None:
     given = iso20022.pain001.read(path.read_bytes(), findings.Findings())
     for version in ("pain.001.001.03", "pain.001.001.09"):
-        written = iso20022.write(given, version)  # type: ignore[arg-type]
+        written = iso20022.write(given, version)
         schema(version).assertValid(etree.fromstring(written.data))
         assert iso20022.pain001.read(written.data, findings.Findings()) == given
         assert not written.replaced

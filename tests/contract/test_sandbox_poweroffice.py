@@ -450,7 +450,7 @@ def test_the_next_two_deliveries_fail_after_the_change(v1: httpx.Client, office:
 def test_a_cut_after_the_change_is_no_answer_but_a_change(v1: httpx.Client, office: sandbox.PowerOffice) -> None:
     one, other = (row["id"] for row in available(v1, filter="(IsDelivered eq false)")["data"][:2])
     for kind in ("cut_after_change", "cut"):
-        office.v1_book.add(faults.Fault(kind=kind, path="/Factoring/delivered"))  # type: ignore[arg-type]
+        office.v1_book.add(faults.Fault(kind=kind, path="/Factoring/delivered"))
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         deliver(v1, one)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):

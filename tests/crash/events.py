@@ -142,7 +142,7 @@ class Events:
             for scope in self._standing():
                 self._close(scope)
                 order = stopping.ReleaseOrder(scope=scope, why="prøvd", by="kari")
-                await self._start("resume", lambda order=order: stop_flows.resume(counterparts.TENANT, order))  # type: ignore[misc] an untyped lambda
+                await self._start("resume", lambda order=order: stop_flows.resume(counterparts.TENANT, order))
             if not self._standing():
                 return
             await asyncio.sleep(60)

@@ -73,7 +73,7 @@ class Mortal(serving.Installation):
         fallen = [(known, child) for known, child in self._children if known.startswith(name)]
         self._children = [pair for pair in self._children if pair not in fallen]
         for known, child in fallen:
-            self._spawn(known, *child.args[1:])  # type: ignore[index] a list, as we made it
+            self._spawn(known, *child.args[1:])
         if name == "prefect-server":
             self._await(name, lambda: httpx.get(f"{self.api}/health", timeout=2).status_code == 200)
         if name == "gateway":

@@ -70,10 +70,10 @@ class Outside:
         """The texts of all mails to these addresses, oldest first."""
         rows = [row for row in self._read_mails() if set(addresses) & set(row["recipients"])]
         parsed = [email.message_from_bytes(base64.b64decode(row["content"]), policy=email.policy.default) for row in rows]
-        return [str(one.get_content()) for one in parsed]  # type: ignore[attr-defined] what this policy makes
+        return [str(one.get_content()) for one in parsed]
 
     def _read_mails(self) -> list[Any]:
-        return httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()  # type: ignore[no-any-return] JSON
+        return httpx.get(f"{self._known['mail']['control_url']}/messages").raise_for_status().json()
 
     def slow_down(self, seconds: float) -> None:
         """Let every change take so long from now on: 0 for as fast as it goes."""

@@ -108,7 +108,7 @@ def _read_made(connection: sa.Connection) -> dict[int, dict[str, bytes]]:
 def read_journal(folder: pathlib.Path) -> dict[tuple[str, str], str]:
     """By purpose and natural key, the source's key of every document that was ever announced."""
     lines = journal.Journal(folder).scan(counterparts.TENANT, (journal_lines.Reserve,))
-    return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}  # type: ignore[union-attr] all reserve
+    return {(line.purpose, one.natural_key): one.source_key for line in lines for one in line.sendings}
 
 
 def was_recovered(folder: pathlib.Path) -> bool:
@@ -119,7 +119,7 @@ def was_recovered(folder: pathlib.Path) -> bool:
 def read_openings(folder: pathlib.Path) -> set[str]:
     """The keys of the links whose opening stands in the journal."""
     lines = journal.Journal(folder).scan(counterparts.TENANT, (journal_lines.Opened,))
-    return {line.natural_key for line in lines}  # type: ignore[union-attr] all opened
+    return {line.natural_key for line in lines}
 
 
 def has_waiting_letters(engine: sa.Engine) -> bool:

@@ -118,29 +118,29 @@ class Loop(asyncio.SelectorEventLoop):
     def _wake(self, process: Process) -> None:
         for handle in self._parked.pop(process):
             if isinstance(handle, asyncio.TimerHandle):
-                heapq.heappush(self._scheduled, handle)  # type: ignore[attr-defined] asyncio's own heap, as call_at uses it
+                heapq.heappush(self._scheduled, handle)
             else:
-                self._ready.append(handle)  # type: ignore[attr-defined] of asyncio
+                self._ready.append(handle)
 
     def _run_once(self) -> None:
         """Asyncio's step, without those who stand still."""
         if self._parked:
-            for waiting in (self._ready, self._scheduled):  # type: ignore[attr-defined] of asyncio
+            for waiting in (self._ready, self._scheduled):
                 for handle in [one for one in waiting if self._owner(one) in self._parked]:
                     self._parked[self._owner(handle)].append(handle)
                     waiting.remove(handle)
-            heapq.heapify(self._scheduled)  # type: ignore[attr-defined] of asyncio
-        super()._run_once()  # type: ignore[misc] of asyncio
+            heapq.heapify(self._scheduled)
+        super()._run_once()
 
     @staticmethod
     def _owner(handle: asyncio.Handle) -> Any:
-        return handle._context.get(_current)  # type: ignore[attr-defined] of asyncio
+        return handle._context.get(_current)
 
     def turn(self) -> None:
         """Go to the next moment that is waited for."""
-        self._seconds = max(self._seconds, min(handle.when() for handle in self._scheduled if not handle.cancelled()))  # type: ignore[attr-defined] of asyncio
+        self._seconds = max(self._seconds, min(handle.when() for handle in self._scheduled if not handle.cancelled()))
 
-    def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         future = self.create_future()
         try:
             future.set_result(func(*args))

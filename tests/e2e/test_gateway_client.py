@@ -27,7 +27,6 @@ from fakturabro.ledger import applied, client_reports, client_settings, engine, 
 from sandboxes import mail
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-CHROMIUM = "/usr/bin/chromium"
 TENANT, KARI = "nidelven", "kari.nordmann@nidelven.example"
 KEY = b"3" * 32
 SHOTS = os.environ.get("FAKTURABRO_TEST_SHOTS", "")
@@ -160,14 +159,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     fill(made.ledger)
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def look(page: playwright.Page, name: str, width: int) -> None:

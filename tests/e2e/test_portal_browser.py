@@ -12,7 +12,7 @@ from playwright import sync_api as playwright
 
 from fakturabro.ledger import objections
 from fakturabro.systems.mail import invoice_mails
-from tests.e2e.test_gateway_client import CHROMIUM, House, look
+from tests.e2e.test_gateway_client import House, look
 from tests.unit import portal_samples as samples
 
 
@@ -23,14 +23,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made = House(tmp_path_factory.mktemp("house"))
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def mail(house: House, number: str) -> tuple[samples.Mailed, str]:

@@ -23,20 +23,12 @@ Opened = Callable[..., sync_api.Page]
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def opened(browser: sync_api.Browser) -> Iterator[Opened]:
+def opened(chromium: sync_api.Browser) -> Iterator[Opened]:
     """Opens a report at a width; nothing but the page itself may be asked for, and nothing may be complained of."""
     asked: list[str] = []
     complaints: list[str] = []
-    context = browser.new_context(locale="nb-NO", java_script_enabled=True)
+    context = chromium.new_context(locale="nb-NO", java_script_enabled=True)
 
     def answer(route: sync_api.Route, body: bytes) -> None:
         asked.append(route.request.url)

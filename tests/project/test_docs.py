@@ -73,7 +73,7 @@ def make_targets() -> set[str]:
 
 
 def console_commands() -> set[str]:
-    return set(typer.main.get_command(main.application).commands)  # type: ignore[attr-defined]
+    return set(typer.main.get_command(main.application).commands)
 
 
 def code_in(page: pathlib.Path) -> Iterator[str]:

@@ -73,7 +73,7 @@ def orders(draw: st.DrawFn, kind: str) -> payments.PaymentOrder:
         amount=Decimal(draw(st.integers(1, 10**11))).scaleb(-places),
         currency=currency,
         creditor=payments.Creditor(name=draw(texts(alphabet, 140)), account=account, address=draw(addresses(alphabet))),
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         requested=dt.date(2026, 11, 24),
         purpose=draw(st.sampled_from(["", "SALA", "SUPP"])),
         charge_bearer=draw(st.sampled_from(["", "SHAR", "SLEV"])),

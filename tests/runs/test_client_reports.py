@@ -82,7 +82,7 @@ async def test_the_report_says_what_the_ledger_says(site: Any, ledger: opened.Le
     page = client_reports.read(ledger, "nidelven", kept.id, "html") or b""
     assert kept.headline.encode() in page and item.buyer.encode() in page
     for form, start in (("pdf", b"%PDF-"), ("xlsx", b"PK")):
-        assert (client_reports.read(ledger, "nidelven", kept.id, form) or b"").startswith(start)  # type: ignore[arg-type] both are forms
+        assert (client_reports.read(ledger, "nidelven", kept.id, form) or b"").startswith(start)
 
 
 async def test_each_report_counts_what_the_last_one_has_not_and_names_what_was_released(site: Any, ledger: opened.Ledger) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import asyncssh
@@ -17,12 +16,6 @@ from flows import poweroffice_factoring
 from sandboxes import print_partner
 from tasks import installation
 from tests.unit import openssh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.Server]:
-    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
-        yield running
 
 
 def use(site: Any, monkeypatch: pytest.MonkeyPatch, server: openssh.Server, host_key: str) -> None:

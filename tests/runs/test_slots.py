@@ -131,4 +131,4 @@ async def test_a_run_whose_figures_do_not_add_up_fails(site: Any) -> None:
     ],
 )
 def test_only_what_says_so_is_tried_again(error: Exception, again: bool) -> None:
-    assert retrying.is_worth_it(None, None, Failed(data=error)) is again  # type: ignore[arg-type]
+    assert retrying.is_worth_it(None, None, Failed(data=error)) is again

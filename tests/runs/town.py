@@ -81,7 +81,7 @@ class Town:
 
     def secrets(self, number: int) -> tuple[str, str]:
         """(token, code) of the newest e-mail about a document."""
-        text = self.mails(number)[-1].parsed().get_body(("plain",)).get_content()  # type: ignore[union-attr] it has one
+        text = self.mails(number)[-1].parsed().get_body(("plain",)).get_content()
         return LINK.findall(text)[0], _CODE.findall(text)[0]
 
     def enter(self, token: str, code: str) -> str:
@@ -144,7 +144,7 @@ class Town:
 
         def read(ledger: opened.Ledger, _: journal.Journal) -> bytes:
             link = portal.find(ledger, self.secrets(number)[0])
-            return details.read_renditions(ledger, "nidelven", "pdf", [link.revision_id])[link.revision_id][1]  # type: ignore[union-attr]
+            return details.read_renditions(ledger, "nidelven", "pdf", [link.revision_id])[link.revision_id][1]
 
         return self._at(read)
 

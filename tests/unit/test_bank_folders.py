@@ -27,20 +27,6 @@ PATTERNS = (Pattern("status", "*.P002.*"), Pattern("ocr_giro", "OCR*"), Pattern(
 SETTINGS = inbox.Settings(patterns=PATTERNS)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.Server]:
-    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
-        yield running
-
-
-@pytest.fixture
-def drop(server: openssh.Server) -> pathlib.Path:
-    """An empty folder, here and on the server."""
-    at = server.folder / os.urandom(4).hex()
-    at.mkdir()
-    return at
-
-
 class Carrier:
     """The same folder on a disk or over SFTP."""
 

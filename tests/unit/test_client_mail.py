@@ -33,7 +33,7 @@ def built(**changed: object) -> email.message.EmailMessage:
         "text": "Hei!\n\n.Her er en linje med punktum først.\n..\nHilsen Blåbær",
         "attachments": [PDF],
     }
-    return letters.build(**(values | changed))  # type: ignore[arg-type]
+    return letters.build(**(values | changed))
 
 
 class Post:
@@ -308,7 +308,7 @@ def test_no_server_means_nothing_was_sent() -> None:
 
 @pytest.mark.parametrize("changed", [{"starttls": True}, {"username": "u", "password": "svært-hemmelig"}])
 def test_encryption_or_login_that_the_server_lacks_is_for_operators(changed: dict[str, object], settings: client.Settings) -> None:
-    asked = client.Settings(host=settings.host, port=settings.port, **changed)  # type: ignore[arg-type]
+    asked = client.Settings(host=settings.host, port=settings.port, **changed)
     with pytest.raises(errors.CredentialError) as caught:
         send(asked)
     assert caught.value.tenant == "solberg"

@@ -93,14 +93,14 @@ def verdict(person: str = KARI, answer: str = "accepted", at: dt.datetime = NOW,
 def state(ledger: opened.Ledger, delivery_id: int) -> tuple[str, dt.date | None]:
     query = sa.select(tables.delivery.c.state, tables.delivery.c.settled_on).where(tables.delivery.c.id == delivery_id)
     with ledger.reading() as connection:
-        return tuple(connection.execute(query).one())  # type: ignore[return-value]
+        return tuple(connection.execute(query).one())
 
 
 def lines(ledger: opened.Ledger, delivery_id: int) -> list[tuple[str, str, str, str]]:
     log = tables.transfer_log
     query = sa.select(log.c.run, log.c.natural_key, log.c.outcome, log.c.detail).where(log.c.delivery_id == delivery_id)
     with ledger.reading() as connection:
-        return [tuple(row) for row in connection.execute(query.order_by(log.c.id)).all()]  # type: ignore[misc]
+        return [tuple(row) for row in connection.execute(query.order_by(log.c.id)).all()]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_nothing_is_half_done_when_the_ledger_refuses(ledger: opened.Ledger, mon
         raise OSError("disk full")
 
     original = decisions.EFFECTS["in_doubt"]["accepted"]
-    monkeypatch.setitem(decisions.EFFECTS, "in_doubt", {"accepted": break_down})  # type: ignore[arg-type]
+    monkeypatch.setitem(decisions.EFFECTS, "in_doubt", {"accepted": break_down})
     with pytest.raises(OSError, match="disk full"):
         decisions.decide(ledger, one, verdict(), NOW)
     monkeypatch.undo()

@@ -136,7 +136,7 @@ LONG = documents.Address(
 
 
 def rendered(recipient: parties.Recipient, **more: object) -> bytes:
-    return RENDERER.render(invoice_samples.an_invoice(), recipient, **more)  # type: ignore[arg-type]
+    return RENDERER.render(invoice_samples.an_invoice(), recipient, **more)
 
 
 def known(**changes: object) -> parties.Recipient:

@@ -207,7 +207,7 @@ def test_the_page_holds_on_a_narrow_screen_and_for_a_screen_reader() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 800})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_content(invoice_mails.compose("nb", long, LINK).html)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             assert Axe().run(page).response["violations"] == []

@@ -70,7 +70,7 @@ class Dovecot:
 
     def settings(self, **changed: object) -> mailbox.Settings:
         values = {"host": "127.0.0.1", "port": self.port, "username": "retur", "password": PASSWORD, "seconds": 5.0}
-        return mailbox.Settings(**(values | changed))  # type: ignore[arg-type]
+        return mailbox.Settings(**(values | changed))
 
     def open(self, **changed: object) -> mailbox.Mailbox:
         return mailbox.Mailbox(self.settings(**changed), tls=self.tls)
@@ -157,7 +157,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    raise AssertionError(f"dovecot did not start: {server.stderr.read().decode() if server.poll() is not None else 'no answer'}")  # type: ignore[union-attr]
+    raise AssertionError(f"dovecot did not start: {server.stderr.read().decode() if server.poll() is not None else 'no answer'}")
 
 
 @pytest.fixture

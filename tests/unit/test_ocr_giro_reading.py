@@ -261,7 +261,7 @@ def test_where_blocks_end_and_which_way_it_is_read_make_no_difference(monkeypatc
     whole = list(nets.records(data, findings.Findings()))
     monkeypatch.setattr(lines, "_BLOCK", 611)
     found = findings.Findings()
-    assert list(nets.records(Drops(data), found)) == whole  # type: ignore[arg-type]
+    assert list(nets.records(Drops(data), found)) == whole
     assert list(nets.records(data.replace(b"\r\n", b"  \r\n"), found)) == whole
     assert [(one.code, one.line) for one in found] == [("trailing_blanks", 1)]
     monkeypatch.setattr(reader, "_TRANSACTION", re.compile("(?!)"))

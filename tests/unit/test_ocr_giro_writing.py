@@ -85,7 +85,7 @@ def test_a_file_of_any_size_is_written_and_read_in_flat_memory() -> None:
     tracemalloc.start()
     try:
         found = Findings()
-        total = sum(one.amount for one in nets.incoming(Written(many(8_000)), found))  # type: ignore[arg-type]
+        total = sum(one.amount for one in nets.incoming(Written(many(8_000)), found))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

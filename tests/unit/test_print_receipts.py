@@ -39,7 +39,7 @@ class Scene:
     now: dt.datetime = NOW
 
     def read(self, tenant: str = TENANT) -> station.Read:
-        return station.read_receipts(types.SimpleNamespace(tenant=tenant))  # type: ignore[arg-type]
+        return station.read_receipts(types.SimpleNamespace(tenant=tenant))
 
     def say(self, name: str, content: bytes, age: int = 3600) -> None:
         path = self.folder / name

@@ -31,20 +31,6 @@ def job(pdf: bytes = b"%PDF-1.7 brev", job_id: str = "nord-1-brev") -> client.Jo
     return client.Job(job_id=job_id, letters=(letter,))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.Server]:
-    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
-        yield running
-
-
-@pytest.fixture
-def drop(server: openssh.Server) -> pathlib.Path:
-    """An empty folder on the server."""
-    at = server.folder / os.urandom(4).hex()
-    at.mkdir()
-    return at
-
-
 @contextlib.contextmanager
 def connected(settings: sftp.Settings, **changes: Any) -> Iterator[sftp.SftpFolder]:
     with contextlib.closing(sftp.SftpFolder(msgspec.structs.replace(settings, **changes))) as folder:

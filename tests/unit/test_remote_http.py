@@ -88,7 +88,7 @@ async def half(writer: asyncio.StreamWriter) -> None:
 
 async def call(server: Server, *, changes: bool, **more: object) -> answers.Answer:
     async with http.Remote(QUICK) as remote:
-        return await remote.send(TARGET, "POST", server.url, changes=changes, content=b"{}", **more)  # type: ignore[arg-type]
+        return await remote.send(TARGET, "POST", server.url, changes=changes, content=b"{}", **more)
 
 
 @pytest.mark.parametrize("behaviour", [cut, silence, drip, half, reply("500 Oops"), reply("503 Later"), reply("408 Slow")])

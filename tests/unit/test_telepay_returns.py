@@ -234,7 +234,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
         def readable(self) -> bool:
             return True
 
-        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        def readinto(self, buffer: memoryview) -> int:
             data = FOREVER[self.at :][: len(buffer)]
             buffer[: len(data)] = data
             self.at = (self.at + len(data)) % len(FOREVER)

@@ -81,7 +81,10 @@ DEBIT = entry("99.00", direction="DBIT")
         ([statement(DEBIT, head=SUMMARY.format(2, 99) + "</TtlNtries></TxsSummry>")], ("block", "count_differs", "Stmt[1]")),
         ([statement(DEBIT, head=SUMMARY.format(1, 98) + "</TtlNtries></TxsSummry>")], ("block", "sum_differs", "Stmt[1]")),
         ([statement(entry("1.005"))], ("block", "amount_decimals", "Stmt[1]/Ntry[1]")),
-        ([statement(entry("350.25", TWO.replace(".25", ".245").replace(".00", ".005")))], ("block", "amount_decimals", "")),
+        (
+            [statement(entry("350.25", TWO.replace(".25", ".245").replace(".00", ".005")))],
+            ("block", "amount_decimals", "Stmt[1]/Ntry[1]/TxDtls[2]"),
+        ),
         ([statement(entry("1").replace("NOK", "EUR"))], ("block", "currency_differs", "Stmt[1]/Ntry[1]")),
         ([statement(entry("1").replace("2026-11-24", "0000-00-00"))], ("warn", "bad_date", "Stmt[1]/Ntry[1]")),
         ([statement(DEBIT, sequence=4), statement(DEBIT, sequence=6)], ("info", "sequence_gap", "Stmt[2]")),

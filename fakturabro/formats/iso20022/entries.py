@@ -57,8 +57,8 @@ class Reader:
         if above is None or above.tag != self._entry_tag:
             raise payments.ReadError("misplaced", element.sourceline, value="TxDtls")
         entry = self._entry or self._begin_entry(above)
-        part, is_stated = self._part(parse.read(element, self._tables["PART"], {}), entry, element)
         self._parts += 1
+        part, is_stated = self._part(parse.read(element, self._tables["PART"], {}), entry, element)
         self._sum += part.amount
         if self._parts == 1:
             self._first = part, is_stated
@@ -180,7 +180,7 @@ class Reader:
         said = fields.get("amount") or fields.get("detail")
         amount = values.amount(said) if said else Decimal(0)
         if amount is None:
-            raise payments.ReadError("bad_amount", element.sourceline, value=f"{self._place}/TxDtls[{self._parts + 1}]: {said}")
+            raise payments.ReadError("bad_amount", element.sourceline, value=f"{self._place}: {said}")
         get = fields.get
         if (
             said

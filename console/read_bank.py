@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import BinaryIO
 
@@ -32,7 +33,7 @@ def _sum_up_iso20022(source: BinaryIO, _: pathlib.Path | None) -> summaries.Summ
     def count(found: findings.Findings) -> summaries.Counted:
         if message.startswith(iso20022.pain002.KINDS):
             report = iso20022.pain002.read(source, found)
-            said.extend(_what_the_bank_says(report))
+            said.extend(_what_the_bank_says(report, reasons.norwegian))
             return sum(one.level == "payment" for one in report.statuses) or report.original_count or 0, {}
         if message.startswith(iso20022.pain001.KINDS):
             orders = (row.order for row in iso20022.pain001.rows(source, found))
@@ -44,12 +45,14 @@ def _sum_up_iso20022(source: BinaryIO, _: pathlib.Path | None) -> summaries.Summ
     return summary
 
 
-def _what_the_bank_says(report: payments.StatusReport) -> Iterator[summaries.FileFinding]:
-    """Of the whole file, and of each batch and payment that it gives a reason for."""
+def _what_the_bank_says(
+    report: payments.StatusReport, norwegian: Callable[[payments.Reason], str]
+) -> Iterator[summaries.FileFinding]:
+    """Of the whole file, and of each batch and payment that it gives a reason for, which `norwegian` says to people."""
     for one in report.statuses:
         if one.level == "group" or one.reasons:
             of = one.end_to_end_id or one.batch_id or report.original_message_id
-            told = " ".join([f"{of}: {reasons.status(one.code)}", *map(reasons.norwegian, one.reasons)])
+            told = " ".join([f"{of}: {reasons.status(one.code)}", *map(norwegian, one.reasons)])
             yield summaries.FileFinding(code="bank_says", severity="information", line=None, message=told)
 
 
@@ -97,7 +100,7 @@ def _sum_up_telepay(source: BinaryIO, _: pathlib.Path | None) -> summaries.Summa
     def answered(found: findings.Findings) -> Iterator[tuple[str, Decimal]]:
         for batch in telepay.batches(source, found):
             if batch.is_return:
-                said.extend(_what_the_bank_says(telepay_statuses.to_report(batch)))
+                said.extend(_what_the_bank_says(telepay_statuses.to_report(batch), operator.attrgetter("text")))
             yield from ((one.currency, one.amount) for one in batch.invoices)
 
     summary = summaries.of_bank_file("telepay", telepay_messages.norwegian, lambda found: _count(answered(found)))

@@ -45,7 +45,7 @@ async def _fetch() -> float:
         finally:
             moments.append(time.perf_counter())
 
-    factoring_v1.FactoringV1.fetch_ehf = timed  # type: ignore[method-assign]
+    factoring_v1.FactoringV1.fetch_ehf = timed
     now = dt.datetime.now(dt.UTC)
     slot = runs.Slot(material.TENANT, "invoice_intake", now, "bench", material.DAY, ("book", "distribute"), dry_run=False)
     async with connect.opened_for(material.TENANT):

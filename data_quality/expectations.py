@@ -27,7 +27,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_conditio
 from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import column_pair_condition_partial
 from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import multicolumn_condition_partial
 
-from fakturabro.domain import identity
+from fakturabro.domain import bank_accounts, identity
 
 _CENT = Decimal("0.01")
 _CURRENCIES = frozenset(currency.code for currency in iso4217.Currency if currency.exponent is not None)
@@ -66,7 +66,7 @@ class _AccountCheckDigits(metrics.ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805, see above
-        return per_distinct_value(column, identity.is_account)
+        return per_distinct_value(column, bank_accounts.is_account)
 
 
 class ExpectAccountCheckDigits(expectation.ColumnMapExpectation):

@@ -56,7 +56,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
     def parsed(self) -> email.message.EmailMessage:
         """The message with its headers and parts."""
-        return email.message_from_bytes(self.content, policy=email.policy.default)  # type: ignore[return-value]
+        return email.message_from_bytes(self.content, policy=email.policy.default)
 
     def as_answer(self) -> dict[str, object]:
         parsed = self.parsed()
@@ -148,18 +148,20 @@ class _Handler:
             (self._maildir / "tmp" / name).rename(self._maildir / "new" / name)
 
 
-class _OnFreePort(Controller):
+class OnFreePort(Controller):
     """aiosmtpd's controller, told which port it got before it calls itself to see that the server answers."""
 
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        super()._trigger_server()
+
+
+class _Server(OnFreePort):
     state: State
 
     def factory(self) -> SMTP:
         self.SMTP_kwargs["data_size_limit"] = self.state.largest
         return super().factory()
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()
 
 
 class Mail:
@@ -167,7 +169,7 @@ class Mail:
 
     def __init__(self, maildir: pathlib.Path | None = None) -> None:
         self.state = State()
-        self._controller = _OnFreePort(_Handler(self.state, maildir), hostname="127.0.0.1", port=0, enable_SMTPUTF8=True)
+        self._controller = _Server(_Handler(self.state, maildir), hostname="127.0.0.1", port=0, enable_SMTPUTF8=True)
         self._controller.state = self.state
         self.app = Starlette(
             routes=[

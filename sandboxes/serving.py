@@ -29,7 +29,7 @@ class ServingError(RuntimeError):
 class CuttableProtocol(H11Protocol):
     """HTTP/1.1 whose requests know their connection."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self.app = functools.partial(_with_transport, self.app, transport)
 

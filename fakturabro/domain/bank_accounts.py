@@ -5,20 +5,11 @@ Source: Bits, "Norsk kontonummer"; ISO 13616 by python-stdnum. Stricter than pyt
 
 from __future__ import annotations
 
-import re
-
 from stdnum import iban
 
+from fakturabro.domain import identity
+
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-
-
-def plain(text: str) -> str:
-    """`text` without blanks, dots and dashes, as people write accounts.
-
-    >>> plain("8601.11.17947")
-    '86011117947'
-    """
-    return re.sub(r"[\s.\-\u00a0]", "", text)
 
 
 def check_digit(first_ten: str) -> str | None:
@@ -37,7 +28,7 @@ def is_bban(text: str) -> bool:
     >>> is_bban("8601 11 17947"), is_bban("86011117948"), is_bban("00000000000")
     (True, False, False)
     """
-    number = plain(text)
+    number = identity.digits(text)
     digits = len(number) == 11 and number.isascii() and number.isdigit() and number.strip("0")
     return bool(digits) and check_digit(number[:10]) == number[10]
 
@@ -48,7 +39,7 @@ def is_iban(text: str) -> bool:
     >>> is_iban("NO93 8601 1117 947"), is_iban("NO9386011117948"), is_iban("86011117947")
     (True, False, False)
     """
-    number = plain(text).upper()
+    number = identity.digits(text).upper()
     return iban.is_valid(number) and (not number.startswith("NO") or is_bban(number[4:]))
 
 
@@ -63,7 +54,7 @@ def to_iban(bban: str) -> str:
     >>> to_iban("86011117947")
     'NO9386011117947'
     """
-    number = plain(bban)
+    number = identity.digits(bban)
     if not is_bban(number):
         raise ValueError(f"{bban!r} is no Norwegian account: eleven digits with a right check digit are needed")
     return f"NO{iban.calc_check_digits('NO00' + number)}{number}"
@@ -75,5 +66,5 @@ def to_bban(account: str) -> str:
     >>> to_bban("NO93 8601 1117 947"), to_bban("SE4550000000058398257466")
     ('86011117947', '')
     """
-    number = plain(account).upper()
+    number = identity.digits(account).upper()
     return number[4:] if number.startswith("NO") and is_iban(number) else ""

@@ -68,4 +68,4 @@ def working_day(day: dt.date, country: Literal["NO", "SE"] = "NO") -> dt.date:
 def _calendar(country: str) -> holidays.HolidayBase:
     if country == "NO":
         return holidays.country_holidays("NO", language="no")
-    return holidays.country_holidays("SE", language="sv", include_sundays=False)  # type: ignore[call-arg]
+    return holidays.country_holidays("SE", language="sv", include_sundays=False)

@@ -8,7 +8,6 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["block", "warn", "info"]
-Purpose = Literal["book", "distribute", "write_back", "letter"]
 WAITS_FOR_ITSELF = "credit_note_waits_for_invoice"
 OURS = frozenset(
     {

@@ -1,4 +1,4 @@
-"""Norwegian identity: organisation numbers, bank accounts, and the masking of what may name a person.
+"""Norwegian identity: organisation numbers, and the masking of what may name a person.
 
 Source: https://www.brreg.no/om-oss/registrene-vare/om-enhetsregisteret/organisasjonsnummeret/ and python-stdnum.
 """
@@ -10,15 +10,17 @@ import re
 
 from stdnum.no import fodselsnummer, orgnr
 
-from fakturabro.domain import bank_accounts
-
 _AROUND_A_NUMBER = re.compile(r"(?i)^(?:org(?:nr|anisasjonsnummer)?:?)?(?:NO)?|MVA$")
 _ELEVEN_DIGITS = re.compile(r"(?<!\d)(\d{6})[ .]?(\d{5})(?!\d)")
 
 
 def digits(text: str) -> str:
-    """`text` without blanks, dots and dashes, as people write numbers."""
-    return re.sub(r"[\s.\-\u00a0]", "", text)
+    """`text` without blanks, dots and dashes, as people write numbers and accounts.
+
+    >>> digits("8601.11.17947"), digits("NO93 8601 1117 947")
+    ('86011117947', 'NO9386011117947')
+    """
+    return re.sub(r"[\s.-]", "", text)
 
 
 def is_organisation_number(text: str) -> bool:
@@ -39,11 +41,6 @@ def plain_organisation_number(stated: str) -> str:
     """
     plain = _AROUND_A_NUMBER.sub("", digits(stated))
     return plain if is_organisation_number(plain) else digits(stated)
-
-
-def is_account(text: str) -> bool:
-    """A Norwegian BBAN (11 digits, mod11) or an IBAN of any country with a right check number."""
-    return bank_accounts.is_account(text)
 
 
 def mask_identity_numbers(text: str) -> str:

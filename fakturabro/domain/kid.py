@@ -13,7 +13,6 @@ from typing import Annotated, Literal, NamedTuple, get_args
 import pydantic
 from stdnum import luhn
 
-PART_NAMES = ("client", "customer", "invoice", "type")
 Repair = Literal["characters", "leading_zeros", "transposition", "check_digit"]
 """What may have gone wrong, the likeliest first: strange characters, zeros lost or added in front, two digits swapped, the last."""
 _LIKELIEST = get_args(Repair)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import cast
 
-from fakturabro.domain import bank_accounts
+from fakturabro.domain import bank_accounts, identity
 from fakturabro.domain.languages import Language
 
 NO_BREAK = "\u00a0"
@@ -88,7 +88,7 @@ def account(text: str) -> str:
     >>> account("86011117947"), account("NO9386011117947"), account("SE4550000000058398257466")
     ('8601.11.17947', '8601.11.17947', '')
     """
-    plain = _plain(text)
+    plain = identity.digits(text).upper()
     found = re.fullmatch(r"(?:NO\d\d)?(\d{4})(\d\d)(\d{5})", plain)
     if found:
         return ".".join(found.groups())
@@ -101,7 +101,7 @@ def international_account(text: str) -> str:
     >>> international_account("86011117947").replace(NO_BREAK, " ")
     'NO93 8601 1117 947'
     """
-    plain = _plain(text)
+    plain = identity.digits(text).upper()
     if bank_accounts.is_bban(plain):
         plain = bank_accounts.to_iban(plain)
     return NO_BREAK.join(re.findall(".{1,4}", plain)) if bank_accounts.is_iban(plain) else ""
@@ -166,7 +166,3 @@ def _grouped(value: Decimal, language: Language, *, fewest: int, most: int) -> s
 
 def _without_trailing_noughts(value: Decimal) -> Decimal:
     return value.normalize() if value.is_finite() else value
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s.\u00a0-]", "", text).upper()

@@ -7,7 +7,7 @@ Assumed: a creditor reference is the KID whatever its type says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
@@ -157,7 +157,7 @@ class _Reader:
             self._found.add("block", "bad_code", line=element.sourceline, field=f"{place}/PmtMtd", value=fields.get("method", ""))
         return self._batch
 
-    def _note(self, breaches: Any, place: str, element: parse.Element) -> None:
+    def _note(self, breaches: Iterable[rules.Breach], place: str, element: parse.Element) -> None:
         for one in breaches:
             field = f"{place}/{one.field}" if one.field else place
             self._found.add(one.severity, one.code, line=element.sourceline, field=field, value=one.value)

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fakturabro.domain import identity, payments
+from fakturabro.domain import bank_accounts, payments
 from fakturabro.domain.findings import Severity
 from fakturabro.formats.iso20022 import characters
 
 _KID = re.compile(r"[0-9]{1,24}[0-9\-]")
-_REFERENCE = re.compile(r"RF[0-9]{2}[A-Z0-9]{1,21}|[0-9]{1,24}[0-9\-]")
+_REFERENCE = re.compile(rf"RF[0-9]{{2}}[A-Z0-9]{{1,21}}|{_KID.pattern}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?")
 _CODE = re.compile(r"[A-Z0-9]{1,4}")
 _BEARERS = frozenset({"", "DEBT", "CRED", "SHAR", "SLEV"})
@@ -105,8 +105,7 @@ def _check_message(order: payments.PaymentOrder) -> Iterator[Breach]:
         yield Breach("kid_and_text", "block", "RmtInf", order.kid)
     if order.kid and not (_REFERENCE if order.kind == "foreign" else _KID).fullmatch(order.kid):
         yield Breach("bad_kid", "block", "RmtInf", order.kid)
-    most_lines, most = (1, 140) if order.kind == "foreign" else (25, 140)
-    if len(order.text) > most_lines or any(not 0 < len(line) <= most for line in order.text):
+    if len(order.text) > (1 if order.kind == "foreign" else 25) or any(not 0 < len(line) <= 140 for line in order.text):
         yield Breach("long_text", "block", "Ustrd", " ".join(order.text))
     if len(order.invoice_number) > 35:
         yield Breach("long_text", "block", "RfrdDocInf", order.invoice_number)
@@ -159,4 +158,4 @@ def is_account(account: payments.Account) -> bool:
         return False
     if account.scheme == "other":
         return characters.is_identifier(account.value) and len(account.value) <= 34
-    return _ACCOUNTS[account.scheme].fullmatch(account.value) is not None and identity.is_account(account.value)
+    return _ACCOUNTS[account.scheme].fullmatch(account.value) is not None and bank_accounts.is_account(account.value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 _SENTENCES = {
     "empty_file": "Filen er tom.",
     "bad_encoding": "Filen har et tegnsett som ikke kan leses som Telepay (ISO-8859-1). Hent den på nytt fra banken.",
-    "no_record": "Her skulle en Telepay-post begynne (AH … BETFORnn), men det står {value!r}. Filen er forskjøvet eller skadet.",
-    "no_number": "Her skulle det stå et tall, men det står {value!r}.",
+    "no_record": "Her skulle en Telepay-post begynne (AH … BETFORnn), men det står «{value}». Filen er forskjøvet eller skadet.",
+    "no_number": "Her skulle det stå et tall, men det står «{value}».",
     "line_too_long": "Linjen er lengre enn Telepay tillater (80 eller 320 tegn). Filen er skadet eller noe annet enn Telepay.",
     "batch_too_large": "Bunten har mer enn 99 999 poster. Filen er skadet eller noe annet enn Telepay.",
     "truncated": "Filen slutter midt i posten {value}. Hent den på nytt fra banken; ingenting av den er bokført.",
@@ -86,9 +86,7 @@ _RETURN_CODES = {
 def norwegian(code: str, value: str = "", line: int | None = None) -> str:
     """The sentence for a finding or a ReadError of this format."""
     place = "" if line is None else f"Linje {line}: "
-    return place + _SENTENCES.get(code, f"Filen har et avvik ({code}).").replace("{value!r}", f"«{value}»").replace(
-        "{value}", value
-    )
+    return place + _SENTENCES.get(code, f"Filen har et avvik ({code}).").replace("{value}", value)
 
 
 def is_known(code: str) -> bool:

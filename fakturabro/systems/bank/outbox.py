@@ -58,7 +58,7 @@ class Outbox:
             return None
         if self._remembers:
             return Standing(name=name, sha256=sha256, state="offered" if self._folder.has(name) else "taken")
-        return None if self._same(name, sha256) is None else Standing(name=name, sha256=sha256, state="offered")
+        return Standing(name=name, sha256=sha256, state="offered") if self._stands(name, sha256) else None
 
     def _hand_over(self, name: str, sha256: str, content: bytes) -> Standing:
         self._folder.make(_FOLDER)
@@ -81,21 +81,22 @@ class Outbox:
         return standing
 
     def _write(self, name: str, sha256: str, content: bytes) -> Standing:
-        if self._same(name, sha256) is not None:
-            if self._trigger:
-                self._folder.write(f"{name}{self._trigger}", b"")
-            raise errors.AlreadyDelivered(messages.went_before(name), Standing(name=name, sha256=sha256, state="offered"))
-        self._folder.write(name, content)
+        stood = self._stands(name, sha256)
+        if not stood:
+            self._folder.write(name, content)
         if self._trigger:
             self._folder.write(f"{name}{self._trigger}", b"")
-        return Standing(name=name, sha256=sha256, state="offered")
+        standing = Standing(name=name, sha256=sha256, state="offered")
+        if stood:
+            raise errors.AlreadyDelivered(messages.went_before(name), standing)
+        return standing
 
-    def _same(self, name: str, sha256: str) -> bytes | None:
-        """What stands under the name, None when nothing does."""
+    def _stands(self, name: str, sha256: str) -> bool:
+        """Whether this content stands under the name. Raises Rejected when another one does."""
         content = self._folder.read(name, _LARGEST)
         if content is not None and hashlib.sha256(content).hexdigest() != sha256:
             raise _used(name)
-        return content
+        return content is not None
 
     def _went(self, name: str, sha256: str) -> bool:
         at = f"{_FOLDER}/{name}"

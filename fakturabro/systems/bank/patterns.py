@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
 Kind = Literal["remittance", "payment_list", "status", "debits", "credits", "statement", "ocr_giro", "mandates", "telepay"]
 """pain.001, a table, pain.002, camt.054 out, camt.054 in, camt.053, OCR giro, AvtaleGiro's FBO file, Telepay's return file."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Pattern(msgspec.Struct, frozen=True):

@@ -60,7 +60,7 @@ class Locator:
         except (dns.exception.DNSException, OSError, TimeoutError) as error:
             raise errors.Unavailable(messages.names_unanswered(type(error).__name__)) from None
         try:
-            return wire.read_publisher(answer)  # type: ignore[arg-type] an answer to a question for NAPTR has no others
+            return wire.read_publisher(answer)  # an answer to a question for NAPTR has no others
         except wire.UnreadableError as error:
             raise errors.Unavailable(messages.names_unreadable(str(error))) from None
 

@@ -72,7 +72,7 @@ def _texts(number: int, link: bool) -> invoice_mails.Texts:
         notice="Fordringen er overdratt til Factoring Finans AS, som er den eneste som kan motta betaling med befriende virkning.",
         contact=_REPLY_TO,
     )
-    given = invoice_mails.Link(url="https://portal.example/f/" + "k" * 43, code="K7QM3XPD", letter_after=4) if link else None
+    given = invoice_mails.Link(url="https://portal.example/f/" + "k" * 43, code="K7QM-3XPD", letter_after=4) if link else None
     return invoice_mails.compose("nb", facts, given)
 
 

@@ -27,7 +27,6 @@ class DebtorError(Exception):
 class Letter(NamedTuple):
     """An e-mail with a link. `kind` is "invoice" or "credit_note"."""
 
-    company: str
     kind: str
     number: str
     token: str
@@ -72,7 +71,7 @@ def _read(content: bytes) -> Letter | None:
     if not said or not link or not code:
         return None
     kind = "invoice" if said[1] in ("Faktura", "Invoice") else "credit_note"
-    return Letter(str(mail["From"]), kind, said[2], link[1], code[0])
+    return Letter(kind, said[2], link[1], code[0])
 
 
 def _secrets(one: Letter) -> list[tuple[str, str]]:

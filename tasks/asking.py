@@ -55,11 +55,17 @@ async def is_ready(connections: connect.Connections) -> bool:
     return await connections.answers(f"{GatewaySettings().url}/ready")
 
 
+def base_url() -> str:
+    """The gateway's public address, which stands in mails. Raises SettingError."""
+    address = GatewaySettings().url
+    if not address:
+        raise connect.SettingError("Innstillingen FAKTURABRO_GATEWAY_URL mangler. Uten den kan ingen lenke sendes.")
+    return address
+
+
 def asker(connections: connect.Connections) -> asking.Asker:
     """What a run asks people through: its ledger and the installation's mail server. Raises SettingError without an address."""
-    settings = GatewaySettings()
-    if not settings.url:
-        raise connect.SettingError("Innstillingen FAKTURABRO_GATEWAY_URL mangler. Den har ingen standard.")
+    base = base_url()
     sender, domain = connections.mail_identity()
 
     def send(mail: asking.Mail) -> None:
@@ -82,4 +88,4 @@ def asker(connections: connect.Connections) -> asking.Asker:
             else:
                 break
 
-    return asking.Asker(ledger=connections.ledger, base=settings.url, send=send, language=settings.language)
+    return asking.Asker(ledger=connections.ledger, base=base, send=send, language=GatewaySettings().language)

@@ -42,13 +42,21 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def participant(self) -> str:
         """The buyer as Peppol knows it, "" when the document names none."""
-        endpoint = self.invoice.buyer.endpoint
-        return names.to_participant(endpoint.scheme, endpoint.value) if endpoint else ""
+        return _to_participant(self.invoice.buyer)
+
+    @property
+    def sender(self) -> str:
+        """The seller as Peppol knows it, "" when the document names none."""
+        return _to_participant(self.invoice.seller)
 
     @property
     def emails(self) -> tuple[str, ...]:
         """The addresses that a message can be sent to."""
         return tuple(address for address in self.recipient.emails if letters.is_usable(address))
+
+
+def _to_participant(party: values.Party) -> str:
+    return names.to_participant(party.endpoint.scheme, party.endpoint.value) if party.endpoint else ""
 
 
 def reopen(slot: runs.Slot) -> None:

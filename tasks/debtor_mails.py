@@ -112,12 +112,12 @@ def build_link(
     reissued: bool = False,
 ) -> tuple[letters.Ready, bytes]:
     """(the e-mail with the link, the copy of it to be kept, in which link and code are blank). Raises Rejected."""
-    settings, facts = chosen.distribution, to_facts(one, chosen)
+    settings, facts, base = chosen.distribution, to_facts(one, chosen), asking.base_url()
 
     def write(said: portal_keys.Secrets) -> letters.Ready:
         shown = invoice_mails.Link(
-            url=f"{base_url()}/f/{said.token}",
-            code=said.code,
+            url=f"{base}/f/{said.token}",
+            code=portal_keys.grouped(said.code),
             valid_until=(link.expires_at.astimezone(calendar.OSLO) - _MOMENT).date(),
             letter_after=None if reissued else settings.letter_after_days,
             working_days=settings.letter_days == "virkedager",
@@ -127,14 +127,6 @@ def build_link(
         return letters.to_bytes(_build(message_id, one, texts, chosen, sender))
 
     return write(secrets), write(_BLANK).content
-
-
-def base_url() -> str:
-    """The gateway's public address, which stands in debtors' e-mails. Raises SettingError."""
-    address = asking.GatewaySettings().url
-    if not address:
-        raise connect.SettingError("Innstillingen FAKTURABRO_GATEWAY_URL mangler. Uten den kan ingen lenke sendes.")
-    return address
 
 
 def _build(

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fakturabro.domain import documents as values
 from fakturabro.ledger import arrivals, bounces, deliveries, details, findings
 from fakturabro.remote import errors
 from fakturabro.systems.mail import client, letters, refusals, replies
@@ -91,17 +90,13 @@ async def _deliver_ehf(slot: runs.Slot, chosen: options.FactoringOptions) -> Non
     async def send(row: deliveries.Open, parcel: parcels.Parcel) -> sending.Sent:
         answer = await access_point.send(
             uuid.UUID(row.natural_key),
-            sender=_participant(parcel.one.invoice.seller),
+            sender=parcel.one.sender,
             receiver=parcel.one.participant,
             document=parcel.data,
         )
         return sending.Sent(answer=msgspec.json.encode(answer))
 
     await sending.send_planned(sending.Order(slot=slot, purpose="distribute", target=channels.EHF, prepare=prepare, send=send))
-
-
-def _participant(party: values.Party) -> str:
-    return f"{party.endpoint.scheme}:{party.endpoint.value}".lower() if party.endpoint else ""
 
 
 def _send_doubted_links_again(slot: runs.Slot) -> None:

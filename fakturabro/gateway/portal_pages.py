@@ -15,7 +15,6 @@ from fakturabro.ledger import details, objections, opened, portal
 
 _FILES: dict[str, tuple[Literal["pdf", "xml"], str]] = {"pdf": ("pdf", "application/pdf"), "ehf": ("xml", "application/xml")}
 """The ending and the type of each rendition that can be fetched."""
-_REASONS = objections.KINDS
 
 Page = Callable[[portal_visits.Visit, portal.Link], Awaitable[Response]]
 
@@ -159,7 +158,7 @@ async def _objection_form(
         text=t[f"objection_text_{face.kind}"].format(whom=_whom(visit, face)),
         told=t["objection_open"].format(at=portal_words.day(visit.language, standing[-1].at)) if standing else "",
         fault=t[fault].format(most=objections.LONGEST) if fault else "",
-        reasons=[(name, t[f"reason_{name}"]) for name in _REASONS],
+        reasons=[(name, t[f"reason_{name}"]) for name in objections.KINDS],
         reason=fields.get("reason", ""),
         words=fields.get("words", ""),
         most=objections.LONGEST,
@@ -169,7 +168,7 @@ async def _objection_form(
 
 def _fault(reason: str, words: str) -> str:
     """The name of what is wrong with a form, "" when nothing is."""
-    if reason not in _REASONS:
+    if reason not in objections.KINDS:
         return "objection_no_reason"
     if reason == "other" and not words:
         return "objection_no_words"

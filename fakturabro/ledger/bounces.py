@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import arrivals, deliveries, details, journal, journal_lines, opened, portal_tables, tables
+from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal_messages as messages
 from fakturabro.remote import answers
 
@@ -90,9 +90,8 @@ def write(
     connection: sa.Connection, tenant: str, natural_key: str, recipient: str, status: str, is_last: bool, at: dt.datetime
 ) -> bool:
     """Note a bounce that stands in the journal; whether it is new."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values: dict[str, Any] = {"tenant": tenant, "natural_key": natural_key, "recipient": recipient, "status": status}
-    insert = dialect.insert(_bounce).values(**values, is_last=is_last, at=at).on_conflict_do_nothing()
+    insert = bulk.dialect_insert(connection, _bounce).values(**values, is_last=is_last, at=at).on_conflict_do_nothing()
     return connection.execute(insert.returning(_bounce.c.recipient)).first() is not None
 
 

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import calendar, identity
 from fakturabro.ledger import approvers, deliveries, details, links, opened, operations, tables
+from fakturabro.ledger import engine as bulk
 
 _decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"
@@ -63,11 +63,10 @@ def ask(
     ledger: opened.Ledger, tenant: str, kind: str, subject: str, question: Mapping[str, str], caused_by: str, now: dt.datetime
 ) -> int:
     """The id of the open decision on a subject; it is made when there is none. Asking twice is a no-op."""
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "kind": kind, "subject": subject, "caused_by": caused_by, "asked_at": now}
     sealed = _sealed(ledger, tenant, question, now)
     with ledger.writing() as connection:
-        connection.execute(dialect.insert(_decision).values(**values, question=sealed).on_conflict_do_nothing())
+        connection.execute(bulk.dialect_insert(ledger.engine, _decision).values(**values, question=sealed).on_conflict_do_nothing())
         mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.subject == subject, operations.OPEN)
         return connection.execute(sa.select(_decision.c.id).where(*mine)).scalar_one()
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic import command, config, script
 from alembic.runtime import migration
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
@@ -105,6 +106,11 @@ def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], r
         return
     statement = _insert_sql(table, tuple(columns), marks(connection, len(columns)))
     connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
+def dialect_insert(bind: sa.Connection | sa.Engine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert in the database's own dialect, which can say what happens where the row stands already."""
+    return (sqlite if bind.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _analyze(connection: sa.Connection, table: sa.Table, added: int) -> None:

@@ -14,14 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import documents
 from fakturabro.ledger import claims, findings, objections, opened, portal_closing, portal_tables, renewing, states, tables
 from fakturabro.ledger import engine as bulk
 
 PURPOSE = TARGET = documents.AFTER_LINK
-SUFFIX = "-brev"
 _letter, _document, _log = tables.delivery, tables.document, tables.transfer_log
 _opening, _bounce = portal_tables.opening, portal_tables.bounce
 _sent = _letter.alias("sent")
@@ -59,7 +57,7 @@ def to_key(email_key: str) -> str:
     >>> to_key("<fjord-as.0123abcd@mail.example>")
     'fjord-as-0123abcd-brev'
     """
-    return email_key[1:].partition("@")[0].replace(".", "-") + SUFFIX
+    return email_key[1:].partition("@")[0].replace(".", "-") + "-brev"
 
 
 def follow(ledger: opened.Ledger, tenant: str, run: str, today: dt.date) -> Followed:
@@ -108,21 +106,20 @@ def _find_lacking(connection: sa.Connection, tenant: str) -> list[int]:
 
 def _begins_one() -> sa.ColumnElement[bool]:
     """Whether a letter follows this distribution."""
-    return sa.or_(_sent.c.target == "link", sa.and_(_sent.c.target == "email", _has_bounced(_sent.c.natural_key)))
+    return sa.or_(_sent.c.target == "link", sa.and_(_sent.c.target == "email", _has_bounced()))
 
 
-def _has_bounced(email_key: sa.ColumnElement[str], *how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    bounced = (_bounce.c.tenant == _sent.c.tenant, _bounce.c.natural_key == email_key, _bounce.c.is_last, *how)
-    return sa.exists().where(*bounced).correlate(_sent)
+def _has_bounced(*how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    of_sent = (_bounce.c.tenant == _sent.c.tenant, _bounce.c.natural_key == _sent.c.natural_key)
+    return sa.exists().where(*of_sent, _bounce.c.is_last, *how).correlate(_sent)
 
 
 def _begin(connection: sa.Connection, sent: Sequence[sa.Row[tuple[object, ...]]], run: str) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     same = {"purpose": PURPOSE, "state": "waiting", "target": TARGET, "run": run}
     names = ("tenant", "document_id", "revision_id", "amount", "currency")
     rows = [{**same, **{name: getattr(row, name) for name in names}, "natural_key": to_key(row.natural_key)} for row in sent]
     if rows:
-        connection.execute(dialect.insert(_letter).on_conflict_do_nothing(), rows)
+        connection.execute(bulk.dialect_insert(connection, _letter).on_conflict_do_nothing(), rows)
 
 
 def _begin_again(connection: sa.Connection, letter_id: int, sent: sa.Row[tuple[object, ...]], run: str) -> None:
@@ -179,7 +176,7 @@ def _find_credited(connection: sa.Connection, tenant: str, *booked: str) -> set[
     return {row.id for row in rows if sums[row.number, row.currency] >= row.amount > 0}
 
 
-_IS_LAST_SENT = sa.exists().where(_OF_SAME, _IS_ACCEPTED, _sent.c.revision_id == _letter.c.revision_id, _begins_one())
+_IS_LAST_SENT = sa.and_(_OF_SAME, _IS_ACCEPTED, _sent.c.revision_id == _letter.c.revision_id, _begins_one())
 """Whether the letter's own revision is what was sent last."""
 
 
@@ -189,9 +186,8 @@ def find_due(ledger: opened.Ledger, tenant: str, is_over: Callable[[dt.datetime]
     columns = (_letter.c.id.label("delivery_id"), _letter.c.document_id, _letter.c.revision_id, _letter.c.natural_key)
     of_sent = (_sent.c.id.label("sent_id"), _sent.c.natural_key.label("sent_key"))
     about_address = sa.or_(_bounce.c.status == "", _bounce.c.status.like("5.1.%"))
-    bounced = _has_bounced(_sent.c.natural_key, about_address).label("has_bounced")
-    followed = sa.and_(_OF_SAME, _IS_ACCEPTED, _sent.c.revision_id == _letter.c.revision_id, _begins_one())
-    query = sa.select(*columns, *of_sent, bounced).select_from(_letter.join(_sent, followed))
+    bounced = _has_bounced(about_address).label("has_bounced")
+    query = sa.select(*columns, *of_sent, bounced).select_from(_letter.join(_sent, _IS_LAST_SENT))
     mine = (_letter.c.tenant == tenant, _letter.c.purpose == PURPOSE, _letter.c.state == "waiting")
     with ledger.reading() as connection:
         rows = connection.execute(query.where(*mine)).mappings().all()
@@ -228,7 +224,8 @@ def plan(ledger: opened.Ledger, tenant: str, delivery_ids: Sequence[int], run: s
         _cancel_needless(connection, tenant, run, today)
         chosen = {*delivery_ids} - _find_credited(connection, tenant, *_MAY_BE_BOOKED)
         mine = (_letter.c.tenant == tenant, _letter.c.purpose == PURPOSE, _letter.c.state == "waiting")
-        change = sa.update(_letter).where(*mine, _IS_LAST_SENT.correlate(_letter), bulk.among(connection, _letter.c.id, chosen))
+        is_last = sa.exists().where(_IS_LAST_SENT).correlate(_letter)
+        change = sa.update(_letter).where(*mine, is_last, bulk.among(connection, _letter.c.id, chosen))
         planned = connection.execute(change.values(state="planned", run=run)).rowcount
         claims.take(connection, tenant, run)
     return planned

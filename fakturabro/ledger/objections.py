@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import documents, identity
 from fakturabro.domain import findings as values
@@ -82,9 +81,8 @@ def record(
 
 def write(connection: sa.Connection, tenant: str, source: str, source_key: str, kind: str, sealed: bytes, at: dt.datetime) -> None:
     """Note an objection that stands in the journal. Noted once, it stays as it was, closed too."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     said = {"tenant": tenant, "source": source, "source_key": source_key, "kind": kind, "sealed": sealed, "at": at}
-    connection.execute(dialect.insert(_objection).values(**said).on_conflict_do_nothing())
+    connection.execute(bulk.dialect_insert(connection, _objection).values(**said).on_conflict_do_nothing())
     hold(connection, tenant, _RUN)
 
 

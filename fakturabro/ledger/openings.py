@@ -7,10 +7,8 @@ transaction the letter that would have followed is cancelled; one that is on its
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import calendar
 from fakturabro.ledger import engine as bulk
@@ -20,16 +18,11 @@ _opening, _link = portal_tables.opening, portal_tables.portal_link
 _RUN = "portal"
 
 
-def record(ledger: opened.Ledger, send_journal: journal.Journal | None, tenant: str, natural_key: str, at: dt.datetime) -> None:
-    """Note that the link which was mailed under this key was opened. Noted once, it stays as it was."""
-    with ledger.writing() as connection:
-        record_in(connection, send_journal, tenant, natural_key, at)
+def record(connection: sa.Connection, send_journal: journal.Journal | None, tenant: str, natural_key: str, at: dt.datetime) -> None:
+    """Note that the link which was mailed under this key was opened. Noted once, it stays as it was.
 
-
-def record_in(
-    connection: sa.Connection, send_journal: journal.Journal | None, tenant: str, natural_key: str, at: dt.datetime
-) -> None:
-    """The same, in a transaction of the caller's. A journal that cannot be written keeps no debtor from the invoice."""
+    A journal that cannot be written keeps no debtor from the invoice.
+    """
     mine = (_opening.c.tenant == tenant, _opening.c.natural_key == natural_key)
     if connection.execute(sa.select(_opening.c.at).where(*mine)).first() is not None:
         return
@@ -40,10 +33,9 @@ def record_in(
 
 def write(connection: sa.Connection, tenant: str, natural_key: str, at: dt.datetime) -> None:
     """Note an opening that stands in the journal, and cancel the letter that it makes needless."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     letter_key = fallbacks.to_key(natural_key)
     values = {"tenant": tenant, "natural_key": natural_key, "letter_key": letter_key, "at": at}
-    connection.execute(dialect.insert(_opening).values(**values).on_conflict_do_nothing())
+    connection.execute(bulk.dialect_insert(connection, _opening).values(**values).on_conflict_do_nothing())
     fallbacks.cancel_opened(connection, tenant, letter_key, _RUN, at.astimezone(calendar.OSLO).date())
 
 
@@ -60,10 +52,3 @@ def count_unopened(ledger: opened.Ledger, first: dt.datetime, last: dt.datetime)
     made = (_link.c.made_at.between(first, last), _link.c.issue == 1, ~is_opened)
     with ledger.reading() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(_link).where(*made)).scalar_one()
-
-
-def find(ledger: opened.Ledger, tenant: str, natural_keys: Sequence[str]) -> dict[str, dt.datetime]:
-    """When each of these links was opened, by natural key; those that were not are absent."""
-    with ledger.reading() as connection:
-        mine = (_opening.c.tenant == tenant, bulk.among(connection, _opening.c.natural_key, natural_keys))
-        return {key: at for key, at in connection.execute(sa.select(_opening.c.natural_key, _opening.c.at).where(*mine))}

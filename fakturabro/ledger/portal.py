@@ -12,9 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from fakturabro.domain import calendar
+from fakturabro.domain import calendar, languages
 from fakturabro.ledger import deliveries, documents, opened, portal_closing, portal_keys, portal_tables, seals, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import portal_issues as issues
@@ -50,7 +49,7 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True):
     document_id: int
     revision_id: int
     natural_key: str
-    language: Literal["nb", "en"]
+    language: languages.Language
     expires_at: dt.datetime
     face: Face
 
@@ -65,7 +64,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     revision_id: int
     natural_key: str
     issue: int
-    language: Literal["nb", "en"]
+    language: languages.Language
     expires_at: dt.datetime
     wrong: int
     wrong_in_a_row: int
@@ -139,14 +138,6 @@ def read(connection: sa.Connection, link_hash: str, *, lock: bool = False) -> Li
     """The link of this hash; with `lock` whoever comes second waits until the end of the transaction."""
     row = connection.execute(_LOCKED_BY_HASH if lock else _BY_HASH, {"hash": link_hash}).mappings().one_or_none()
     return None if row is None else Link(**row)
-
-
-def find_of_document(ledger: opened.Ledger, tenant: str, document_id: int) -> Link | None:
-    """The link of a document that was made last."""
-    mine = (_link.c.tenant == tenant, _link.c.document_id == document_id)
-    with ledger.reading() as connection:
-        row = connection.execute(sa.select(*COLUMNS).where(*mine).order_by(_link.c.id.desc()).limit(1)).mappings().one_or_none()
-        return None if row is None else Link(**row)
 
 
 def find_with_face(ledger: opened.Ledger, token: str) -> tuple[Link | None, Face | None]:
@@ -228,8 +219,7 @@ def _insert(
 ) -> portal_keys.Secrets:
     secrets = portal_keys.derive(key, tenant, values["natural_key"], issue)
     digest = portal_keys.token_hash(secrets.token)
-    made = {"tenant": tenant, "issue": issue, "hash": digest, "made_at": now}
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(_link).values(**made, **values, code_hash=portal_keys.code_hash(key, digest, secrets.code))
-    connection.execute(insert.on_conflict_do_nothing())
+    made: dict[str, Any] = {"tenant": tenant, "issue": issue, "hash": digest, "made_at": now}
+    made |= {"code_hash": portal_keys.code_hash(key, digest, secrets.code)}
+    connection.execute(bulk.dialect_insert(connection, _link).values(**made, **values).on_conflict_do_nothing())
     return secrets

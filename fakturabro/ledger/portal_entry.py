@@ -13,8 +13,8 @@ from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal, links, opened, openings, portal, portal_closing, portal_keys, portal_tables
 
 WRONG_IN_A_ROW, WRONG_IN_ALL = 5, 20
@@ -26,12 +26,10 @@ _LOGGER = logging.getLogger("fakturabro")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a code. `session` is what the browser keeps when it was right; `locked_until` is set when it is locked now."""
+    """What became of a code. `session` is what the browser keeps when it was right."""
 
     outcome: Outcome
     session: str = ""
-    link: portal.Link | None = None
-    locked_until: dt.datetime | None = None
 
 
 def enter(
@@ -54,13 +52,13 @@ def enter(
             return Entry(outcome="unknown")
         standing = link.standing(now)
         if standing != "open":
-            return Entry(outcome=standing, link=link, locked_until=link.locked_until if standing == "locked" else None)
+            return Entry(outcome=standing)
         if not hmac.compare_digest(link.code_hash, told):
             return _count_wrong(connection, link, now)
-        openings.record_in(connection, send_journal, link.tenant, link.natural_key, now)
+        openings.record(connection, send_journal, link.tenant, link.natural_key, now)
         if link.wrong_in_a_row:
             connection.execute(sa.update(_link).where(_link.c.id == link.id).values(wrong_in_a_row=0, locked_until=None))
-        return Entry(outcome="right", session=_begin(connection, link, now), link=link)
+        return Entry(outcome="right", session=_begin(connection, link, now))
 
 
 def find_session(ledger: opened.Ledger, token: str, session: str, now: dt.datetime) -> portal.Link | None:
@@ -96,10 +94,9 @@ def _count_wrong(connection: sa.Connection, link: portal.Link, now: dt.datetime)
         values |= {"closed_at": now, "closed_why": portal_closing.GUESSED}
         _LOGGER.warning("%s: link %s is closed after %s wrong codes", link.tenant, link.hash[:8], wrong)
     connection.execute(sa.update(_link).where(_link.c.id == link.id).values(**values, locked_until=locked_until))
-    return Entry(outcome="wrong", link=link, locked_until=locked_until)
+    return Entry(outcome="wrong")
 
 
 def _count_miss(connection: sa.Connection, link_hash: str) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(_miss).values(bucket=int(link_hash[:2], 16), count=1)
+    insert = bulk.dialect_insert(connection, _miss).values(bucket=int(link_hash[:2], 16), count=1)
     connection.execute(insert.on_conflict_do_update(index_elements=["bucket"], set_={"count": _miss.c.count + 1}))

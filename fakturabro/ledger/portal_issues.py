@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import journal, journal_lines, portal_tables
@@ -24,9 +23,8 @@ def announce(send_journal: journal.Journal, tenant: str, natural_key: str, issue
 
 def write(connection: sa.Connection, tenant: str, natural_key: str, issue: int) -> None:
     """Note an issue that stands in the journal."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "natural_key": natural_key, "issue": issue}
-    connection.execute(dialect.insert(_issue).values(**values).on_conflict_do_nothing())
+    connection.execute(bulk.dialect_insert(connection, _issue).values(**values).on_conflict_do_nothing())
 
 
 def find(connection: sa.Connection, tenant: str, natural_keys: Sequence[str]) -> dict[str, int]:

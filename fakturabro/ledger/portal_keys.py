@@ -17,7 +17,6 @@ import msgspec
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 8
-KEY_LENGTH = 32
 _LONGEST = 64
 _READ_AS = str.maketrans("OILU", "011V")
 _BLANKS = re.compile(r"[\s\-–—.]+")

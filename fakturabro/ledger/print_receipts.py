@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, operations, tables
@@ -75,20 +74,17 @@ def find_jobs(ledger: opened.Ledger, job_ids: Iterable[str]) -> dict[str, Job]:
 
 def record(ledger: opened.Ledger, tenant: str, receipts: Sequence[Receipt], now: dt.datetime) -> list[Receipt]:
     """Note what was said; what had not been said before, in its order. Saying it again changes nothing."""
-    insert = sqlite.insert if ledger.engine.dialect.name == "sqlite" else postgresql.insert
     new: set[tuple[int, str, str]] = set()
     with ledger.writing() as connection:
         for some in bulk.chunks(receipts, _AT_ONCE):
             rows = [{"tenant": tenant, "recorded_at": now, **msgspec.structs.asdict(one)} for one in some]
-            statement = insert(_receipt).values(rows).on_conflict_do_nothing()
+            statement = bulk.dialect_insert(connection, _receipt).values(rows).on_conflict_do_nothing()
             said = connection.execute(statement.returning(_receipt.c.delivery_id, _receipt.c.job_id, _receipt.c.state))
             new |= {(delivery_id, job_id, state) for delivery_id, job_id, state in said}
-    first = {(one.delivery_id, one.job_id, one.state): one for one in reversed(receipts)}
-    return [one for one in dict.fromkeys(first[(r.delivery_id, r.job_id, r.state)] for r in receipts) if _key(one) in new]
-
-
-def _key(one: Receipt) -> tuple[int, str, str]:
-    return one.delivery_id, one.job_id, one.state
+    first: dict[tuple[int, str, str], Receipt] = {}
+    for one in receipts:
+        first.setdefault((one.delivery_id, one.job_id, one.state), one)
+    return [one for key, one in first.items() if key in new]
 
 
 def find_rejected(ledger: opened.Ledger, tenant: str) -> list[Letter]:

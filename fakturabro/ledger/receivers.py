@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import engine, opened, operations
 
@@ -39,9 +38,8 @@ def record(ledger: opened.Ledger, network: str, said: Mapping[Key, Answer], now:
     with ledger.writing() as connection:
         standing = _read(connection, network, set(said))
         rows = [_next(network, key, answer, standing.get(key), now) for key, answer in sorted(said.items())]
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         for some in engine.chunks(rows, 500):
-            new = dialect.insert(_receiver).values(some)
+            new = engine.dialect_insert(connection, _receiver).values(some)
             changed = {name: new.excluded[name] for name in ("answer", "since", "asked_at", "took_at")}
             connection.execute(new.on_conflict_do_update(index_elements=["network", "label", "kind"], set_=changed))
         connection.execute(sa.delete(_receiver).where(_receiver.c.asked_at < now - _FORGOTTEN))

@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import claims, journal, journal_lines, losses, opened, operations, tables
 from fakturabro.ledger import engine as bulk
@@ -232,5 +231,4 @@ def _record_reserved(connection: sa.Connection, tenant: str, names: Sequence[str
 
 def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:
     """Unless it is there."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    connection.execute(bulk.dialect_insert(connection, table).values(**values).on_conflict_do_nothing())

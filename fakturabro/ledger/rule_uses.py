@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from fakturabro.ledger import client_tables, opened
+from fakturabro.ledger import engine as bulk
 
 _use = client_tables.rule_use
 
@@ -18,8 +17,7 @@ def record_use(ledger: opened.Ledger, tenant: str, fingerprint: str, content: Ma
 
     `fingerprint` is that of the rules and that of the register of post codes, joined by a slash; `content` says both in full.
     """
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "fingerprint": fingerprint, "first_used_at": at, "run": run, "content": dict(content)}
-    statement = dialect.insert(_use).values(**values).on_conflict_do_nothing().returning(_use.c.fingerprint)
+    statement = bulk.dialect_insert(ledger.engine, _use).values(**values).on_conflict_do_nothing().returning(_use.c.fingerprint)
     with ledger.writing() as connection:
         return connection.execute(statement).scalar_one_or_none() is not None

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import aead
-from sqlalchemy.dialects import postgresql, sqlite
 
+from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import tables
 
 MONTH_LENGTH = 7
@@ -99,7 +99,6 @@ class Seals:
     def _make(self, connection: sa.Connection, tenant: str, kind: str, month: str) -> Key | None:
         key, nonce = secrets.token_bytes(32), os.urandom(_NONCE_LENGTH)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, f"{tenant}/{kind}/{month}".encode())
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         values = {"tenant": tenant, "kind": kind, "month": month, "wrapped": wrapped}
-        connection.execute(dialect.insert(tables.data_key).values(**values).on_conflict_do_nothing())
+        connection.execute(bulk.dialect_insert(connection, tables.data_key).values(**values).on_conflict_do_nothing())
         return self._find(connection, tenant, kind, month)  # another process may have been faster

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import calendar
 from fakturabro.ledger import engine as bulk
@@ -57,7 +56,6 @@ def record_gaps(ledger: opened.Ledger, tenant: str, series: Series, today: dt.da
     arrived = _record_arrived(ledger, tenant, series)
     gaps = 0
     jumps: list[tuple[int, int]] = []
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values: dict[str, object] = {"tenant": tenant, "source": series.source, "series": series.name, "seen_on": today}
     values |= {"state": "open", "span": 1, "detail": ""}
     for some in bulk.chunks(_find_holes(ledger, tenant, series), _AT_ONCE):
@@ -71,7 +69,7 @@ def record_gaps(ledger: opened.Ledger, tenant: str, series: Series, today: dt.da
                 gaps += last - first + 1
         with ledger.writing() as connection:
             for chosen in bulk.chunks(rows, _AT_ONCE):
-                connection.execute(dialect.insert(_gap).on_conflict_do_nothing(), chosen)
+                connection.execute(bulk.dialect_insert(connection, _gap).on_conflict_do_nothing(), chosen)
     return Found(gaps=gaps, jumps=tuple(jumps), arrived=arrived, ignored=_count_ignored(ledger, tenant, series))
 
 

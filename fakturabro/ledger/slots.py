@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import messages, opened, tables
 
 _slot = tables.slot
@@ -25,9 +25,8 @@ def take(
     ledger: opened.Ledger, tenant: str, flow: str, slot_time: dt.datetime, run: str, now: dt.datetime, lease: dt.timedelta
 ) -> bool:
     """Whether this run owns the slot from now on: it is the first, holds it already, or the holder's lease ran out."""
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     values = {"tenant": tenant, "flow": flow, "slot_time": slot_time, "run": run, "until": now + lease}
-    statement = dialect.insert(_slot).values(**values)
+    statement = bulk.dialect_insert(ledger.engine, _slot).values(**values)
     free = sa.and_(_slot.c.concluded_at.is_(None), sa.or_(_slot.c.until < now, _slot.c.run == run))
     with ledger.writing() as connection:
         taken = connection.execute(

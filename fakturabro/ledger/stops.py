@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.domain import calendar, documents
 from fakturabro.ledger import applied, messages, opened, operations, tables
+from fakturabro.ledger import engine as bulk
 
 _stop = operations.stop
 WHOLE_TENANT = ""
@@ -114,8 +114,7 @@ def record(
     if review <= at:
         raise StopError(messages.review_has_passed(review))
     values = {"why": _said(why, messages.NO_REASON), "owner": _said(owner, messages.NO_OWNER), "at": at, "review_at": review}
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(_stop).values(tenant=tenant, scope=scope, **values)
+    insert = bulk.dialect_insert(ledger.engine, _stop).values(tenant=tenant, scope=scope, **values)
     statement = insert.on_conflict_do_nothing(index_elements=["tenant", "scope"], index_where=operations.STANDING)
     with ledger.writing() as connection:
         made = connection.execute(statement.returning(_stop.c.id)).scalar_one_or_none()

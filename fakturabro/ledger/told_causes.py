@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fakturabro.ledger import client_tables, opened
 from fakturabro.ledger import engine as bulk
@@ -22,13 +21,13 @@ def record_told(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Iterab
     Days older than five weeks are forgotten.
     """
     asked = list(dict.fromkeys(causes))
-    dialect = sqlite if ledger.engine.dialect.name == "sqlite" else postgresql
     new: set[str] = set()
     with ledger.writing() as connection:
         bulk.wait_in_line(connection, f"told/{tenant}")
         for some in bulk.chunks(asked, _AT_ONCE):
-            insert = dialect.insert(_told).values([{"tenant": tenant, "day": day, "cause": cause} for cause in some])
-            new |= set(connection.execute(insert.on_conflict_do_nothing().returning(_told.c.cause)).scalars())
+            rows = [{"tenant": tenant, "day": day, "cause": cause} for cause in some]
+            insert = bulk.dialect_insert(connection, _told).values(rows).on_conflict_do_nothing()
+            new |= set(connection.execute(insert.returning(_told.c.cause)).scalars())
         connection.execute(sa.delete(_told).where(_told.c.tenant == tenant, _told.c.day < day - _KEPT))
     return [cause for cause in asked if cause in new]
 

@@ -33,7 +33,7 @@ FACTS = invoice_mails.Facts(
 CREDIT = msgspec.structs.replace(FACTS, kind="credit_note", number="20452", credits="20451")
 LINK = invoice_mails.Link(
     url="https://portal.example/f/Zk3vJ0yq8mT1xW5bR7nL2cD4fG6hS9aKpQeUiOyBtEw",
-    code="K7QM3XPD",
+    code="K7QM-3XPD",
     valid_until=dt.date(2027, 1, 6),
     letter_after=4,
 )

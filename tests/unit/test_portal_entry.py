@@ -84,8 +84,9 @@ def test_the_ledger_holds_neither_token_nor_code_and_the_right_code_opens(
 ) -> None:
     assert scene.link(ledger, 1, NOW + MINUTE) == secrets, "recorded twice, mailed twice the same"
     entry = portal_entry.enter(ledger, None, KEY, secrets.token, portal_keys.grouped(secrets.code).lower(), NOW)
-    assert entry.outcome == "right" and entry.link is not None
-    assert portal.read_face(ledger, entry.link) == scene.FACE
+    link = portal.find(ledger, secrets.token)
+    assert entry.outcome == "right" and link is not None
+    assert portal.read_face(ledger, link) == scene.FACE
     with ledger.reading() as connection:
         held = repr([connection.execute(sa.select(table)).all() for table in tables.metadata.tables.values()])
     assert not any(secret in held for secret in (secrets.token, secrets.code, entry.session))

@@ -18,10 +18,10 @@ import msgspec
 from stdnum import iban
 from stdnum.no import kontonr
 
-from fakturabro.domain import identity, money
+from fakturabro.domain import bank_accounts, identity, money
+from fakturabro.domain.languages import Language
 from fakturabro.systems.mail import texts_en, texts_nb
 
-Language = Literal["nb", "en"]
 _LANGUAGES: dict[Language, ModuleType] = {"nb": texts_nb, "en": texts_en}
 _TEMPLATES = pathlib.Path(__file__).parent
 _NO_BREAK = "\u00a0"
@@ -52,7 +52,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """Where the debtor opens the document, and with what. `letter_after` is in days, None when no letter follows.
 
-    `reissued`: an earlier link and code died with this one. Neither `url` nor `code` stands in its repr.
+    `code` is as it is printed; `reissued`: an earlier link and code died with this one. Neither `url` nor `code` is in its repr.
     """
 
     url: str
@@ -141,7 +141,7 @@ def _parts(language: Language, t: dict[str, str], facts: Facts, link: Link | Non
     return msgspec.structs.replace(
         parts,
         url=link.url,
-        code=f"{link.code[:4]}-{link.code[4:]}",
+        code=link.code,
         open=t[f"open_{kind}"],
         letter=t[f"letter_{kind}"].format(days=_days(t, link.letter_after, link.working_days)) if link.letter_after else "",
         valid=t["valid"].format(date=_date(language, link.valid_until)) if link.valid_until else "",
@@ -180,9 +180,8 @@ def _text(t: dict[str, str], parts: _Parts) -> str:
 
 
 def _amount(language: Language, amount: int, currency: str) -> str:
-    if language == "nb":
-        return money.norwegian(amount, currency).replace(" ", _NO_BREAK)
-    return f"{currency}{_NO_BREAK}{money.from_minor(amount):,.2f}"
+    write = money.english if language == "en" else money.norwegian
+    return write(amount, currency).replace(" ", _NO_BREAK)
 
 
 def _date(language: Language, date: dt.date) -> str:
@@ -206,7 +205,7 @@ def _account(account: str) -> str:
     plain = identity.digits(account)
     if re.fullmatch(r"[0-9]{11}", plain):
         return kontonr.format(plain)
-    return iban.format(plain) if iban.is_valid(plain) else account
+    return iban.format(plain) if bank_accounts.is_iban(plain) else account
 
 
 def _organisation_number(stated: str) -> str:

@@ -14,6 +14,7 @@ from urllib import parse
 import msgspec
 from lxml import etree
 
+_Element = etree._Element  # pyright: ignore[reportPrivateUsage] lxml has no other name for it
 _SMP = "{http://busdox.org/serviceMetadata/publishing/1.0/}"
 _IDS = "{http://busdox.org/transport/identifiers/1.0/}"
 _SERVICE = b"meta:smp"
@@ -107,7 +108,7 @@ def read_metadata(data: bytes) -> Metadata:
     )
 
 
-def _root(data: bytes, name: str) -> etree._Element:  # pyright: ignore[reportPrivateUsage] lxml has no other name for it
+def _root(data: bytes, name: str) -> _Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
@@ -120,11 +121,11 @@ def _root(data: bytes, name: str) -> etree._Element:  # pyright: ignore[reportPr
     return root
 
 
-def _participant(parent: etree._Element) -> str:  # pyright: ignore[reportPrivateUsage]
+def _participant(parent: _Element) -> str:
     return _identifier(parent.find(f"{_IDS}ParticipantIdentifier")).lower()
 
 
-def _identifier(one: etree._Element | None) -> str:  # pyright: ignore[reportPrivateUsage]
+def _identifier(one: _Element | None) -> str:
     if one is None:
         raise UnreadableError("en identifikator mangler")
     return f"{one.get('scheme', '')}::{(one.text or '').strip()}"

@@ -90,7 +90,7 @@ def _to_receipt(name: str, content: bytes) -> Receipt:
         return Receipt(file_name=name, sha256=sha256, fault=messages.receipt_too_large(said, _LARGEST))
     try:
         read = _READ.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return Receipt(file_name=name, sha256=sha256, fault=messages.unreadable_receipt(said, answers.one_line(str(error))))
     if f"{read.job_id}{ENDING}" != name:
         return Receipt(file_name=name, sha256=sha256, fault=messages.receipt_of_another(said))

@@ -9,18 +9,23 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
+import io
 import os
 import pathlib
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
 from fakturabro.remote import errors, messages
 
 PART = ".part"
-"""How the name of a file ends that is being written; it begins with "."."""
+"""How the name of a file ends that is being written, and of a folder that is being filled; it begins with "."."""
+PIECE = 262_144
+"""Bytes that are held at once of a file of any size."""
+Content = bytes | BinaryIO
+"""A stream must be able to seek: it is read from its beginning, and again where something has to be repeated."""
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
@@ -41,19 +46,23 @@ class Folder(Protocol):
         """What operators know it by."""
         ...
 
-    def find_files(self) -> list[Entry]:
-        """The files that are not hidden, by name."""
+    def find_files(self, path: str = "") -> list[Entry]:
+        """The files that are not hidden, by name; in the folder, or in one below it, which need not stand."""
         ...
 
     def read(self, path: str, limit: int) -> bytes | None:
         """The content, at most `limit` + 1 bytes of it; None when there is certainly no such file."""
         ...
 
+    def copy(self, path: str, sink: Callable[[bytes], object], limit: int) -> bool:
+        """Give the content to `sink`, a piece at a time, at most `limit` + 1 bytes; False when there is certainly no such file."""
+        ...
+
     def has(self, path: str) -> bool:
         """Whether something stands there; False is certain."""
         ...
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: Content) -> None:
         """Put a file there, in place of what stood there; it lasts through a power cut."""
         ...
 
@@ -69,8 +78,8 @@ class Folder(Protocol):
         """A file or an empty folder, if it stands."""
         ...
 
-    def sweep(self, before: dt.datetime) -> None:
-        """Remove what somebody began to write before that time and did not live to finish."""
+    def sweep(self, before: dt.datetime, path: str = "") -> None:
+        """Remove what somebody began to write before that time and did not live to finish, in the folder or in one below it."""
         ...
 
     def close(self) -> None:
@@ -89,20 +98,32 @@ class DiskFolder:
         """The folder's name."""
         return self._path.name
 
-    def find_files(self) -> list[Entry]:
+    def find_files(self, path: str = "") -> list[Entry]:
         """See Folder."""
         with self._laddered():
-            return sorted(self._entries(lambda name: not name.startswith(".")), key=lambda entry: entry.name)
+            if path and not self.has(path):
+                return []
+            return sorted(self._entries(path), key=lambda entry: entry.name)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """See Folder."""
+        parts: list[bytes] = []
+        return b"".join(parts) if self.copy(path, parts.append, limit) else None
+
+    def copy(self, path: str, sink: Callable[[bytes], object], limit: int) -> bool:
+        """See Folder."""
         with self._laddered():
             try:
-                with (self._path / path).open("rb") as file:
-                    return file.read(limit + 1)
+                file = (self._path / path).open("rb")
             except (FileNotFoundError, NotADirectoryError):
                 self._path.stat()
-                return None
+                return False
+            with file:
+                left = limit + 1
+                while left and (part := file.read(min(PIECE, left))):
+                    left -= len(part)
+                    sink(part)
+            return True
 
     def has(self, path: str) -> bool:
         """See Folder."""
@@ -110,7 +131,7 @@ class DiskFolder:
             self._path.stat()
             return (self._path / path).exists()
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: Content) -> None:
         """See Folder."""
         with self._laddered():
             write_file(self._path / path, content)
@@ -124,7 +145,7 @@ class DiskFolder:
     def make(self, path: str) -> None:
         """See Folder."""
         with self._laddered():
-            (self._path / path).mkdir(mode=0o700, exist_ok=True)
+            (self._path / path).mkdir(mode=0o750, exist_ok=True)
 
     def remove(self, path: str) -> None:
         """See Folder."""
@@ -132,20 +153,25 @@ class DiskFolder:
             found = self._path / path
             found.rmdir() if found.is_dir() else found.unlink()
 
-    def sweep(self, before: dt.datetime) -> None:
+    def sweep(self, before: dt.datetime, path: str = "") -> None:
         """See Folder."""
         with self._laddered():
-            for entry in self._entries(lambda name: name.startswith(".") and name.endswith(PART)):
-                if entry.modified < before:
-                    (self._path / entry.name).unlink(missing_ok=True)
+            self._path.stat()
+            for one in (self._path / path).glob(f".*{PART}"):
+                with contextlib.suppress(FileNotFoundError):
+                    if one.stat(follow_symlinks=False).st_mtime < before.timestamp():
+                        _remove(one)
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _entries(self, wanted: Callable[[str], bool]) -> Iterator[Entry]:
-        with os.scandir(self._path) as found:
+    def _entries(self, path: str) -> Iterator[Entry]:
+        """Those that another taker did not take away meanwhile."""
+        with os.scandir(self._path / path) as found:
             for one in found:
-                if wanted(one.name) and one.is_file(follow_symlinks=False):
+                if one.name.startswith(".") or not one.is_file(follow_symlinks=False):
+                    continue
+                with contextlib.suppress(FileNotFoundError):
                     stat = one.stat(follow_symlinks=False)
                     yield Entry(name=one.name, size=stat.st_size, modified=dt.datetime.fromtimestamp(stat.st_mtime, dt.UTC))
 
@@ -160,13 +186,21 @@ class DiskFolder:
             raise errors.Unavailable(messages.folder_fails(self.title, reason)) from None
 
 
-def write_file(path: pathlib.Path, content: bytes) -> None:
+def pieces(content: Content) -> Iterator[bytes]:
+    """The content from its beginning."""
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    stream.seek(0)
+    while part := stream.read(PIECE):
+        yield part
+
+
+def write_file(path: pathlib.Path, content: Content) -> None:
     """The file appears whole or not at all, and lasts. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=PART)
     temporary = pathlib.Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces(content))
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o640)
@@ -194,6 +228,16 @@ def move_file(path: pathlib.Path, to: pathlib.Path) -> bool:
         with contextlib.suppress(OSError):
             _sync(folder)
     return True
+
+
+def _remove(found: pathlib.Path) -> None:
+    """A file, or a folder with the files in it."""
+    if not found.is_dir() or found.is_symlink():
+        found.unlink()
+        return
+    for one in found.iterdir():
+        one.unlink()
+    found.rmdir()
 
 
 def _sync(folder: pathlib.Path) -> None:

@@ -11,7 +11,7 @@ import datetime as dt
 import posixpath
 import secrets
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import cast
 
 import asyncssh
@@ -19,7 +19,6 @@ import asyncssh
 from fakturabro.remote import folders, sftp_line
 
 Settings = sftp_line.Settings
-_CHUNK = 262_144
 _ABSENT = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 
 
@@ -35,24 +34,32 @@ class SftpFolder:
         """Server and folder."""
         return self._line.title
 
-    def find_files(self) -> list[folders.Entry]:
+    def find_files(self, path: str = "") -> list[folders.Entry]:
         """See Folder."""
-        return sorted(self._line.call(lambda client: self._entries(client, hidden=False)), key=lambda entry: entry.name)
+        if path and not self.has(path):
+            return []
+        return sorted(self._line.call(lambda client: self._entries(client, path)), key=lambda entry: entry.name)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """See Folder."""
+        parts: list[bytes] = []
+        return b"".join(parts) if self.copy(path, parts.append, limit) else None
 
-        async def read(client: asyncssh.SFTPClient) -> bytes | None:
+    def copy(self, path: str, sink: Callable[[bytes], object], limit: int) -> bool:
+        """See Folder."""
+
+        async def copy(client: asyncssh.SFTPClient) -> bool:
+            left = limit + 1
             try:
                 async with self._opened(client, self._path(path), "rb") as file:
-                    content = b""
-                    while part := await self._bounded(_read(file, min(_CHUNK, limit + 1 - len(content)))):
-                        content += part
-                    return content
+                    while part := await self._bounded(_read(file, min(folders.PIECE, left))):
+                        left -= len(part)
+                        sink(part)
             except _ABSENT:
-                return await self._bounded(self._absent(client))
+                return await self._bounded(self._absent(client)) is not None
+            return True
 
-        return self._line.call(read)
+        return self._line.call(copy)
 
     def has(self, path: str) -> bool:
         """See Folder."""
@@ -62,7 +69,7 @@ class SftpFolder:
 
         return self._line.call(has)
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: folders.Content) -> None:
         """See Folder. Durable where the server can be asked for it."""
 
         async def write(client: asyncssh.SFTPClient) -> None:
@@ -100,7 +107,7 @@ class SftpFolder:
 
         async def make(client: asyncssh.SFTPClient) -> None:
             try:
-                await self._bounded(client.mkdir(self._path(path), asyncssh.SFTPAttrs(permissions=0o700)))
+                await self._bounded(client.mkdir(self._path(path), asyncssh.SFTPAttrs(permissions=0o750)))
             except asyncssh.SFTPFailure:
                 if not await self._bounded(client.isdir(self._path(path))):
                     raise
@@ -117,14 +124,16 @@ class SftpFolder:
 
         self._line.call(remove)
 
-    def sweep(self, before: dt.datetime) -> None:
+    def sweep(self, before: dt.datetime, path: str = "") -> None:
         """See Folder."""
 
         async def sweep(client: asyncssh.SFTPClient) -> None:
-            for entry in await self._entries(client, hidden=True):
-                if entry.name.endswith(folders.PART) and entry.modified < before:
-                    with contextlib.suppress(*_ABSENT):
-                        await self._bounded(client.remove(self._path(entry.name)))
+            await self._bounded(self._absent(client))
+            with contextlib.suppress(*_ABSENT):
+                for one in await self._bounded(client.readdir(self._path(path))):
+                    name = str(one.filename)
+                    if name.startswith(".") and name.endswith(folders.PART) and (one.attrs.mtime or 0) < before.timestamp():
+                        await self._clear(client, posixpath.join(self._path(path), name), is_folder=_is_folder(one.attrs))
 
         self._line.call(sweep)
 
@@ -150,25 +159,40 @@ class SftpFolder:
         """Nothing, where the folder itself stands; otherwise the error of one that is not there."""
         await client.stat(self._folder)
 
-    async def _entries(self, client: asyncssh.SFTPClient, *, hidden: bool) -> list[folders.Entry]:
+    async def _clear(self, client: asyncssh.SFTPClient, path: str, *, is_folder: bool) -> None:
+        """Away with a file, or a folder and the files in it."""
+        with contextlib.suppress(*_ABSENT):
+            if not is_folder:
+                await self._bounded(client.remove(path))
+                return
+            for one in await self._bounded(client.listdir(path)):
+                if one not in {".", ".."}:
+                    await self._bounded(client.remove(posixpath.join(path, str(one))))
+            await self._bounded(client.rmdir(path))
+
+    async def _entries(self, client: asyncssh.SFTPClient, path: str) -> list[folders.Entry]:
         found: list[folders.Entry] = []
-        for one in await self._bounded(client.readdir(self._folder)):
+        for one in await self._bounded(client.readdir(self._path(path))):
             name, attrs = str(one.filename), one.attrs
-            if name.startswith(".") == hidden and stat.S_ISREG(attrs.permissions or 0):
+            if not name.startswith(".") and stat.S_ISREG(attrs.permissions or 0):
                 modified = dt.datetime.fromtimestamp(attrs.mtime or 0, dt.UTC)
                 found.append(folders.Entry(name=name, size=attrs.size or 0, modified=modified))
         return found
 
-    async def _fill(self, client: asyncssh.SFTPClient, path: str, content: bytes) -> None:
+    async def _fill(self, client: asyncssh.SFTPClient, path: str, content: folders.Content) -> None:
         async with self._opened(client, path, "xb", asyncssh.SFTPAttrs(permissions=0o640)) as file:
-            for start in range(0, len(content), _CHUNK):
-                await self._bounded(file.write(content[start : start + _CHUNK]))
+            for part in folders.pieces(content):
+                await self._bounded(file.write(part))
             with contextlib.suppress(asyncssh.SFTPOpUnsupported):
                 await self._bounded(file.fsync())
 
 
 async def _read(file: asyncssh.SFTPClientFile, size: int) -> bytes:
     return cast(bytes, await file.read(size)) if size else b""
+
+
+def _is_folder(attrs: asyncssh.SFTPAttrs) -> bool:
+    return stat.S_ISDIR(attrs.permissions or 0)
 
 
 async def _rename(client: asyncssh.SFTPClient, path: str, to: str) -> None:

@@ -7,8 +7,11 @@ import datetime as dt
 import hashlib
 import os
 import pathlib
+import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +30,11 @@ PATTERNS = (Pattern("status", "*.P002.*"), Pattern("ocr_giro", "OCR*"), Pattern(
 SETTINGS = inbox.Settings(patterns=PATTERNS)
 
 
+_LARGE = 120_000_000
+_WITHIN = 40_000_000
+"""How much more memory a file of that size may take."""
+
+
 class Carrier:
     """The same folder on a disk or over SFTP."""
 
@@ -40,7 +48,7 @@ class Carrier:
         return self._open[-1]
 
     def inbox(self, **changes: Any) -> inbox.Inbox:
-        return inbox.Inbox(self.on(), self.on(inbox.SHELF), msgspec.structs.replace(SETTINGS, **changes))
+        return inbox.Inbox(self.on(), msgspec.structs.replace(SETTINGS, **changes))
 
     def outbox(self, **changes: Any) -> outbox.Outbox:
         return outbox.Outbox(self.on(), **changes)
@@ -73,6 +81,11 @@ def names(folder: pathlib.Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def contents(box: inbox.Inbox, now: dt.datetime) -> list[tuple[str, bytes]]:
+    """What is taken and concluded."""
+    return [(one.name, one.content.read()) for one in box.take(now) if not box.conclude(one)]
+
+
 # Taking
 
 
@@ -85,7 +98,7 @@ def test_whole_files_are_taken_by_name_and_put_away(carrier: Carrier, drop: path
     box, taken = carrier.inbox(), []
     for one in box.take(NOW):
         assert not (drop / one.name).exists()
-        taken.append((one.name, one.kind, one.content))
+        taken.append((one.name, one.kind, one.content.read()))
         if one.kind == "status":
             box.conclude(one)
             box.conclude(one)
@@ -97,6 +110,8 @@ def test_whole_files_are_taken_by_name_and_put_away(carrier: Carrier, drop: path
     assert aside.endswith(".OCR241124.txt") and (drop / "til_side" / why).read_text() == "Filen er ikke fra banken vår.\n"
     standing = box.look(NOW)
     assert standing.unknown == ("notat.docx",) and [one.name for one in standing.unfinished] == ["lønn.xml"]
+    said, later = inbox.sentences(standing, NOW), inbox.sentences(standing, NOW + dt.timedelta(hours=2))
+    assert "notat.docx" in said[0] and len(said) == 1 and "lønn.xml" in later[1]
     assert not list(carrier.inbox().take(NOW)) and names(drop / ".fakturabro") == []
 
 
@@ -124,20 +139,19 @@ def test_a_file_that_grows_after_all_is_not_read(disk: Carrier, drop: pathlib.Pa
             writer.flush()
             return moved
 
-    box = inbox.Inbox(Growing(drop), disk.on(".fakturabro"), SETTINGS)
+    box = inbox.Inbox(Growing(drop), SETTINGS)
     assert not list(box.take(NOW))
     writer.close()
     assert not list(disk.inbox().take(NOW)) and len(disk.inbox().look(NOW).unfinished) == 1
-    [taken] = disk.inbox().take(NOW + SETTINGS.lease)
-    assert (taken.name, taken.content) == ("a.xml", b"<first/><more/>")
+    assert contents(disk.inbox(), NOW + SETTINGS.lease) == [("a.xml", b"<first/><more/>")]
 
 
 def test_what_is_too_large_is_named_and_not_read_whole(carrier: Carrier, drop: pathlib.Path) -> None:
     left(drop, "a.xml", b"x" * 3_000)
     box = carrier.inbox(limit=2_000)
-    [taken] = box.take(NOW)
-    assert not taken.content and "a.xml er større enn" in taken.fault
-    box.set_aside(taken, taken.fault)
+    for taken in box.take(NOW):
+        assert not taken.content.read() and "a.xml er større enn" in taken.fault
+        box.set_aside(taken, taken.fault)
     assert len(names(drop / "til_side")) == 2
 
 
@@ -146,9 +160,42 @@ def test_any_name_is_taken_and_said_in_one_line(name: str, disk: Carrier, drop: 
     with contextlib.suppress(OSError):
         left(drop, name)
     box = disk.inbox(keeps=False)
-    taken = [one for one in box.take(NOW) if not box.conclude(one)]
-    assert [("\n" in one.name, one.content) for one in taken] == [(False, b"<x/>")] and not names(drop / ".fakturabro")
-    taken[0].name.encode()
+    [(said, content)] = contents(box, NOW)
+    assert ("\n" in said, content) == (False, b"<x/>") and not names(drop / ".fakturabro")
+    said.encode()
+
+
+def test_a_signature_goes_with_its_file(carrier: Carrier, drop: pathlib.Path) -> None:
+    for name in ("a.xml", "b.xml", "c.xml"):
+        left(drop, name, name.encode())
+    for name in ("a.xml", "b.xml"):
+        left(drop, f"{name}.sig", b"signed")
+    box, signed = carrier.inbox(signature=".sig"), dict[str, bytes]()
+    for one in box.take(NOW):
+        signed[one.name] = one.signature
+        box.set_aside(one, "Feil signatur.") if one.name == "b.xml" else box.conclude(one)
+    assert signed == {"a.xml": b"signed", "b.xml": b"signed", "c.xml": b""} and box.look(NOW).unknown == ()
+    assert len(names(drop / "lest")) == 3 == len(names(drop / "til_side")) and not list(drop.glob("*.sig"))
+
+
+def test_each_taker_has_its_own_kinds(disk: Carrier, drop: pathlib.Path) -> None:
+    left(drop, "a.xml")
+    left(drop, "OCR1.txt", at=JUST_NOW)
+    box = disk.inbox(takes=("remittance",))
+    assert [one.name for one in box.take(NOW)] == ["a.xml"]
+    assert box.look(NOW).unknown == () and [one.name for one in box.look(NOW).unfinished] == ["a.xml"]
+    assert contents(disk.inbox(takes=("ocr_giro",)), NOW + SETTINGS.lease) == [("OCR1.txt", b"<x/>")]
+    assert contents(box, NOW + SETTINGS.lease) == [("a.xml", b"<x/>")]
+
+
+def test_what_a_restored_ledger_forgot_is_taken_again(carrier: Carrier, drop: pathlib.Path) -> None:
+    assert carrier.inbox().bring_back(()) == 0
+    for name in ("a.xml", "b.xml", "a.xml.sig"):
+        left(drop, name, name.encode())
+    box = carrier.inbox(signature=".sig")
+    taken = {one.name: one.sha256 for one in box.take(NOW) if not box.conclude(one)}
+    assert box.bring_back({taken["b.xml"][:12]}) == 1
+    assert contents(box, NOW) == [("a.xml", b"a.xml")] and len(names(drop / "lest")) == 3
 
 
 def test_where_nothing_may_be_moved_a_file_is_read_and_removed(carrier: Carrier, drop: pathlib.Path) -> None:
@@ -156,7 +203,7 @@ def test_where_nothing_may_be_moved_a_file_is_read_and_removed(carrier: Carrier,
     box = carrier.inbox(moves=False)
     [taken] = box.take(NOW)
     box.conclude(taken)
-    assert [one.content for one in box.take(NOW)] == [b"a"] and box.look(NOW).unfinished == ()
+    assert [one.content.read() for one in box.take(NOW)] == [b"a"] and box.look(NOW).unfinished == ()
     carrier.inbox(moves=False, keeps=False).conclude(taken)
     assert names(drop) == []
 
@@ -168,7 +215,7 @@ def test_two_takers_share_the_files(carrier: Carrier, drop: pathlib.Path) -> Non
 
     def take(box: inbox.Inbox) -> None:
         for one in box.take(NOW):
-            got.append(one.content)
+            got.append(one.content.read())
             box.conclude(one)
 
     threads = [threading.Thread(target=take, args=(carrier.inbox(),)) for _ in range(3)]
@@ -177,6 +224,49 @@ def test_two_takers_share_the_files(carrier: Carrier, drop: pathlib.Path) -> Non
     for thread in threads:
         thread.join()
     assert sorted(got, key=int) == [str(n).encode() for n in range(12)] and len(names(drop / "lest")) == 12
+
+
+def test_a_large_file_goes_through_in_flat_memory(carrier: Carrier, drop: pathlib.Path) -> None:
+    (drop / "in").mkdir()
+    with (drop / "in" / "OCR1.txt").open("wb") as file:
+        file.truncate(_LARGE)
+    os.utime(drop / "in" / "OCR1.txt", (0, 0))
+    box, out = inbox.Inbox(carrier.on("in"), SETTINGS), carrier.outbox()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for taken in box.take(NOW):
+        assert taken.size == _LARGE
+        assert out.deliver("OCR1.txt", taken.content).sha256 == taken.sha256
+        box.conclude(taken)
+    assert (drop / "OCR1.txt").stat().st_size == _LARGE
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < _WITHIN
+
+
+def test_a_file_without_room_here_waits_and_the_others_are_taken(disk: Carrier, drop: pathlib.Path) -> None:
+    with (drop / "a.xml").open("wb") as file:
+        file.truncate(shutil.disk_usage(drop).total)
+    os.utime(drop / "a.xml", (0, 0))
+    left(drop, "b.xml", b"b")
+    box, taken = disk.inbox(limit=10**15), list[str]()
+    with pytest.raises(errors.Unavailable, match="ikke plass til filen a"):
+        for one in box.take(NOW):
+            taken.append(one.name)
+            box.conclude(one)
+    assert taken == ["b.xml"] and (drop / "a.xml").exists()
+
+
+def test_a_disk_that_fills_up_meanwhile_loses_nothing(
+    disk: Carrier, drop: pathlib.Path, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    left(drop, "a.xml", b"a" * 9_000_000)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_500_000, allowed[1]))
+    try:
+        with pytest.raises(errors.Unavailable, match=r"ikke plass til filen a\.xml"):
+            list(disk.inbox().take(NOW))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert contents(disk.inbox(), NOW + SETTINGS.lease) == [("a.xml", b"a" * 9_000_000)]
 
 
 DIES = """
@@ -198,7 +288,7 @@ folder = folders.DiskFolder(at)
 if sys.argv[2] == "deliver":
     outbox.Outbox(folder, trigger=".ok").deliver("P001.xml", b"<payments/>")
 else:
-    box = inbox.Inbox(folder, folders.DiskFolder(at / inbox.SHELF), inbox.Settings(patterns=(Pattern("remittance", "*.xml"),)))
+    box = inbox.Inbox(folder, inbox.Settings(patterns=(Pattern("remittance", "*.xml"),)))
     for one in box.take(datetime.datetime(2026, 11, 24, 8, tzinfo=datetime.UTC)):
         box.conclude(one)
 """
@@ -215,17 +305,31 @@ def test_a_taker_killed_with_its_claim_loses_nothing(disk: Carrier, drop: pathli
     left(drop, "a.xml", b"a")
     assert dies(drop, "take", 1)
     assert not list(disk.inbox().take(NOW + dt.timedelta(minutes=1)))
-    [taken] = disk.inbox().take(NOW + SETTINGS.lease)
-    assert (taken.name, taken.content) == ("a.xml", b"a")
+    assert contents(disk.inbox(), NOW + SETTINGS.lease) == [("a.xml", b"a")]
 
 
 # Handing over
 
 
+def test_what_a_writer_left_half_is_swept_and_nothing_else(carrier: Carrier, drop: pathlib.Path) -> None:
+    box = carrier.outbox()
+    box.deliver("a.xml", b"<a/>")
+    half = drop / ".sendt" / ".00112233.part"
+    half.mkdir()
+    (half / "file").write_bytes(b"<pay")
+    (drop / ".b.xml.part").touch()
+    now = dt.datetime.now(dt.UTC)
+    box.sweep(now)
+    assert half.exists() and (drop / ".b.xml.part").exists()
+    box.sweep(now + dt.timedelta(days=2))
+    assert not half.exists() and names(drop) == [".sendt", "a.xml"] and len(names(drop / ".sendt")) == 2
+
+
 def test_a_file_is_handed_over_once_whatever_it_is_called(carrier: Carrier, drop: pathlib.Path) -> None:
     box, sha256 = carrier.outbox(trigger=".ok"), hashlib.sha256(b"<a/>").hexdigest()
     assert box.find("a.xml", sha256) is None
-    assert box.deliver("a.xml", b"<a/>") == outbox.Standing(name="a.xml", sha256=sha256, state="offered")
+    assert box.deliver("a.xml", b"<a/>") == outbox.Standing(name="a.xml", sha256=sha256, state="offered") == box.find_name("a.xml")
+    assert box.find_name("b.xml") is None
     assert names(drop) == [".sendt", "a.xml", "a.xml.ok"] and (drop / "a.xml").read_bytes() == b"<a/>"
     (drop / "a.xml").unlink()
     for name in ("a.xml", "b.xml"):

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+_NAMED = 5
+
 
 def too_large(name: str, limit: int) -> str:
     return f"Filen {name} er større enn {limit // 1_000_000} MB og ble ikke lest. Be banken dele den, eller hev grensen."
+
+
+def no_room(name: str, size: int, reason: str) -> str:
+    return (
+        f"Det er ikke plass til filen {name} ({size // 1_000_000} MB) på disken for midlertidige filer ({reason}). "
+        "Den ligger urørt og tas når det er plass; frigjør plass, eller la TMPDIR peke på en større disk."
+    )
+
+
+def unknown_names(names: Sequence[str]) -> str:
+    return f"Ligger urørt i mappen, fordi navnet ikke passer til noe: {_list(names)}. Rett navnet eller mønstrene i innstillingene."
+
+
+def not_taken(names: Sequence[str]) -> str:
+    return f"Har ligget over en time uten å bli hel eller lagt vekk: {_list(names)}. Spør avsenderen om filen er ferdig skrevet."
+
+
+def _list(names: Sequence[str]) -> str:
+    rest = f" og {len(names) - _NAMED} til" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest
 
 
 def name_is_used(name: str) -> str:

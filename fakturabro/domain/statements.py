@@ -110,3 +110,5 @@ class IncomingPayment(payments.Value, frozen=True, kw_only=True, gc=False):
     settlement: str = ""
     reversal: bool = False
     end_to_end_id: str = ""
+    references: tuple[str, ...] = ()
+    """Invoice numbers and further KIDs that are neither KID nor text."""

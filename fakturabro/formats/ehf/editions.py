@@ -69,7 +69,7 @@ def _from_folder(folder: pathlib.Path) -> Files:
     cen, peppol = folder / _CEN_FILE, folder / _PEPPOL_FILE
     xsd = folder / "xsd" / "maindoc"
     digest = hashlib.sha256(_content(cen) + _content(peppol)).hexdigest()[:_SHOWN]
-    said = f"CEN {_edition(cen)}, Peppol {_edition(peppol)} (folder {folder.name}, {digest})"
+    said = f"CEN {_edition(cen)}, Peppol {_edition(peppol)} (mappen {folder.name}, {digest})"
     return Files(xsd if xsd.is_dir() else _from_packages().xsd, cen, peppol, said)
 
 

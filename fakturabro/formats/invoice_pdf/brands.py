@@ -39,7 +39,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.footer_en or self.footer_nb if language == "en" else self.footer_nb
 
 
-class BrandOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Profil"):
+class BrandOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """The tenant's own look on invoices and credit notes."""
 
     logo: Annotated[

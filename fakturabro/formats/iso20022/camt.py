@@ -2,7 +2,7 @@
 
 Source: camt.053.001.02 and .08, camt.054.001.02 and .08 of iso20022.org; the quirks of real files in docs/integrations/bank.md.
 Assumed: DBIT and CRDT are the direction of the entry itself: a reversal (RvslInd) turns no sign.
-Assumed: a bank's reference of an entry (AcctSvcrRef) is the same in camt.053 and camt.054, and is used once on an account.
+Assumed: the reference of an entry (AcctSvcrRef) is the same in camt.053 and camt.054; two entries under it in one file are two.
 """
 
 from __future__ import annotations
@@ -85,4 +85,5 @@ def incoming(source: parse.Source, found: findings.Findings, limit: int = parse.
             settlement=entry.reference,
             reversal=is_taken_back(entry, part),
             end_to_end_id="" if part is None else part.end_to_end_id,
+            references=() if part is None else part.references,
         )

@@ -15,6 +15,8 @@ from fakturabro.domain import findings, payments, statements
 from fakturabro.formats.iso20022 import balancing, parse, values
 
 _NOT_PROVIDED = "NOTPROVIDED"
+_NAMES_NOTHING = frozenset({_NOT_PROVIDED, "NOTPROVIDE", "NONREF", "NOREF", "NONE"})
+"""What banks write in a field that must not be empty."""
 
 
 class Row(NamedTuple):
@@ -143,7 +145,7 @@ class Reader:
             status=fields.get("status", "BOOK"),
             booked=self._date(fields, "booked", element),
             value_date=self._date(fields, "value_date", element),
-            reference=fields.get("reference", ""),
+            reference=_name(fields.get("reference", "")),
             entry_reference=fields.get("entry_reference", ""),
             reversal=fields.get("reversal") in {"true", "1"},
             code="/".join(filter(None, map(fields.get, ("domain", "family", "subfamily")))) or fields.get("own_code", ""),
@@ -245,3 +247,9 @@ class Reader:
         digest = hashlib.sha256(msgspec.msgpack.encode(content)).hexdigest()[:24]
         self._nameless[digest] += 1
         return f"{digest}/{self._nameless[digest]}"
+
+
+def _name(reference: str) -> str:
+    """The bank's reference; empty where it names nothing: NOTPROVIDED, or noughts only."""
+    plain = "".join(sign for sign in reference.upper() if sign.isalnum())
+    return "" if plain in _NAMES_NOTHING or not plain.strip("0X") else reference

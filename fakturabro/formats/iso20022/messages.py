@@ -7,6 +7,8 @@ from fakturabro.formats.iso20022 import layout
 _KNOWN = ", ".join(layout.MESSAGES)
 
 _SENTENCES = {
+    "foreign_element": "Filen har noe som ikke hører hjemme i formatet ({value}). Lag den på nytt.",
+    "repeated_element": "{value} står to ganger der det kan stå én gang. Ingen vet hvilken banken ville brukt. Lag filen på nytt.",
     # The file cannot be read on
     "empty_file": "Filen er tom. Hent den på nytt fra banken eller lag den på nytt i regnskapssystemet.",
     "not_well_formed": "Filen er ikke gyldig XML ({value}). Kontroller at det er riktig fil, eller be avsenderen om en ny.",

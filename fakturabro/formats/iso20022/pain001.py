@@ -7,6 +7,7 @@ Assumed: a creditor reference is the KID whatever its type says.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -17,6 +18,26 @@ from fakturabro.domain import findings, payments
 from fakturabro.formats.iso20022 import parse, rules, values
 
 KINDS = ("pain.001",)
+_MANY = frozenset(
+    {"InstrForCdtrAgt", "RgltryRptg", "Dtls", "Inf", "RltdRmtInf", "RmtLctnDtls", "Ustrd", "Strd", "RfrdDocInf", "RfrdDocAmt"}
+    | {
+        "AddtlRmtInf",
+        "AdrLine",
+        "Othr",
+        "LineDtls",
+        "Rcrd",
+        "ChqMtrtyRule",
+        "Authstn",
+        "SvcLvl",
+        "CdtTrfTxInf",
+        "PmtInf",
+        "SplmtryData",
+    }
+    | {"AdjstmntAmtAndRsn", "DscntApldAmt", "TaxAmt", "Prtry"}
+)
+"""What may stand more than once. Of all else a bank could take another one than we."""
+_CHOICES = (("IBAN", "Othr"), ("InstdAmt", "EqvtAmt"), ("Dt", "DtTm"), ("Cd", "Prtry"), ("OrgId", "PrvtId"))
+"""Of which one stands and not the other."""
 
 
 class Row(NamedTuple):
@@ -56,8 +77,10 @@ class _Reader:
         self._batch_fields: dict[str, Any] = {}
         self._known: set[str] = set()
         self._number = 0
+        self._whole: parse.Element | None = None
         self._kinds: set[str] = set()
         self._single = rules.Payments()
+        self._choices = [(document.tag(one), document.tag(other)) for one, other in _CHOICES]
         self._counts, self._sums = [0, 0], [Decimal(0), Decimal(0)]
 
     @property
@@ -82,6 +105,8 @@ class _Reader:
     def _read_header(self, element: parse.Element) -> None:
         """Who sends, and what the file says that it holds."""
         fields = self._header = parse.read(element, self._tables["HEADER"], {})
+        self._whole = element.getparent()
+        self._check_structure(element)
         created = values.time(fields.get("created", ""))
         if created is None:
             raise payments.ReadError("bad_time", element.sourceline, value=f"GrpHdr/CreDtTm: {fields.get('created', '')}")
@@ -96,6 +121,7 @@ class _Reader:
         fields = parse.read(element, self._tables["PAYMENT"], {})
         self._counts = [count + 1 for count in self._counts]
         place = f"PmtInf[{self._number}]/CdtTrfTxInf[{self._counts[1]}]"
+        self._check_structure(element)
         order = _order(fields, self._batch_fields, batch, place, element)
         self._sums = [total + order.amount for total in self._sums]
         self._kinds.add(order.kind)
@@ -111,6 +137,7 @@ class _Reader:
         """The batch's own count and sum."""
         batch = self._batch or self._begin_batch(element)
         place = f"PmtInf[{self._number}]"
+        self._check_structure(element)
         if not self._counts[1]:
             self._note([rules.Breach("empty_batch", "block", "", batch.batch_id)], place, element)
         if len(self._kinds) > 1:
@@ -120,6 +147,8 @@ class _Reader:
 
     def _end(self) -> None:
         """The file's own count and sum."""
+        if self._whole is not None:
+            self._check_structure(self._whole)
         self._check_sums(self._header, 0, "GrpHdr", None)
         if not self._counts[0]:
             self._found.add("warn", "no_transactions")
@@ -157,10 +186,31 @@ class _Reader:
             self._found.add("block", "bad_code", line=element.sourceline, field=f"{place}/PmtMtd", value=fields.get("method", ""))
         return self._batch
 
+    def _check_structure(self, element: parse.Element) -> None:
+        """Nothing of a namespace that is not read, and nothing twice that may stand once: that is about the file, not a payment."""
+        space, children = f"{{{self._document.namespace}}}", [str(one.tag) for one in element]
+        for tag in sorted({tag for tag in children if not tag.startswith(space)}):
+            self._found.add("block", "foreign_element", line=element.sourceline, field=_local(element.tag), value=_local(tag))
+        for one, other in self._choices:
+            if one in children and other in children:
+                both = f"{_local(one)}/{_local(other)}"
+                self._found.add("block", "repeated_element", line=element.sourceline, field=_local(element.tag), value=both)
+        if len(children) != len(set(children)):
+            names = collections.Counter(map(_local, children))
+            for name in sorted(name for name, count in names.items() if count > 1 and name not in _MANY):
+                self._found.add("block", "repeated_element", line=element.sourceline, field=_local(element.tag), value=name)
+        for one in element:
+            if len(one) and _local(one.tag) not in ("SplmtryData", "CdtTrfTxInf", "PmtInf"):
+                self._check_structure(one)
+
     def _note(self, breaches: Iterable[rules.Breach], place: str, element: parse.Element) -> None:
         for one in breaches:
             field = f"{place}/{one.field}" if one.field else place
             self._found.add(one.severity, one.code, line=element.sourceline, field=field, value=one.value)
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
 
 
 def _order(
@@ -182,6 +232,7 @@ def _order(
         currency=currency,
         creditor=payments.Creditor(
             name=fields.get("creditor_name", ""),
+            identifier=fields.get("creditor_identifier", ""),
             account=account,
             address=values.address(fields, "creditor"),
             agent=fields.get("creditor_agent", ""),

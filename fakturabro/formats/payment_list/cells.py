@@ -25,6 +25,8 @@ class Headings:
 
     def __init__(self, number: int, cells: list[object], found: Findings) -> None:
         self._columns: dict[str, tuple[int, layout.Column]] = {}
+        if any(layout.plain(cell) == layout.plain(layout.ANSWER) for cell in cells):
+            raise payments.ReadError("is_an_answer", number)
         for at, column in sheets.headings(cells).items():
             if column.field in self._columns:
                 raise payments.ReadError("repeated_heading", number, at + 1, column.heading)

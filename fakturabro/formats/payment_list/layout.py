@@ -46,6 +46,9 @@ COLUMNS = (
     Column("country", "Land", "Mottakerens land, to bokstaver", False, 2, ("Landkode",)),
 )
 
+ANSWER = "Betalingsstatus"
+"""The heading that says that a table tells what became of payments: it is ours, and no list of payments to be made."""
+
 TOTALS = ("sum", "total", "totalt", "ialt")
 """What the first filled cell of the last row says, when the row states the sum of the amounts."""
 

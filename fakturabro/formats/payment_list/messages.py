@@ -5,6 +5,7 @@ from __future__ import annotations
 _SENTENCES = {
     "empty_file": "Filen er tom.",
     "no_headings": "Finner ikke overskriftene Mottaker, Kontonummer og Beløp blant de 20 første radene. Legg dem inn.",
+    "is_an_answer": "Dette er vår tilbakemelding om betalinger, ikke en liste over betalinger. Ingenting av den betales.",
     "repeated_heading": "To kolonner betyr {value}. Ta bort den ene.",
     "several_sheets": "Flere ark er betalingslister ({value}). Send ett ark om gangen.",
     "hidden_sheet": "Arket {value} er skjult og er en betalingsliste. Vis det eller slett det.",

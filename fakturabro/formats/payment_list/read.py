@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fakturabro.domain import payments
+from fakturabro.domain import kid, payments
 from fakturabro.domain.findings import Findings
 from fakturabro.formats.payment_list import cells, layout, sheets, values
 
@@ -165,7 +165,7 @@ def _kind(one: cells.Cells, account: payments.Account, currency: str) -> payment
 
 def _kid(one: cells.Cells) -> str:
     written = one.text("kid").replace(" ", "")
-    if written and not values.is_kid(written):
+    if written and not kid.has_check_digit(written):
         raise one.error("bad_kid", "kid", written)
     if written and one.text("text"):
         raise one.error("kid_and_text", "text")

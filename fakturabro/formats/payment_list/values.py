@@ -7,7 +7,6 @@ import re
 from decimal import Decimal
 
 from fakturabro.domain import bank_accounts, payments
-from fakturabro.domain import kid as kids
 
 _PLAIN = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2}))?")
 _GROUPED = re.compile(r"([0-9]{1,3}(?:([., '])[0-9]{3})(?:\2[0-9]{3})*)(?:(?!\2)[.,]([0-9]{1,2}))?")
@@ -89,14 +88,3 @@ def account(written: str, bic: str) -> payments.Account | None:
     is_abroad = _BIC.fullmatch(bic) and bic[4:6] != "NO"
     is_number = re.fullmatch(r"[0-9A-Za-z/-]{3,34}", found.value) and not re.match(r"[A-Z]{2}[0-9]{2}", found.value.upper())
     return found if is_abroad and is_number else None
-
-
-def is_kid(written: str) -> bool:
-    """Whether a check digit fits, by mod10 or mod11: which of them the payee uses is not known here.
-
-    >>> is_kid("1234567897"), is_kid("6-"), is_kid("1234567890"), is_kid("12a4")
-    (True, True, False, False)
-    """
-    body = written[:-1]
-    is_digits = 2 <= len(written) <= 25 and body.isascii() and body.isdigit()
-    return is_digits and written[-1] in (kids.check_digit(body, "mod10"), kids.check_digit(body, "mod11"))

@@ -9,7 +9,7 @@ import pydantic
 from fakturabro.domain import bank_accounts, identity, kid
 
 
-class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title="Factoringavtale"):
+class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid"):
     """The client's agreement with the factoring company. Everything that a debtor pays, goes to this account."""
 
     client_number: Annotated[
@@ -26,7 +26,8 @@ class FactoringAgreement(pydantic.BaseModel, frozen=True, extra="forbid", title=
     ]
     account: Annotated[str, pydantic.Field(title="Kontonummer", description="Konto i norsk bank, elleve siffer.")]
     iban: Annotated[
-        str, pydantic.Field(title="IBAN", description="Brukes på fakturaer i utenlandsk valuta. Tomt felt gir kontonummeret.")
+        str,
+        pydantic.Field(title="IBAN", description="Brukes i utenlandsk valuta og til kjøpere i utlandet. Tomt felt: kontonummeret."),
     ] = ""
     bic: Annotated[str, pydantic.Field(title="BIC", description="Bankens BIC. Står bare sammen med IBAN.")] = ""
     kid: Annotated[kid.KidAgreement, pydantic.Field(title="KID-avtale", description="Lengde, kontrollsiffer og deler av KID.")]

@@ -68,3 +68,25 @@ def to_bban(account: str) -> str:
     """
     number = identity.digits(account).upper()
     return number[4:] if number.startswith("NO") and is_iban(number) else ""
+
+
+def grouped(account: str) -> str:
+    """An account as people read it aloud and compare it.
+
+    >>> grouped("86011117947"), grouped("NO9386011117947")
+    ('8601.11.17947', 'NO93 8601 1117 947')
+    """
+    plain = identity.digits(account)
+    if is_bban(plain):
+        return f"{plain[:4]}.{plain[4:6]}.{plain[6:]}"
+    return " ".join(plain[at : at + 4] for at in range(0, len(plain), 4))
+
+
+def masked(account: str) -> str:
+    """What people see of an account that may be a person's: the first four and the last two characters.
+
+    >>> masked("86011117947"), masked("NO9386011117947"), masked("12345")
+    ('8601…47', 'NO93…47', '…')
+    """
+    plain = identity.digits(account)
+    return f"{plain[:4]}…{plain[-2:]}" if len(plain) > 8 else "…"

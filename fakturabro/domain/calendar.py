@@ -64,6 +64,18 @@ def working_day(day: dt.date, country: Literal["NO", "SE"] = "NO") -> dt.date:
     return day
 
 
+def payable_day(due: dt.date, today: dt.date, *, moves: bool) -> dt.date:
+    """The day on which a payment that is due then can be made: today at the earliest; `moves`: the next banking day.
+
+    >>> payable_day(dt.date(2026, 5, 16), dt.date(2026, 5, 8), moves=True)
+    datetime.date(2026, 5, 18)
+    >>> payable_day(dt.date(2026, 5, 6), dt.date(2026, 5, 8), moves=False)
+    datetime.date(2026, 5, 8)
+    """
+    day = max(due, today)
+    return working_day(day) if moves else day
+
+
 @functools.cache
 def _calendar(country: str) -> holidays.HolidayBase:
     if country == "NO":

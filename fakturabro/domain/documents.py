@@ -9,6 +9,7 @@ Source: https://docs.peppol.eu/poacc/billing/3.0/syntax/ubl-invoice/tree/ (versi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -20,7 +21,25 @@ PURPOSES = ("book", "distribute", "write_back")
 """What is done with each invoice and credit note."""
 AFTER_LINK = "letter"
 """The purpose of a letter that follows a link which nobody opened; it begins when the link has left."""
-ALL_PURPOSES = (*PURPOSES, AFTER_LINK)
+INVOICE_PURPOSES = (*PURPOSES, AFTER_LINK)
+PAYMENT_PURPOSES = ("pay", "book_back")
+"""What is done with each payment order: the bank gets it, and the accounting system is told what became of it."""
+AFTER_BOOK_BACK = "correction"
+"""The purpose of telling what became of a payment once more; it begins when that changes after it was told."""
+INCOMING_PURPOSES = ("post",)
+"""What is done with each payment that came in."""
+ALL_PURPOSES = (*INVOICE_PURPOSES, *PAYMENT_PURPOSES, AFTER_BOOK_BACK, *INCOMING_PURPOSES)
+_PURPOSES: Mapping[str, tuple[str, ...]] = {"payment": PAYMENT_PURPOSES, "incoming_payment": INCOMING_PURPOSES}
+
+
+def purposes_of(kind: str) -> tuple[str, ...]:
+    """What is done with each document of this kind from the beginning.
+
+    >>> purposes_of("payment"), purposes_of("invoice")
+    (('pay', 'book_back'), ('book', 'distribute', 'write_back'))
+    """
+    return _PURPOSES.get(kind, PURPOSES)
+
 
 BILLING_3 = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 BILLING_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"

@@ -89,6 +89,17 @@ def is_valid(kid: str, agreement: KidAgreement) -> bool:
     )
 
 
+def has_check_digit(kid: str) -> bool:
+    """Whether a check digit fits, by mod10 or mod11: which of them the payee uses is not known to who pays.
+
+    >>> has_check_digit("1234567897"), has_check_digit("6-"), has_check_digit("1234567890"), has_check_digit("12a4")
+    (True, True, False, False)
+    """
+    payload = kid[:-1]
+    is_digits = 2 <= len(kid) <= 25 and payload.isascii() and payload.isdigit()
+    return is_digits and kid[-1] in (check_digit(payload, "mod10"), check_digit(payload, "mod11"))
+
+
 def agreement_of(kid: str, agreements: Iterable[KidAgreement]) -> KidAgreement | None:
     """The first of an account's agreements by which `kid` is right: an account may have several, each with its own length."""
     return next((one for one in agreements if is_valid(kid, one)), None)

@@ -100,9 +100,13 @@ class Party(Value, frozen=True, kw_only=True):
 
 
 class Creditor(Value, frozen=True, kw_only=True):
-    """Who is paid, on which account; `agent` is the name of a bank abroad that has no BIC (otherwise `account.bic`)."""
+    """Who is paid, on which account; `agent` is the name of a bank abroad that has no BIC (otherwise `account.bic`).
+
+    `identifier` (organisation or supplier number) is for our own guards; no bank gets it.
+    """
 
     name: str
+    identifier: str = ""
     account: Account
     address: Address | None = None
     agent: str = ""
@@ -131,6 +135,33 @@ class PaymentOrder(Value, frozen=True, kw_only=True):
     regulatory_code: str = ""
     """What a payment abroad is for, as the currency register wants it (14 goods, 29 services ...), with `regulatory_text`."""
     regulatory_text: str = ""
+
+
+class Instruction(Value, frozen=True, kw_only=True):
+    """One payment with what its batch says of it, so that it can stand alone. `order.end_to_end_id` is the name that it goes by.
+
+    The `source_` names are those that the accounting system gave message, batch and payment.
+    """
+
+    order: PaymentOrder
+    debtor: Party
+    account: Account
+    execution_date: dt.date
+    category: str = ""
+    service: str = ""
+    source_message_id: str = ""
+    source_batch_id: str = ""
+    source_end_to_end_id: str = ""
+
+    @property
+    def due(self) -> dt.date:
+        """The day on which it shall be paid."""
+        return self.order.requested or self.execution_date
+
+    @property
+    def is_salary(self) -> bool:
+        """By what its batch says: a payment's own purpose code makes no salary."""
+        return self.order.kind == "salary" or self.category == SALARY
 
 
 class Batch(Value, frozen=True, kw_only=True):

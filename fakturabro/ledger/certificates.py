@@ -103,13 +103,20 @@ def _record(ledger: opened.Ledger, of: _Run, purposes: Sequence[str]) -> list[Ce
     made: list[Certificate] = []
     with ledger.writing_at_one_moment(of.tenant) as connection:
         for purpose in purposes:
-            made += _record_purpose(connection, of, purpose)
+            if purpose in documents.PURPOSES or _has_any(connection, of.tenant, purpose):
+                made += _record_purpose(connection, of, purpose)
         connection.execute(
             sa.update(_document)
             .where(_document.c.tenant == of.tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None))
             .values(certified_by=0)
         )
     return made
+
+
+def _has_any(connection: sa.Connection, tenant: str, purpose: str) -> bool:
+    """Whether anything was ever to be done for it: most tenants have few of the purposes."""
+    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
+    return connection.execute(sa.select(_delivery.c.id).where(*mine).limit(1)).first() is not None
 
 
 def _record_purpose(connection: sa.Connection, of: _Run, purpose: str) -> list[Certificate]:
@@ -121,14 +128,15 @@ def _record_purpose(connection: sa.Connection, of: _Run, purpose: str) -> list[C
     for currency, term, count, amount in _movements(connection, tenant, purpose):
         for figures, value in zip(columns[currency], (count, amount), strict=True):
             setattr(figures, term, getattr(figures, term) + value)
-    made: list[Certificate] = []
+    made, certified = list[Certificate](), dict[str, int]()
     for currency, (count, amount) in sorted(columns.items()):
         previous_hash = previous[currency][0] if currency in previous else ""
         if count == Figures() and amount == Figures():
             continue
         counted = proofs.commit(connection, tenant, purpose, currency)
-        made.append(_store(connection, of, purpose, currency, count, amount, counted, previous_hash))
-    _mark(connection, tenant, purpose, {c.currency: i for c, i in zip(made, _ids(connection, tenant, made), strict=True)})
+        certificate, certified[currency] = _store(connection, of, purpose, currency, count, amount, counted, previous_hash)
+        made.append(certificate)
+    _mark(connection, tenant, purpose, certified)
     return made
 
 
@@ -164,7 +172,7 @@ def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tup
     for currency, state, n, total in connection.execute(grouped.where(*mine, _delivery.c.state.in_(states.OPEN))):
         found.append((currency, _CLOSING[state], n, int(total)))
     if purpose not in documents.PURPOSES:
-        return found  # it begins when another one has left: what was skipped never came so far
+        return found  # what was skipped never came so far
     skipped = sa.select(_document.c.currency, count, sa.func.sum(_document.c.amount)).where(
         _document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None)
     )
@@ -182,13 +190,14 @@ def _store(
     amount: Figures,
     counted: proofs.Counted,
     previous_hash: str,
-) -> Certificate:
+) -> tuple[Certificate, int]:
     figures = {"count": msgspec.to_builtins(count), "amount": msgspec.to_builtins(amount)}
     digest = chain_hash(previous_hash, of.tenant, purpose, currency, of.run, of.at, figures, counted, of.ehf_rules)
     link: dict[str, Any] = {"purpose": purpose, "currency": currency, "run": of.run, "ehf_rules": of.ehf_rules}
     link |= {"previous_hash": previous_hash, "hash": digest}
-    connection.execute(sa.insert(_certificate).values(tenant=of.tenant, at=of.at, figures=figures, counted=counted, **link))
-    return Certificate(count=count, amount=amount, **link)
+    new = sa.insert(_certificate).values(tenant=of.tenant, at=of.at, figures=figures, counted=counted, **link)
+    identity = connection.execute(new.returning(_certificate.c.id)).scalar_one()
+    return Certificate(count=count, amount=amount, **link), identity
 
 
 def chain_hash(
@@ -206,14 +215,6 @@ def chain_hash(
     said = [previous_hash, tenant, purpose, currency, run, at.astimezone(dt.UTC).isoformat(), figures]
     said += [known for known in (counted, ehf_rules) if known is not None]
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _ids(connection: sa.Connection, tenant: str, made: list[Certificate]) -> list[int]:
-    query = sa.select(_certificate.c.hash, _certificate.c.id).where(
-        _certificate.c.tenant == tenant, _certificate.c.hash.in_([certificate.hash for certificate in made])
-    )
-    by_hash = {digest: i for digest, i in connection.execute(query)}
-    return [by_hash[certificate.hash] for certificate in made]
 
 
 def _mark(connection: sa.Connection, tenant: str, purpose: str, certified: dict[str, int]) -> None:

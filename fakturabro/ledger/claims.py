@@ -84,6 +84,12 @@ def find_keys(ledger: opened.Ledger, tenant: str, purpose: str) -> set[str]:
         return set(connection.execute(sa.select(_claim.c.natural_key).where(*mine)).scalars())
 
 
+def find_source_keys(connection: sa.Connection, tenant: str, purpose: str, source: str) -> list[str]:
+    """The source keys that are claimed for a purpose."""
+    mine = (_claim.c.tenant == tenant, _claim.c.purpose == purpose, _claim.c.source == source)
+    return list(connection.execute(sa.select(_claim.c.source_key).where(*mine)).scalars())
+
+
 def find_lacking(ledger: opened.Ledger, tenant: str, source: str) -> list[str]:
     """The source keys of claimed documents that the ledger does not have: they never came in again, or only as skipped."""
     has_it = sa.exists().where(_SAME, _document.c.state == "fetched")

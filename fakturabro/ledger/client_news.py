@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.domain import documents
 from fakturabro.ledger import certificates, opened, tables
 from fakturabro.ledger import engine as bulk
 
@@ -49,9 +50,9 @@ class Came(NamedTuple):
 def find_certificates(
     ledger: opened.Ledger, tenant: str, *, after_id: int = 0, since: dt.datetime, until: dt.datetime
 ) -> list[Stored]:
-    """The certificates with a greater id, written from `since` on and before `until`, oldest first."""
+    """The certificates of invoices with a greater id, written from `since` on and before `until`, oldest first."""
     c = _certificate.c
-    mine = (c.tenant == tenant, c.id > after_id, c.at >= since, c.at < until)
+    mine = (c.tenant == tenant, c.purpose.in_(documents.INVOICE_PURPOSES), c.id > after_id, c.at >= since, c.at < until)
     with ledger.reading() as connection:
         return [_stored(row) for row in connection.execute(sa.select(*_COLUMNS).where(*mine).order_by(c.id))]
 

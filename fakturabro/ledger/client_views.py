@@ -65,7 +65,7 @@ def count_waiting(ledger: opened.Ledger, tenant: str) -> list[Waiting]:
 
 def find_transfers(ledger: opened.Ledger, tenant: str, wanted: Wanted, count: int, before_id: int | None = None) -> list[Transfer]:
     """At most `count` lines, the newest first; `before_id` continues after the last line of a page."""
-    mine = [_log.c.tenant == tenant]
+    mine = [_log.c.tenant == tenant, _document.c.kind.in_(_KINDS)]
     if wanted.since is not None:
         mine.append(_log.c.at >= wanted.since)
     if wanted.until is not None:

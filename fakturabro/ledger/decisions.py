@@ -1,7 +1,8 @@
 """What a named person must decide, and what follows from it: question, answer and effect stand in one transaction or not at all.
 
 A decision of kind "in_doubt" moves its delivery: "accepted" (it stands there) or "planned" (it certainly does not). One of kind
-"approver" lets somebody else be enrolled: "granted" or "refused", or "without_consent" when an operator did without.
+"approver" lets somebody else be enrolled: "granted" or "refused", or "without_consent" when an operator did without. Questions
+on payments (answers.KINDS) only stand: the next run acts on the answer.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import calendar, identity
-from fakturabro.ledger import approvers, deliveries, details, links, opened, operations, tables
+from fakturabro.ledger import answers, approvers, deliveries, details, links, opened, operations, tables
 from fakturabro.ledger import engine as bulk
 
 _decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"
 IN_DOUBT, APPROVER = "in_doubt", "approver"
-SETTLED_ELSEWHERE = "settled_elsewhere"
-"""The answer of a decision that nobody had to make any more: the delivery was settled by other means."""
+SETTLED_ELSEWHERE = answers.SETTLED_ELSEWHERE
 WITHOUT_CONSENT = "without_consent"
 """The answer of a decision that an operator made in place of all approvers."""
 RESENT = "resend:"
@@ -164,6 +164,11 @@ def may_decide(named: Sequence[approvers.Approver], decision: Decision, person: 
     return "caused_it" if is_about or caused in (listed.email.casefold(), listed.name.strip().casefold()) else "yes"
 
 
+def find_answers(decision: Decision) -> list[str]:
+    """What a person may answer to it."""
+    return answers.among(EFFECTS[decision.kind], decision.question)
+
+
 def decide(ledger: opened.Ledger, link: links.Link, verdict: Verdict, now: dt.datetime) -> Outcome:
     """Decide what a link is about. The code is used up whatever comes of it; of two people at once, one wins.
 
@@ -172,7 +177,7 @@ def decide(ledger: opened.Ledger, link: links.Link, verdict: Verdict, now: dt.da
     decision = find(ledger, link.tenant, int(link.subject))
     if decision is None:
         return "dead_link"
-    if verdict.answer not in EFFECTS[decision.kind]:
+    if verdict.answer not in find_answers(decision):
         raise ValueError(f"{verdict.answer!r} is no answer to {decision.kind}")
     allowed = may_decide(find_named(ledger, link.tenant, decision.kind, decision.subject), decision, link.person)
     if allowed != "yes":
@@ -230,6 +235,7 @@ def _stand(connection: sa.Connection, decision: Decision) -> bool:
 EFFECTS: Mapping[str, Mapping[str, Callable[[sa.Connection, Decision], bool]]] = {
     IN_DOUBT: {"accepted": _move, "planned": _move},
     APPROVER: {"granted": _stand, "refused": _stand},
+    **{kind: dict.fromkeys(said, _stand) for kind, said in answers.KINDS.items()},
 }
 """By kind, the answers and what each does in the decision's own transaction; False: nothing is left to decide."""
 

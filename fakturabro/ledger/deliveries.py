@@ -221,8 +221,7 @@ def record_answers(
 def _log(connection: sa.Connection, tenant: str, answers: Sequence[Answer], run: str, at: dt.datetime) -> None:
     """A line each in the transfer log."""
     columns = ("id", "tenant", "delivery_id", "at", "run", "target", "natural_key", "outcome", "detail")
-    stamp = at.astimezone(dt.UTC)
-    stored: object = stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp
+    stored = bulk.stored(connection, at)
     bulk.insert(
         connection,
         tables.transfer_log,

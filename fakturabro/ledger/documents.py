@@ -15,8 +15,8 @@ from fakturabro.ledger import opened, raws, seals, tables
 _document, _revision, _delivery = tables.document, tables.revision, tables.delivery
 
 
-class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """One document of a source, ready to be recorded. `amount` is in minor units; the sealed bytes come from seals.Key."""
+class New(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One document of a source, read from bytes that are kept already. `amount` is in minor units; `canonical` is sealed."""
 
     source_key: str
     kind: str
@@ -27,8 +27,13 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     listing_hash: str
     hash: bytes
-    raw: raws.Sealed
     canonical: bytes
+
+
+class Fetched(New, frozen=True, kw_only=True):
+    """The same with the bytes that it was read from, sealed by seals.Key, ready to be recorded."""
+
+    raw: raws.Sealed
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):

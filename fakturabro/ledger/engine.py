@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import itertools
 import json
@@ -106,6 +107,12 @@ def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], r
         return
     statement = _insert_sql(table, tuple(columns), marks(connection, len(columns)))
     connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
+def stored(connection: sa.Connection, at: dt.datetime) -> object:
+    """A time as `insert` and `update` take it, which hand values to the driver as they are."""
+    stamp = at.astimezone(dt.UTC)
+    return stamp.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else stamp
 
 
 def dialect_insert(bind: sa.Connection | sa.Engine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

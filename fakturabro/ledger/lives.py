@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import documents, frames, opened, operations, portal_tables, proofs, seals, tables
+from fakturabro.ledger import bank_lives, bank_tables, documents, frames, opened, operations, portal_tables, proofs, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _certificate, _decision, _look = tables.certificate, operations.decision, operations.look
+_WITH_KID = (tables.booking, bank_tables.incoming)
 _ENDINGS = {b"<": "xml", b"{": "json", b"[": "json", b"%": "pdf"}
 _FRAMED = {"link": "e-post.eml", "email": "e-post.eml", "write_back": "tilbakeskriving.json"}
 """Kinds of which a frame is kept, and what the whole is called."""
@@ -36,8 +37,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, opened, objection, decision, state,
-    certificate or journal."""
+    """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, file, payment, event, allocated,
+    opened, objection, decision, state, certificate or journal."""
 
     kind: str
     said: dict[str, Any]
@@ -53,8 +54,9 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(ledger: opened.Ledger, tenant: str, wanted: str) -> list[int]:
-    """The ids of the documents with this number, with this key at their source, or "#17": with this id. Cards are no documents."""
-    same = [_document.c.number == wanted, _document.c.source_key == wanted]
+    """The ids of the documents with this number, KID or key at their source, or "#17": with this id. Cards are no documents."""
+    of_kid = [sa.select(table.c.document_id).where(table.c.tenant == tenant, table.c.kid == wanted) for table in _WITH_KID]
+    same = [*(_document.c.id.in_(one) for one in of_kid), _document.c.number == wanted, _document.c.source_key == wanted]
     if wanted.startswith("#") and wanted[1:].isdecimal() and len(wanted) < 20:
         same.append(_document.c.id == int(wanted[1:]))
     mine = (_document.c.tenant == tenant, _document.c.kind != "customer", sa.or_(*same))
@@ -130,11 +132,14 @@ class _Reader:
             if row["answer"] is not None:
                 contents.append(self._open(f"svar-{row['id']}", "answer", bytes(row["answer"])))
             yield Step(kind="answer", said=_plain(row), contents=contents)
+        for kind, row in bank_lives.find(self._connection, self._tenant, self._id):
+            yield Step(kind=kind, said=_plain(row))
         yield from self._read_debtor(lines)
         subjects = sa.select(sa.cast(_delivery.c.id, sa.Text)).where(
             _delivery.c.tenant == self._tenant, _delivery.c.document_id == self._id
         )
-        about = sa.and_(_decision.c.kind == "in_doubt", _decision.c.subject.in_(subjects))
+        of_delivery = sa.and_(_decision.c.kind == "in_doubt", _decision.c.subject.in_(subjects))
+        about = sa.or_(of_delivery, bank_lives.decisions_about(self._connection, self._tenant, self._id))
         for row in self._rows(_decision, about, _decision.c.id):
             question = self._open(f"beslutning-{row['id']}", "decision", bytes(row["question"]))
             yield Step(kind="decision", said=_plain(row), contents=[question])

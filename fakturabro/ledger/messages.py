@@ -10,16 +10,23 @@ from fakturabro.domain import calendar
 NO_REASON = "Begrunnelsen mangler. Skriv hvorfor."
 NO_OWNER = "Navnet mangler. Skriv hvem som står bak."
 STANDS_ALREADY = "Var stanset fra før, og ingenting er endret."
+NAMED_BY_THE_BANK = "Banken har svart på betalingen, så filen kom frem."
 _SCOPES = {
     "": "alt",
     "book": "bokføring",
     "distribute": "utsending",
     "write_back": "tilbakeskriving",
+    "pay": "betaling",
+    "book_back": "tilbakemelding til regnskapet",
+    "correction": "rettelse til regnskapet",
+    "post": "postering",
     "ehf": "EHF",
     "link": "e-post med lenke",
     "email": "e-post",
     "letter": "brev",
     "poweroffice": "PowerOffice",
+    "poweroffice_bank": "betalinger ført i PowerOffice",
+    "fortnox": "betalinger ført i Fortnox",
 }
 _WHOLE_TENANT = "hele klienten (tomt felt)"
 

@@ -11,7 +11,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import opened, operations, portal_tables, retention, seals, tables
+from fakturabro.ledger import bank_tables, opened, operations, portal_tables, retention, seals, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _token, _link, _receipt = tables.token, portal_tables.portal_link, operations.print_receipt
@@ -20,6 +20,7 @@ _SEALED = {
     "answer": (_log.c.answer,),
     "decision": (operations.decision.c.question,),
     "objection": (portal_tables.objection.c.sealed,),
+    "incoming_payment": (bank_tables.proposal.c.sealed,),
 }
 """Kinds whose sealed bytes stand in columns of their own."""
 
@@ -56,8 +57,9 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
         connection.execute(sa.delete(_document).where(*gone))
         return
     connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
-    if kind == "document":
-        connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.not_in(cards)).values(canonical=left))
+    if kind in ("document", "payment", "incoming_payment"):
+        sealed = sa.select(_document.c.id).where(_document.c.tenant == tenant, retention.is_sealed_as(kind))
+        connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.in_(sealed)).values(canonical=left))
     if kind == "token":
         connection.execute(sa.delete(_token).where(_token.c.tenant == tenant, retention.begins_with(_token.c.sealed, month)))
     for column in _SEALED.get(kind, ()):
@@ -84,6 +86,8 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
         connection.execute(sa.update(_log).where(*answered).values(detail=""))
         printed = (_receipt.c.tenant == tenant, retention.in_month(_receipt.c.at, month))
         connection.execute(sa.update(_receipt).where(*printed).values(detail=""))
+    if kind in ("payment", "incoming_payment"):
+        _clear_payments(connection, tenant, retention.documents_of(tenant, kind, month))
     if kind != "document":
         return
     whole = sa.exists().where(
@@ -110,6 +114,20 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
             connection.execute(sa.update(said).where(*mine).values(detail=""))
         mine = (_document.c.tenant == tenant, _document.c.id.in_(chosen))
         connection.execute(sa.update(_document).where(*mine).values(customer_number=""))
+
+
+def _clear_payments(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> None:
+    """The same for payments, of which there may be a million: KID and payer, values of findings, what counterparts said."""
+    finding, found, paid = tables.finding, tables.finding_log, bank_tables.incoming
+    of_payment = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
+    emptied: tuple[tuple[sa.Table, sa.ColumnElement[bool], dict[str, str | None]], ...] = (
+        (finding, finding.c.document_id.in_(chosen), {"value": "", "suggestion": ""}),
+        (found, found.c.document_id.in_(chosen), {"value": ""}),
+        (_log, _log.c.delivery_id.in_(of_payment), {"detail": ""}),
+        (paid, paid.c.document_id.in_(chosen), {"kid": "", "payer": None}),
+    )
+    for table, mine, values in emptied:
+        connection.execute(sa.update(table).where(table.c.tenant == tenant, mine).values(values))
 
 
 def clear_skipped(ledger: opened.Ledger, tenant: str, today: dt.date, year_ends: int = 12) -> int:

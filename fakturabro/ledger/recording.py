@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,22 +27,23 @@ def record_fetched(
         unique = {row.source_key: row for row in rows}
         new = [row for key, row in unique.items() if key not in known]
         raw_ids = raws.record(connection, tenant, [row.raw for row in unique.values()])
-        _insert_new(connection, tenant, source, run, purposes, new, raw_ids)
+        insert_new(connection, tenant, source, run, purposes, new, [raw_ids[row.raw.sha256] for row in new])
         for key, found in known.items():
             _revise(connection, tenant, run, purposes, found, unique[key], raw_ids[unique[key].raw.sha256])
         claims.take(connection, tenant, run)
     return len(new)
 
 
-def _insert_new(
+def insert_new(
     connection: sa.Connection,
     tenant: str,
     source: str,
     run: str,
     purposes: Sequence[str],
-    rows: Sequence[documents.Fetched],
-    raw_ids: dict[bytes, int],
-) -> None:
+    rows: Sequence[documents.New],
+    raw_ids: Sequence[int],
+) -> Sequence[int]:
+    """Insert documents that are not there, each read from the bytes behind its raw id; their ids. They wait for each purpose."""
     document_ids = bulk.reserve_ids(connection, _document, len(rows))
     revision_ids = bulk.reserve_ids(connection, _revision, len(rows))
     numbered = list(zip(document_ids, revision_ids, rows, strict=True))
@@ -61,9 +62,10 @@ def _insert_new(
         connection,
         _revision,
         ("id", "tenant", "document_id", "hash", "raw_id", "canonical", "run"),
-        [(v, tenant, d, r.hash, raw_ids[r.raw.sha256], r.canonical, run) for d, v, r in numbered],
+        [(v, tenant, d, r.hash, raw_id, r.canonical, run) for (d, v, r), raw_id in zip(numbered, raw_ids, strict=True)],
     )
     _insert_deliveries(connection, tenant, run, purposes, numbered)
+    return document_ids
 
 
 def _insert_deliveries(
@@ -71,7 +73,7 @@ def _insert_deliveries(
     tenant: str,
     run: str,
     purposes: Sequence[str],
-    numbered: Sequence[tuple[int, int, documents.Fetched]],
+    numbered: Sequence[tuple[int, int, documents.New]],
 ) -> None:
     """A delivery that waits for each purpose of each (document id, revision id, row)."""
     ids = iter(bulk.reserve_ids(connection, _delivery, len(numbered) * len(purposes)))
@@ -82,6 +84,18 @@ def _insert_deliveries(
         columns,
         [(next(ids), tenant, d, p, v, "waiting", r.amount, r.currency, run) for d, v, r in numbered for p in purposes],
     )
+
+
+def begin(connection: sa.Connection, tenant: str, purpose: str, run: str, document_ids: Iterable[int]) -> None:
+    """A delivery that waits for a further purpose of each of these documents; nothing where one stands already."""
+    first = sa.func.min(_delivery.c.id)
+    mine = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.document_id, document_ids))
+    has_one = sa.select(_delivery.c.document_id).where(*mine, _delivery.c.purpose == purpose)
+    ids = sa.select(first).where(*mine, _delivery.c.document_id.not_in(has_one)).group_by(_delivery.c.document_id)
+    same = ("tenant", "document_id", "revision_id", "amount", "currency")
+    new = {**{name: _delivery.c[name] for name in same}, "purpose": sa.literal(purpose), "state": sa.literal("waiting")}
+    said = sa.select(*new.values(), sa.literal(run)).where(_delivery.c.tenant == tenant, _delivery.c.id.in_(ids))
+    connection.execute(sa.insert(_delivery).from_select([*new, "run"], said))
 
 
 def _revise(

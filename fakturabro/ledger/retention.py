@@ -3,7 +3,8 @@
 docs/retention.md says why each kind is kept as long as it is; `purging` destroys.
 
 Source: bokføringsloven § 13 (5 years and 3 years 6 months, both after the end of the accounting year).
-Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4);
+Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4),
+and so are payment orders, payments that came in and the files of both;
 cards, recipients, counterparts' answers, decisions, debtors' objections and clients' reports are secondary (no. 5 to 8).
 """
 
@@ -16,11 +17,12 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import documents, opened, operations, portal_tables, seals, states, tables
+from fakturabro.ledger import bank_tables, documents, opened, operations, portal_tables, seals, states, tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _rendition, _recipient, _renewed, _decision = tables.rendition, tables.recipient, tables.renewed, operations.decision
-_objection = portal_tables.objection
+_objection, _file = portal_tables.objection, bank_tables.bank_file
+_payment, _incoming = bank_tables.payment, bank_tables.incoming
 _RECEIVED = msgspec.json.Decoder(values.Received)
 BOOKKEEPING, SECONDARY = 60, 42
 """Months after the end of the accounting year."""
@@ -39,8 +41,13 @@ KINDS: Mapping[str, int] = {
     "objection": SECONDARY,
     "report": SECONDARY,
     "document": BOOKKEEPING,
+    "bank_file": BOOKKEEPING,
+    "payment": BOOKKEEPING,
+    "incoming_payment": BOOKKEEPING,
 }
 """What the law decides, and the order of purging: a document's date is read before its own key goes."""
+OF_BANK = ("bank_file", "payment", "incoming_payment")
+"""Kinds whose documents stand beside rows that tell their dates."""
 NEVER = ("approver", "secret")
 """Kinds of data keys that seal what works today, however old it is: no setting purges them."""
 _YEARS = {BOOKKEEPING: "etter 5 år", SECONDARY: "etter 3,5 år"}
@@ -99,12 +106,27 @@ def find_candidates(
 def _candidate(
     ledger: opened.Ledger, connection: sa.Connection, tenant: str, kind: str, month: str, to_due: Callable[[dt.date], dt.date]
 ) -> Candidate:
-    ids = list(connection.execute(documents_of(tenant, kind, month)).scalars())
     open_ = count_open(connection, tenant, kind, month)
     newest = dt.date.fromisoformat(f"{month}-01")
+    if kind in OF_BANK:
+        count, last = _newest_payment(connection, tenant, documents_of(tenant, kind, month))
+        return Candidate(kind=kind, month=month, due=to_due(max(newest, last)), documents=count, open=open_)
+    ids = list(connection.execute(documents_of(tenant, kind, month)).scalars())
     if ids and not open_:
         newest = max(newest, _newest_date(ledger, tenant, ids))
     return Candidate(kind=kind, month=month, due=to_due(newest), documents=len(ids), open=open_)
+
+
+def _newest_payment(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> tuple[int, dt.date]:
+    """How many payments these are, and the day on which the last of them was due, or came in."""
+    found = [
+        connection.execute(
+            sa.select(sa.func.count(), sa.func.max(day)).where(table.c.tenant == tenant, table.c.document_id.in_(chosen))
+        )
+        for table, day in ((_payment, _payment.c.due), (_incoming, _incoming.c.booked_on))
+    ]
+    counts, days = zip(*(rows.one() for rows in found), strict=True)
+    return sum(counts), max([dt.date.min, *(day for day in days if day)])
 
 
 def _newest_date(ledger: opened.Ledger, tenant: str, ids: Sequence[int]) -> dt.date:
@@ -124,6 +146,11 @@ def begins_with(column: sa.ColumnElement[bytes], month: str) -> sa.ColumnElement
     return sa.func.substr(column, 1, seals.MONTH_LENGTH, type_=sa.LargeBinary) == sa.literal(month.encode(), sa.LargeBinary)
 
 
+def is_sealed_as(kind: str) -> sa.ColumnElement[bool]:
+    """Whether a document's revisions are sealed with keys of this kind: see documents.seal_kind."""
+    return _document.c.kind == kind if kind in OF_BANK else _document.c.kind.not_in(("customer", *OF_BANK))
+
+
 def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
     """The ids of the documents that a data key has to do with."""
     of_raw = sa.select(_raw.c.id).where(_raw.c.tenant == tenant, _raw.c.kind == kind, _raw.c.month == month)
@@ -137,11 +164,9 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
         )
         mine = (_document.c.tenant == tenant, _document.c.kind != kind, _document.c.state == "fetched")
         return sa.select(_document.c.id).where(*mine, _document.c.customer_number.in_(card))
-    if kind == "document":
+    if kind in ("document", "payment", "incoming_payment"):
         sealed = of_revision.where(begins_with(_revision.c.canonical, month))
-        return sa.select(_document.c.id).where(
-            _document.c.tenant == tenant, _document.c.kind != "customer", _document.c.id.in_(sealed)
-        )
+        return sa.select(_document.c.id).where(_document.c.tenant == tenant, is_sealed_as(kind), _document.c.id.in_(sealed))
     if kind == "recipient":
         settled = sa.select(_recipient.c.document_id).where(_recipient.c.tenant == tenant, begins_with(_recipient.c.sealed, month))
         before = sa.select(_renewed.c.document_id).where(_renewed.c.tenant == tenant, begins_with(_renewed.c.recipient, month))
@@ -151,9 +176,15 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
         return of_delivery.where(_delivery.c.id.in_(answered)).distinct()
     if kind in ("decision", "objection"):
         return _asked_about(tenant, month) if kind == "decision" else _objected_to(tenant, month)
-    made = sa.select(_rendition.c.revision_id).where(_rendition.c.tenant == tenant, _rendition.c.raw_id.in_(of_raw))
-    sent = of_delivery.where(_delivery.c.id.in_(logged.where(_log.c.sent_raw_id.in_(of_raw))))
-    return sa.select(sa.union(of_revision.where(_revision.c.id.in_(made)), sent).subquery().c.document_id)
+    if kind == "bank_file":
+        file = sa.select(_file.c.id).where(_file.c.tenant == tenant, _file.c.raw_id.in_(of_raw))
+        left = sa.select(_payment.c.document_id).where(_payment.c.tenant == tenant, _payment.c.out_file.in_(file))
+        came = of_revision.where(_revision.c.raw_id.in_(of_raw))
+    else:
+        left = of_delivery.where(_delivery.c.id.in_(logged.where(_log.c.sent_raw_id.in_(of_raw))))
+        made = sa.select(_rendition.c.revision_id).where(_rendition.c.tenant == tenant, _rendition.c.raw_id.in_(of_raw))
+        came = of_revision.where(_revision.c.id.in_(made))
+    return sa.select(sa.union(came, left).subquery().c.document_id)
 
 
 def _asked_about(tenant: str, month: str) -> sa.Select[tuple[int]]:

@@ -5,6 +5,8 @@ The data keys lie in the ledger, wrapped with the installation's key. Whoever de
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 
@@ -56,6 +58,8 @@ class Seals:
     def __init__(self, engine: sa.Engine, installation_key: bytes) -> None:
         self._engine = engine
         self._wrapping = aead.AESGCM(installation_key)
+        self.guard_key = hmac.digest(installation_key, b"fakturabro guards", hashlib.sha256)
+        """What hashes are keyed with that stand in clear text: see guard_keys."""
         self._keys: dict[tuple[str, str, str], Key] = {}
 
     def key(self, tenant: str, kind: str, month: str) -> Key:

@@ -78,6 +78,9 @@ document = sa.Table(
     sa.CheckConstraint("state in ('fetched', 'skipped') and (state = 'skipped') = (skip_reason is not null)", name="state"),
 )
 sa.Index("ix_document_number", document.c.tenant, document.c.kind, document.c.number)
+_OWED = document.c.kind == sa.literal_column("'invoice'")
+sa.Index("ix_document_owed", document.c.tenant, document.c.amount, sqlite_where=_OWED, postgresql_where=_OWED)
+sa.Index("ix_document_debtor", document.c.tenant, document.c.customer_number, sqlite_where=_OWED, postgresql_where=_OWED)
 _CREDITING = document.c.original_number.is_not(None)
 sa.Index(
     "ix_document_original",
@@ -162,6 +165,7 @@ booking = sa.Table(
     sa.Column("channel", sa.Text),
     _of_document(),
 )
+sa.Index("ix_booking_kid", booking.c.tenant, booking.c.kid)
 """The KID that the document got, once and for all, and the channel that the factoring company was told of."""
 
 delivery = sa.Table(

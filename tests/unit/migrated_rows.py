@@ -168,6 +168,86 @@ FIFTH: Rows = {
     "brand_file": [{"tenant": "fjord", "name": "a.svg", "content": b"<svg/>", "applied_at": AT}],
 }
 
+SIXTH: Rows = {
+    "document": [
+        DOCUMENT | {"id": 4, "kind": "payment", "source_key": "p", "state": "fetched"},
+        DOCUMENT | {"id": 5, "kind": "incoming_payment", "source_key": "q", "state": "fetched"},
+    ],
+    "bank_file": [
+        {
+            "id": 1,
+            "tenant": "fjord",
+            "side": "bank",
+            "direction": "in",
+            "kind": "status",
+            "place": "",
+            "name": "n",
+            "sha256": b"f" * 32,
+        }
+        | {
+            "raw_id": 5,
+            "is_kept": True,
+            "message_id": "m",
+            "count": 1,
+            "sums": "{}",
+            "received_at": AT,
+            "run": "r",
+            "state": "read",
+        }
+        | {"why": "", "confirmed_by": ""}
+    ],
+    "payment": [
+        {"tenant": "fjord", "document_id": 4, "in_file": 1, "position": 1, "end_to_end_id": "e", "account": "a", "content": "c"}
+        | {"exact": "c", "creditor": "c", "receiver": "r", "is_salary": False, "is_new_receiver": True, "entered_on": "2026-11-20"}
+        | {"due": "2026-11-20", "stage": "entered", "stage_at": AT}
+    ],
+    "payment_event": [
+        {
+            "id": 1,
+            "tenant": "fjord",
+            "file_id": 1,
+            "position": 1,
+            "document_id": 4,
+            "level": "payment",
+            "message_id": "",
+            "code": "X",
+        }
+        | {"batch_id": "", "end_to_end_id": "e", "reason": "", "stage": "received", "outcome": "late", "at": AT, "run": "r"}
+    ],
+    "creditor_account": [
+        {"tenant": "fjord", "creditor": "c", "receiver": "r", "masked": "m", "first_seen": "2026-11-20", "last_seen": "2026-11-20"}
+        | {"times": 1}
+    ],
+    "incoming": [
+        {
+            "tenant": "fjord",
+            "document_id": 5,
+            "file_id": 1,
+            "position": 1,
+            "account": "a",
+            "settlement": "s",
+            "kid": "0019",
+            "twin": 2,
+        }
+        | {"booked_on": "2026-11-20", "reversal": False, "standing": "recorded", "rest": 12_500}
+    ],
+    "allocation": [{"id": 1, "tenant": "fjord", "document_id": 5, "invoice_id": 1, "amount": 1, "run": "r", "at": AT}],
+    "proposal": [{"tenant": "fjord", "document_id": 5, "sealed": b"2026-11s"}],
+    "account_statement": [
+        {
+            "id": 1,
+            "tenant": "fjord",
+            "account": "a",
+            "currency": "NOK",
+            "file_id": 1,
+            "position": 1,
+            "statement_id": "s",
+            "entries": 0,
+        }
+        | {"run": "r"}
+    ],
+}
+
 
 def insert(connection: sa.Connection, rows: Rows) -> None:
     """Write rows as they stand, table by table."""

@@ -14,6 +14,7 @@ from sqlalchemy import exc
 from console import showing
 from fakturabro.domain import findings as found_values
 from fakturabro.ledger import (
+    allocations,
     approvers,
     audits,
     bounces,
@@ -24,6 +25,7 @@ from fakturabro.ledger import (
     client_access,
     client_reports,
     client_settings,
+    creditors,
     decisions,
     findings,
     journal,
@@ -51,7 +53,14 @@ from fakturabro.ledger import (
     twins,
 )
 from fakturabro.ledger import engine as engines
-from tests.unit import migrated_rows, test_forgeries, test_gateway_client_ledger, test_lives
+from tests.unit import (
+    migrated_rows,
+    test_forgeries,
+    test_gateway_client_ledger,
+    test_ledger_incoming,
+    test_ledger_payments,
+    test_lives,
+)
 
 TENANT, NOW = test_forgeries.TENANT, test_forgeries.NOW
 LATER = NOW.replace(year=2022)
@@ -96,12 +105,25 @@ def tell_the_client(ledger: opened.Ledger) -> None:
     print_receipts.record(ledger, TENANT, [receipt], NOW)
     receivers.record(ledger, "test", {("label", "invoice"): "yes"}, NOW)
     what_debtors_do(ledger)
+    pay_and_be_paid(ledger)
     client_access.record_link(ledger, "c", TENANT, "kari@firma.no", NOW)
     link = links.find(ledger, client_access.PAGE, "c", NOW)
     assert link is not None
     made = client_access.make_code(ledger, b"key", link, NOW)
     assert made is not None
     assert client_access.use_code(ledger, b"key", link, made[1], NOW)
+
+
+def pay_and_be_paid(ledger: opened.Ledger) -> None:
+    """What banks leave."""
+    (order,) = test_ledger_payments.take_in(ledger, "remittance", [test_ledger_payments.instruct(1)])
+    creditors.record(ledger, TENANT, [order.document_id], NOW)
+    test_ledger_payments.hear(ledger, "answer", test_ledger_payments.say(1, "received", "E1"))
+    test_ledger_incoming.take_in(ledger, "giro", test_ledger_incoming.paid("giro-1", kid="17"))
+    (paid,) = test_ledger_incoming.ids_of(ledger, "giro")
+    given = allocations.Allocation(document_id=paid, invoice_id=1, amount=1)
+    allocations.record(ledger, TENANT, "run", NOW, [given], {paid: "part"}, {paid: b"{}"})
+    test_ledger_incoming.statement(ledger, 20, 1, 0, 5)
 
 
 def what_debtors_do(ledger: opened.Ledger) -> None:

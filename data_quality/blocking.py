@@ -17,7 +17,9 @@ from data_quality import kinds, rule_messages, weights
 from fakturabro.domain import findings, identity
 
 VERSION, CHANGES = weights.VERSION, weights.CHANGES
-FIXED, FOUND_BY_TASKS, FOUND_LATER = weights.FIXED, weights.FOUND_BY_TASKS, weights.FOUND_LATER
+FIXED = weights.FIXED | {code for code, one in kinds.codes().items() if one.is_fixed}
+FOUND_BY_TASKS = weights.FOUND_BY_TASKS | {code for code, one in kinds.codes().items() if one.is_found_by_task}
+FOUND_LATER = weights.FOUND_LATER
 Hold = weights.Hold
 Weight = weights.Weight
 DEFAULTS: Mapping[str, Weight] = {**weights.DEFAULTS, **{code: one.weight for code, one in kinds.codes().items()}}
@@ -91,7 +93,7 @@ class Override(pydantic.BaseModel, frozen=True, extra="forbid", title="Avvik fra
         return Weight(self.severity, (DEFAULTS[self.code].holds or _EVERYTHING) if self.severity == "block" else ())
 
 
-class Rules(pydantic.BaseModel, frozen=True, extra="forbid", title="Datakvalitet"):
+class Rules(pydantic.BaseModel, frozen=True, extra="forbid"):
     """A tenant's rules: the defaults with its overrides."""
 
     overrides: Annotated[

@@ -37,6 +37,10 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """A finding that only this kind has."""
 
     weight: weights.Weight
+    is_fixed: bool = False
+    """No tenant can weigh it otherwise."""
+    is_found_by_task: bool = False
+    """No suite can see it."""
     said: Mapping[Language, Said]
 
 

@@ -11,7 +11,7 @@ import decimal
 import re
 from typing import Literal
 
-from data_quality import names_en, names_nb
+from data_quality import names_en, names_nb, payment_texts_en, payment_texts_nb
 
 Language = Literal["nb", "en"]
 _RATES = frozenset({"TaxTotal.TaxSubtotal.TaxCategory"})
@@ -28,6 +28,10 @@ def written(text: str, code: str, field: str, language: Language) -> str:
     """
     if code == "duplicate_number":
         return _another_document(text, language)
+    if field == "EarlierPayment":
+        return _another_payment(text, language)
+    if field == "PaymentPart":
+        return (payment_texts_nb if language == "nb" else payment_texts_en).PARTS.get(text, text)
     if field.endswith("Date"):
         return _date(text, language)
     if field in _RATES:
@@ -57,6 +61,11 @@ def _another_document(text: str, language: Language) -> str:
     name = "kr" if (currency, language) == ("NOK", "nb") else currency
     worth = f"{name}\N{NO-BREAK SPACE}{_amount(amount, language)}"
     return f"{_date(date, language)}, {worth}" if date else worth
+
+
+def _another_payment(text: str, language: Language) -> str:
+    date, _, number = text.partition(" ")
+    return f"{number} {'fra' if language == 'nb' else 'of'} {_date(date, language)}" if number else text
 
 
 def _date(text: str, language: Language) -> str:

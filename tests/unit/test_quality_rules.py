@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from data_quality import blocking, checking
+from data_quality import blocking, checking, weights
 from fakturabro.domain import documents, findings, parties
 
 Change = Callable[[checking.Subject], checking.Subject]
@@ -553,7 +553,7 @@ def test_a_look_alike_is_clean(seen: Seen, name: str) -> None:
 
 def test_every_code_of_a_suite_is_in_the_table() -> None:
     in_table = {code for _, found in BAD.values() for code, *_ in found}
-    assert in_table == blocking.DEFAULTS.keys() - blocking.FOUND_BY_TASKS
+    assert in_table == weights.DEFAULTS.keys() - weights.FOUND_BY_TASKS
 
 
 def test_a_finding_holds_what_its_code_holds(seen: Seen) -> None:

@@ -56,7 +56,7 @@ async def _decide(
 
 def _fault(decision: decisions.Decision, fields: dict[str, str]) -> str:
     """The name of what is wrong with a form, "" when nothing is."""
-    if fields.get("answer") not in decisions.EFFECTS[decision.kind]:
+    if fields.get("answer") not in decisions.find_answers(decision):
         return "no_answer"
     if not _SHORTEST_WHY <= len(fields.get("why", "")) <= _LONGEST_WHY:
         return "no_why"

@@ -64,6 +64,19 @@ def ask_about_deliveries(asker: Asker, tenant: str, delivery_ids: Sequence[int],
     return _mail_decisions(asker, tenant, found, approvers.find(asker.ledger, tenant), now)
 
 
+def ask_about_payments(
+    asker: Asker, tenant: str, asked: Sequence[questions.Question], now: dt.datetime, *, again: Sequence[int] = ()
+) -> Asked:
+    """Let the tenant's approvers answer questions on payments, each its own decision. Call it in every run: it reminds.
+
+    `again` are decisions that stand open from before.
+    """
+    found = [
+        decisions.ask(asker.ledger, tenant, one.kind, one.subject, questions.masked(one.shown), one.caused_by, now) for one in asked
+    ]
+    return _mail_decisions(asker, tenant, [*found, *again], approvers.find(asker.ledger, tenant), now)
+
+
 def invite_approver(
     asker: Asker, tenant: str, email: str, caused_by: str, now: dt.datetime
 ) -> Literal["invited", "asked", "not_listed", "nobody"]:

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fakturabro.domain import calendar, money
-from fakturabro.gateway import parts, texts_en, texts_nb
-from fakturabro.ledger import client_reports, client_views, decisions
+from fakturabro.gateway import parts, payment_texts_en, payment_texts_nb, texts_en, texts_nb
+from fakturabro.ledger import answers, client_reports, client_views, decisions
 
-_TEXTS: dict[parts.Language, Mapping[str, str]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
+_TEXTS: dict[parts.Language, Mapping[str, str]] = {
+    "nb": {**texts_nb.TEXTS, **payment_texts_nb.TEXTS},
+    "en": {**texts_en.TEXTS, **payment_texts_en.TEXTS},
+}
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +39,21 @@ def question(language: parts.Language, decision: decisions.Decision) -> Shown:
     return Shown(
         title=t[f"{kind}_title"].format_map(known),
         text=t[f"{kind}_text"].format_map(known),
-        facts=[(t[f"fact_{name}"], value) for name, value in known.items() if value and f"fact_{name}" in t],
-        answers=[(value, t[f"{kind}_{value}"], t[f"{kind}_{value}_text"]) for value in decisions.EFFECTS[kind]],
+        facts=[(t[f"fact_{name}"], known[name]) for name in sorted(known, key=_rank) if known[name] and f"fact_{name}" in t],
+        answers=[_answer(t, decision, value) for value in decisions.find_answers(decision)],
     )
+
+
+def _rank(name: str) -> bool:
+    """What there is to decide stands first, the rest as it was given."""
+    return name not in ("changes", "unusual", "repeats")
+
+
+def _answer(t: Mapping[str, str], decision: decisions.Decision, value: str) -> tuple[str, str, str]:
+    """(value, label, explanation); the label of a candidate stands in the question."""
+    if value in answers.CANDIDATES:
+        return value, decision.question[value], t[f"{decision.kind}_candidate_text"]
+    return value, t[f"{decision.kind}_{value}"], t[f"{decision.kind}_{value}_text"]
 
 
 def decision_mail(language: parts.Language, tenant: str, asked: Sequence[tuple[decisions.Decision, str]]) -> tuple[str, str]:
@@ -125,6 +140,8 @@ def _known(t: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
         known["target"] = t.get(f"target_{system}", system) + (f" {number}" if number else "")
     if "sent_at" in values:
         known["sent_at"] = _moment(values["sent_at"]) or t["unknown_time"]
+    if "sha256" in values:
+        known["sha256"] = " ".join(values["sha256"][start : start + 4] for start in range(0, len(values["sha256"]), 4))
     return known
 
 

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import identity, parties
 from fakturabro.ledger import details, opened, tables
 
 _delivery, _document, _log = tables.delivery, tables.document, tables.transfer_log
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A question on payments: `shown` is what the page shows by field; a field without a label is only kept.
+
+    `subject` as answers has it; `caused_by` is an e-mail address, a name or a run.
+    """
+
+    kind: str
+    subject: str
+    shown: dict[str, str]
+    caused_by: str
 
 
 def about_delivery(ledger: opened.Ledger, tenant: str, delivery_id: int) -> dict[str, str] | None:

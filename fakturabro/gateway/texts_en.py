@@ -170,6 +170,7 @@ TEXTS = {
     "scope_write_back": "writeback to PowerOffice",
     "scope_ehf": "delivery as EHF",
     "scope_email": "delivery by e-mail",
+    "scope_link": "delivery by e-mail with a link",
     "scope_letter": "delivery as letters",
     "scope_factoring": "transfer to the factoring company",
     "scope_poweroffice": "writeback to PowerOffice",

@@ -1,0 +1,116 @@
+"""English: questions on payments."""
+
+from collections.abc import Mapping
+
+
+def _told(kind: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """What is read after an answer."""
+    told: dict[str, str] = {}
+    for answer, text in answers.items():
+        told[f"decided_{kind}_{answer}_title"] = "Your answer is stored"
+        told[f"decided_{kind}_{answer}_text"] = f"{text} You may close this page."
+    return told
+
+
+TEXTS = {
+    "fact_file": "File",
+    "fact_received": "Received (time in Norway)",
+    "fact_sha256": "Checksum (SHA-256)",
+    "fact_count": "Number of payments",
+    "fact_sum": "Total",
+    "fact_from_accounts": "From account",
+    "fact_largest": "Largest payments",
+    "fact_changes": "New account (before → now)",
+    "fact_unusual": "Unusual",
+    "fact_repeats": "Like an earlier payment",
+    "fact_payment": "Payment received",
+    "fact_text": "Message",
+    "remittance_file_subject": "Payment file {file}",
+    "remittance_file_title": "Is {file} the file that is to be paid?",
+    "remittance_file_text": "The file lay in a folder, so we do not know who put it there. Compare count, total and checksum with "
+    "what the accounting or payroll system shows. The payments must be approved in the bank as well.",
+    "remittance_file_approved": "Yes, this is the file",
+    "remittance_file_approved_text": "Count and total agree with the system that made it. It goes to the bank in the next run.",
+    "remittance_file_refused": "No, do not pay",
+    "remittance_file_refused_text": "Nothing of the file is paid. This cannot be undone: what is to be paid needs a new file.",
+    "creditor_accounts_subject": "New account numbers in {file}",
+    "creditor_accounts_title": "Are these account numbers right?",
+    "creditor_accounts_text": "The payees were paid on another account before, or have two accounts here. A changed "
+    "account number is the most usual invoice fraud. Call the payee on a number that you knew before, not one from an e-mail "
+    "or from the invoice.",
+    "creditor_accounts_approved": "Yes, all are checked",
+    "creditor_accounts_approved_text": "The payments are released, and the new accounts count as known.",
+    "creditor_accounts_refused": "No, do not pay these",
+    "creditor_accounts_refused_text": "The payments to the new accounts are cancelled. The rest of the file goes.",
+    "unusual_batch_subject": "Unusual payment file {file}",
+    "unusual_batch_title": "Is {file} as large as it should be?",
+    "unusual_batch_text": "The file differs from those sent before. Find the reason before you answer, and compare count, "
+    "total and checksum with what the system that made it shows.",
+    "unusual_batch_approved": "Yes, it is right",
+    "unusual_batch_approved_text": "The file goes to the bank in the next run.",
+    "unusual_batch_refused": "No, do not pay",
+    "unusual_batch_refused_text": "Nothing of the file is paid. This cannot be undone.",
+    "repeated_payments_subject": "Possible double payments in {file}",
+    "repeated_payments_title": "Are these to be paid once more?",
+    "repeated_payments_text": "Payee and amount are those of an earlier payment. Check each of them against its invoice.",
+    "repeated_payments_approved": "Yes, all are to be paid",
+    "repeated_payments_approved_text": "They are checked and were not paid before.",
+    "repeated_payments_refused": "No, do not pay these",
+    "repeated_payments_refused_text": "The payments are cancelled. The rest of the file goes. What is to be paid after all must be "
+    "sent anew.",
+    "fact_message_id": "Message id at the bank",
+    "file_in_doubt_subject": "Payment file in doubt {message_id}",
+    "file_in_doubt_title": "Has the bank received the payment file {message_id}?",
+    "file_in_doubt_text": "We do not know whether the file arrived, and cannot see it ourselves. Search the bank's pages for "
+    "message id and total, also among those that wait for approval. Answer only what you have seen: a wrong no can pay twice.",
+    "file_in_doubt_arrived": "Yes, the bank has it",
+    "file_in_doubt_arrived_text": "The payments count as handed over and are not sent again.",
+    "file_in_doubt_absent": "No, the bank certainly does not have it",
+    "file_in_doubt_absent_text": "The payments are sent again in the next run. If you are in doubt, leave this unanswered.",
+    "fact_unproven": "Payments",
+    "unproven_subject": "Payments that the bank has not shown, in {message_id}",
+    "unproven_title": "Were these payments in {message_id} made?",
+    "unproven_text": "They are due, and the bank has not shown that the money moved. Find each of them on the bank's pages: in the "
+    "statement, among those that wait for approval, and among those refused or deleted. The answer is about all of them, so "
+    "count and total must agree. Answer only what you have seen, and leave this unanswered as long as they may still be paid.",
+    "unproven_paid": "Yes, all were paid",
+    "unproven_paid_text": "The money left the account for each of them. The accounting system is told.",
+    "unproven_not_paid": "No, none was paid",
+    "unproven_not_paid_text": "None left the account, and they are refused or deleted at the bank, so that they cannot be paid "
+    "later. They may then be sent anew: a wrong answer can pay twice.",
+    "unproven_each": "Some were paid, others not",
+    "unproven_each_text": "You are asked about them one by one, ten at a time.",
+    "incident_subject": "Stopped file of incoming payments {file}",
+    "incident_title": "Is all of {file} to be booked?",
+    "incident_text": "So much of the file equals what was told before that the bank may have registered it twice. Ask the bank "
+    "before you answer. If it repeats an earlier day and a file comes that takes that back, this settles itself.",
+    "incident_both_right": "Yes, all of it is right",
+    "incident_both_right_text": "The bank has confirmed it. The whole file is booked in the next run.",
+    "incident_set_aside": "No, what is repeated is a mistake",
+    "incident_set_aside_text": "What is repeated is never booked; the rest is booked in the next run. Where the file itself goes "
+    "to the accounting system's folder, it is not put there, and the new payments in it must be entered by hand.",
+    "suspense_subject": "Payment that is not placed",
+    "suspense_title": "Which invoice is the payment for?",
+    "suspense_text": "The KID is missing or wrong. The proposals are calculated, the best one first. If in doubt, let it stand.",
+    "suspense_candidate_text": "The payment is placed here.",
+    "suspense_stands": "None of them",
+    "suspense_stands_text": "The payment stays unplaced, and you are not asked again.",
+    **_told("remittance_file", {"approved": "The file goes to the bank in the next run.", "refused": "Nothing of it is paid."}),
+    **_told("creditor_accounts", {"approved": "The payments are released.", "refused": "The payments are cancelled."}),
+    **_told("unusual_batch", {"approved": "The file goes to the bank in the next run.", "refused": "Nothing of it is paid."}),
+    **_told("repeated_payments", {"approved": "The payments are released.", "refused": "The payments are cancelled."}),
+    **_told(
+        "file_in_doubt", {"arrived": "The payments count as handed over.", "absent": "The payments are sent again in the next run."}
+    ),
+    **_told(
+        "unproven",
+        {
+            "paid": "The payments count as made.",
+            "not_paid": "The payments count as refused and may be sent anew.",
+            "each": "You are asked about them one by one.",
+        },
+    ),
+    **_told("incident", {"both_right": "All of the file is booked in the next run.", "set_aside": "What is repeated is not."}),
+    **_told("suspense", {"stands": "The payment stays unplaced."}),
+    **_told("suspense", {f"candidate_{n}": "The payment is placed in the next run." for n in range(1, 6)}),
+}

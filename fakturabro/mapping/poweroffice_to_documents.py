@@ -32,15 +32,15 @@ def to_received(details: wire.FactoringInvoiceDetails, data: bytes) -> documents
     try:
         invoice = ehf.read(data)
         if not money.is_storable(invoice.totals.payable):
-            return msgspec.structs.replace(listed, unreadable=f"beløpet {invoice.totals.payable} er for stort")
+            return msgspec.structs.replace(listed, unreadable=f"Beløpet {invoice.totals.payable} er for stort.")
         return msgspec.structs.replace(listed, invoice=invoice)
     except ehf.ReadError as error:
         return msgspec.structs.replace(listed, unreadable=_why(error))
 
 
 def _why(error: ehf.ReadError) -> str:
-    place = f"linje {error.line}" + (f", kolonne {error.column}" if error.column else "") if error.line else "hele filen"
-    return f"{place} (teknisk: {error.message})"
+    place = f"Linje {error.line}" + (f", kolonne {error.column}" if error.column else "") if error.line else "Hele filen"
+    return f"{place} (teknisk: {error.message})."
 
 
 NOT_READ = ""

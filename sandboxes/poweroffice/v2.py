@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandboxes import control
-from sandboxes.poweroffice import cards, listing, outgoing, tokens
+from sandboxes.poweroffice import bank, cards, listing, outgoing, tokens
 from sandboxes.poweroffice import state as state_
 
 Endpoint = Callable[[Request, state_.Client], Awaitable[Response]]
@@ -43,6 +43,7 @@ class Api:
             ("GET", "/OutgoingInvoices/{id}/Lines", self._lines, invoices),
             ("GET", "/ClientIntegrationInformation", self._information, ()),
             ("GET", "/OrganizationSettings", self._organisation, ("CommonServices", "CommonServices_Full")),
+            *_MONEY,
         ]
         called = [Route("/v2" + path, self._authorised(call, needed), methods=[method]) for method, path, call, needed in table]
         return [Route("/OAuth/Token", self._token, methods=["POST"]), *called]
@@ -138,3 +139,28 @@ def _invoice_not_found(request: Request) -> Response:
 def _problem(status: int, title: str, detail: str) -> Response:
     content: dict[str, Any] = {"title": title, "status": status, "detail": detail}
     return control.json_response(content, status)
+
+
+def _of_money(call: Callable[[Request, bank.Books], Response]) -> Endpoint:
+    async def answer(request: Request, client: state_.Client) -> Response:
+        return call(request, client.books)
+
+    return answer
+
+
+async def _post_voucher(request: Request, client: state_.Client) -> Response:
+    return await bank.post(request, client.books, client.customers)
+
+
+_MONEY: list[tuple[str, str, Endpoint, tuple[str, ...]]] = [
+    ("GET", "/IncomingInvoices", _of_money(bank.invoices), ("IncomingInvoice",)),
+    ("GET", "/IncomingInvoices/{id}", _of_money(bank.invoice), ("IncomingInvoice",)),
+    ("GET", "/Suppliers", _of_money(bank.suppliers), ("Supplier",)),
+    ("GET", "/ContactBankAccounts", _of_money(bank.bank_accounts), ("Supplier",)),
+    ("GET", "/ClientBankAccounts", _of_money(bank.own_accounts), ("ClientBankAccount",)),
+    ("GET", "/GeneralLedgerAccounts", _of_money(bank.chart), ("GeneralLedgerAccount",)),
+    ("GET", "/AccountTransactions", _of_money(bank.transactions), ("AccountTransaction",)),
+    ("GET", "/VatCodes", _of_money(bank.vat_codes), ("CommonServices",)),
+    ("GET", "/LockDateSettings", _of_money(bank.lock_date), ("CommonServices",)),
+    ("POST", "/Vouchers/BankJournals", _post_voucher, ("BankVoucher_Full",)),
+]

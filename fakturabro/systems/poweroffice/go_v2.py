@@ -1,29 +1,22 @@
 """PowerOffice Go v2: customer cards, heads of outgoing invoices, and the connection test.
 
-Lists come in pages: the next one's query stands in the header X-Pagination, 204 means none.
-
-Source: the vendor's v2 OpenAPI file; X-Pagination with `nextPageLink` as ds-provider-powerofficego-py-lib 0.1.6 reads it.
+Source: the vendor's v2 OpenAPI file.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import AsyncIterator, Iterable
 
-import httpx
 import msgspec
 
 from fakturabro.remote import answers
-from fakturabro.systems.poweroffice import messages, session, wire
+from fakturabro.systems.poweroffice import paging, session, wire
 
 NEEDED_PRIVILEGES = ("Customer", "OutgoingInvoice")
 _NUMBERS_PER_CALL = 100
-_PAGE_SIZE = 5000
 _NUMBER_OR_RANGE = re.compile(r"\d+(-\d*)?")
-
-Row = TypeVar("Row")
 
 
 class Integration(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,19 +58,19 @@ class GoV2:
         found: dict[int, wire.Customer] = {}
         for start in range(0, len(wanted), _NUMBERS_PER_CALL):
             params = {"customerNos": ",".join(wanted[start : start + _NUMBERS_PER_CALL])}
-            async for page in self._pages("/Customers", params, list[wire.Customer]):
+            async for page in paging.pages(self._calls, "/Customers", params, list[wire.Customer]):
                 found.update({card.id: card for card in page})
         return list(found.values())
 
     async def fetch_changed_customers(self, since: dt.datetime) -> AsyncIterator[list[wire.Customer]]:
         """Pages of cards changed after `since` (aware, exclusive). A change of address alone is not seen here."""
         params = {"lastChangedDateTimeOffsetGreaterThan": _moment(since)}
-        async for page in self._pages("/Customers", params, list[wire.Customer]):
+        async for page in paging.pages(self._calls, "/Customers", params, list[wire.Customer]):
             yield page
 
     async def fetch_all_customers(self) -> AsyncIterator[list[wire.Customer]]:
         """Pages of the whole register, archived cards too."""
-        async for page in self._pages("/Customers", {}, list[wire.Customer]):
+        async for page in paging.pages(self._calls, "/Customers", {}, list[wire.Customer]):
             yield page
 
     async def fetch_outgoing_invoices(
@@ -103,34 +96,8 @@ class GoV2:
         for start in range(0, len(numbers) or 1, _NUMBERS_PER_CALL):
             part = numbers[start : start + _NUMBERS_PER_CALL]
             params = {**filters, "invoiceNos": ",".join(part)} if part else filters
-            async for page in self._pages("/OutgoingInvoices", params, list[wire.OutgoingInvoice]):
+            async for page in paging.pages(self._calls, "/OutgoingInvoices", params, list[wire.OutgoingInvoice]):
                 yield page
-
-    async def _pages(self, path: str, params: Mapping[str, str], shape: type[list[Row]]) -> AsyncIterator[list[Row]]:
-        asked: dict[str, str | int] = {**params, "PageSize": _PAGE_SIZE}
-        followed: list[dict[str, str | int]] = []
-        while asked and asked not in followed:
-            followed.append(asked)
-            answer = await self._calls.send("GET", path, changes=False, params=asked)
-            if answer.status == 204:
-                return
-            rows = answers.decode(answer, shape)
-            yield rows
-            asked = _next_page(answer, len(rows))
-        if asked:
-            raise session.IncompleteListError(messages.incomplete(path, len(followed) * _PAGE_SIZE, "samme side om igjen"))
-
-
-def _next_page(answer: answers.Answer, rows: int) -> dict[str, str | int]:
-    """The query of the next page, empty after the last. Only the link's query is used: the token goes nowhere but to our base."""
-    header = answer.headers.get("x-pagination", "")
-    if not header and rows >= _PAGE_SIZE:
-        raise session.IncompleteListError(messages.incomplete(answer.where, rows, "ingen neste side"))
-    try:
-        link = msgspec.json.decode(header, type=wire.Pagination).next_page_link if header else None
-        return dict(httpx.URL(link).params.items()) if link else {}
-    except (ValueError, httpx.InvalidURL):
-        raise session.IncompleteListError(messages.incomplete(answer.where, rows, "uleselig X-Pagination")) from None
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -43,3 +43,14 @@ def unreadable_rows(ids: Iterable[str]) -> str:
 
 def incomplete(what: str, fetched: int, count: int | str) -> str:
     return f"{what} ble ikke lest fullstendig: {fetched} rader lest, PowerOffice oppgir {count}. Leses på nytt i neste kjøring."
+
+
+NO_VAT_CODE = "PowerOffice har ingen mva-kode «0» hos klienten, så betalinger kan ikke føres. Be klienten ta den i bruk igjen."
+
+
+def posted_already(voucher_no: int | None) -> str:
+    return f"Betalingen er allerede ført i PowerOffice (bilag {voucher_no})."
+
+
+def another_voucher(voucher_no: int | None) -> str:
+    return f"Bilag {voucher_no} i PowerOffice har vår referanse, men andre beløp eller kontoer. Rett det der."

@@ -1,0 +1,5 @@
+"""Fortnox API v3: supplier invoices to pay, and payments of both ledgers that are registered and bookkept.
+
+What does not belong here: which invoices are paid (tasks), what a bank says of them (formats), where tokens are kept (a TokenStore
+comes as an argument).
+"""

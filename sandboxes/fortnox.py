@@ -1,0 +1,245 @@
+"""Fortnox, as far as money goes: consent and tokens, supplier invoices, suppliers, payments of both ledgers, locked period.
+
+Tokens: client credentials with TenantId, or refresh tokens that are good once. 25 calls in any 5 seconds and company. A registered
+payment touches no balance; a bookkept one does, and is refused in a locked period.
+
+Source: fortnox-v3.openapi.json; www.fortnox.se/developer (authorization, errors, parameters, rate limits).
+Assumed: bodies of 401, 403 and 429; that a payment of more than the balance is refused with 2000588; the Swedish words.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import secrets
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+from urllib import parse
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from sandboxes import clock, control, faults, fortnox_books, rates
+
+Endpoint = Callable[[Request, fortnox_books.Company], Awaitable[Response]]
+_BURST, _WINDOW = 25, 5.0
+_SUPPLIER, _CUSTOMER = fortnox_books.SUPPLIER, fortnox_books.CUSTOMER
+_SETTABLE = {"InvoiceNumber", "Amount", "AmountCurrency", "Currency", "CurrencyRate", "PaymentDate", "ModeOfPayment"} | {
+    "ModeOfPaymentAccount",
+    "Information",
+}
+
+
+class Fortnox:
+    """The sandbox: `companies` by TenantId, `book` its faults, `app` what is served (/oauth-v1/token, /3/...)."""
+
+    def __init__(self) -> None:
+        self.client_id, self.client_secret = secrets.token_hex(8), secrets.token_hex(8)
+        self.companies: dict[str, fortnox_books.Company] = {}
+        self.seconds = 3600
+        self.window = rates.Window(_BURST, _WINDOW)
+        self.book = faults.Book(
+            throttled=lambda: control.json_response({"message": "Too many requests"}, 429),
+            error=lambda: _refused(500, 1000003, "Ett systemfel inträffade."),
+        )
+        self.book.actions["expired_token"] = lambda _: self._tokens.clear()
+        self._tokens: dict[str, tuple[str, dt.datetime]] = {}
+        self.app = faults.Faulty(Starlette(routes=self._routes()), self.book)
+
+    def add(self, tenant_id: str) -> fortnox_books.Company:
+        """A company that has given its consent; its first refresh token stands on it."""
+        self.companies[tenant_id] = fortnox_books.Company(tenant_id=tenant_id, refresh_token=secrets.token_hex(16))
+        return self.companies[tenant_id]
+
+    def _routes(self) -> list[BaseRoute]:
+        table: list[tuple[str, str, Endpoint]] = [
+            ("GET", "/supplierinvoices", self._invoices),
+            ("GET", "/supplierinvoices/{number}", self._invoice),
+            ("GET", "/invoices", self._customer_invoices),
+            ("GET", "/suppliers/{number}", self._supplier),
+            ("GET", "/settings/lockedperiod", self._locked),
+        ]
+        for path, names in (("/supplierinvoicepayments", _SUPPLIER), ("/invoicepayments", _CUSTOMER)):
+            table += [("GET", path, _listing(names)), ("POST", path, _registering(names))]
+            table += [("GET", f"{path}/{{number}}", _showing(names)), ("PUT", f"{path}/{{number}}/bookkeep", _bookkeeping(names))]
+        called = [Route(f"/3{path}", self._authorised(call), methods=[method]) for method, path, call in table]
+        shown = control.routes(self.book, lambda: {"companies": list(self.companies.values())})
+        return [Route("/oauth-v1/token", self._token, methods=["POST"]), *called, *shown]
+
+    async def _token(self, request: Request) -> Response:
+        form = {name: value for name, value in parse.parse_qsl((await request.body()).decode("ascii", "replace"))}
+        if _basic(request) != (self.client_id, self.client_secret):
+            return control.json_response({"error": "invalid_client", "error_description": "Invalid client"}, 401)
+        if form.get("grant_type") == "client_credentials":
+            company = self.companies.get(request.headers.get("tenantid", ""))
+        else:
+            given = form.get("refresh_token", "")
+            company = next((one for one in self.companies.values() if given and one.refresh_token == given), None)
+        if company is None or not company.active:
+            return control.json_response({"error": "invalid_grant", "error_description": "Invalid refresh token"}, 400)
+        value = secrets.token_hex(16)
+        self._tokens[value] = (company.tenant_id, clock.now() + dt.timedelta(seconds=self.seconds))
+        answer = {"access_token": value, "scope": "payment supplierinvoice", "expires_in": self.seconds, "token_type": "bearer"}
+        if form["grant_type"] == "refresh_token":
+            company.refresh_token = answer["refresh_token"] = secrets.token_hex(16)
+        return control.json_response(answer)
+
+    def _authorised(self, call: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            tenant_id, until = self._tokens.get(request.headers.get("authorization", "")[7:], ("", clock.now()))
+            company = self.companies.get(tenant_id)
+            if company is None or until <= clock.now():
+                return control.json_response({"message": "unauthorized"}, 401)
+            if not self.window.accepts(tenant_id):
+                return self.book.throttled()
+            if request.headers.get("accept") != "application/json":
+                return _refused(400, 1000030, "Ogiltig Accept-header.")
+            if not company.has_licence:
+                return _refused(403, 2001101, "Ingen licens för vald scope.")
+            return await call(request, company)
+
+        return answer
+
+    async def _invoices(self, request: Request, company: fortnox_books.Company) -> Response:
+        wanted, rows = request.query_params.get("filter", ""), list(company.supplier_invoices.values())
+        tests: dict[str, Callable[[dict[str, Any]], bool]] = {
+            "unpaid": lambda row: Decimal(row["Balance"]) != 0 and not row["Cancelled"],
+            "authorizepending": lambda row: row["GivenNumber"] in company.unapproved,
+            "pendingpayment": lambda row: row["PaymentPending"],
+        }
+        chosen = [row for row in rows if tests.get(wanted, bool)(row)]
+        listed = ("GivenNumber", "SupplierNumber", "SupplierName", "InvoiceNumber", "InvoiceDate", "DueDate", "Booked", "Credit")
+        shown = [{name: row[name] for name in (*listed, "Currency", "Total", "Balance")} for row in chosen]
+        return _page(request, "SupplierInvoices", shown)
+
+    async def _invoice(self, request: Request, company: fortnox_books.Company) -> Response:
+        found = company.supplier_invoices.get(request.path_params["number"])
+        return control.json_response({"SupplierInvoice": found}) if found else _absent("leverantörsfakturan")
+
+    async def _customer_invoices(self, request: Request, company: fortnox_books.Company) -> Response:
+        rows = [
+            {"DocumentNumber": number, "OCR": f"{number}8", "Balance": balance, "Currency": company.currency, "Booked": True}
+            for number, balance in company.balances.items()
+            if balance
+        ]
+        return _page(request, "Invoices", rows)
+
+    async def _supplier(self, request: Request, company: fortnox_books.Company) -> Response:
+        found = company.suppliers.get(request.path_params["number"])
+        return control.json_response({"Supplier": found}) if found else _absent("leverantören")
+
+    async def _locked(self, _: Request, company: fortnox_books.Company) -> Response:
+        period = {"EndDate": company.locked_until} if company.locked_until else {}
+        return control.json_response({"LockedPeriod": period})
+
+
+def _listing(names: tuple[str, str]) -> Endpoint:
+    async def answer(request: Request, company: fortnox_books.Company) -> Response:
+        wanted = request.query_params.get("invoicenumber", "")
+        rows = [one for one in company.payments[names[0]] if not wanted or one.invoice_number == wanted]
+        return _page(request, names[1], [_shown(names, one) for one in rows])
+
+    return answer
+
+
+def _showing(names: tuple[str, str]) -> Endpoint:
+    async def answer(request: Request, company: fortnox_books.Company) -> Response:
+        found = _find(names, request, company)
+        return control.json_response({names[0]: _shown(names, found)}) if found else _absent("betalningen")
+
+    return answer
+
+
+def _registering(names: tuple[str, str]) -> Endpoint:
+    async def answer(request: Request, company: fortnox_books.Company) -> Response:
+        try:
+            given = msgspec.json.decode(await request.body(), type=dict[str, dict[str, Any]])[names[0]]
+            kind = int if names is _CUSTOMER else str
+            if given.keys() - _SETTABLE or type(given["InvoiceNumber"]) is not kind:
+                return _refused(400, 2001399, "Felaktigt fältnamn.")
+            number, rows = str(given["InvoiceNumber"]), company.payments[names[0]]
+            made = fortnox_books.Payment(
+                number=len(rows) + 1,
+                invoice_number=number,
+                amount=Decimal(str(given.get("Amount", given.get("AmountCurrency", 0)))),
+                currency=given.get("Currency", "SEK"),
+                payment_date=dt.date.fromisoformat(given["PaymentDate"]),
+                amount_currency=Decimal(str(given["AmountCurrency"])) if "AmountCurrency" in given else None,
+            )
+        except (msgspec.DecodeError, KeyError, ValueError, ArithmeticError):
+            return _refused(400, 2002115, "Felaktig JSON.")
+        if _balance(names, company, number) is None:
+            return _absent("fakturan")
+        rows.append(made)
+        return control.json_response({names[0]: _shown(names, made)}, 201)
+
+    return answer
+
+
+def _bookkeeping(names: tuple[str, str]) -> Endpoint:
+    async def answer(request: Request, company: fortnox_books.Company) -> Response:
+        found = _find(names, request, company)
+        if found is None:
+            return _absent("betalningen")
+        balance = _balance(names, company, found.invoice_number) or Decimal(0)
+        if found.booked or found.amount > balance:
+            return _refused(400, 2000588, "Betalningen kan inte bokföras.")
+        if company.locked_until and found.payment_date <= company.locked_until:
+            return _refused(400, 2000588, "Perioden är låst.")
+        found.booked = True
+        if names is _SUPPLIER:
+            company.supplier_invoices[found.invoice_number]["Balance"] = str(balance - found.amount)
+        else:
+            company.balances[found.invoice_number] = balance - found.amount
+        return control.json_response({names[0]: _shown(names, found)})
+
+    return answer
+
+
+def _balance(names: tuple[str, str], company: fortnox_books.Company, number: str) -> Decimal | None:
+    if names is _CUSTOMER:
+        return company.balances.get(number)
+    invoice = company.supplier_invoices.get(number)
+    return Decimal(invoice["Balance"]) if invoice else None
+
+
+def _find(names: tuple[str, str], request: Request, company: fortnox_books.Company) -> fortnox_books.Payment | None:
+    wanted = request.path_params["number"]
+    return next((one for one in company.payments[names[0]] if str(one.number) == wanted), None)
+
+
+def _shown(names: tuple[str, str], one: fortnox_books.Payment) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(Decimal, dt.date))
+    if one.amount_currency is None:
+        del shown["AmountCurrency"]
+    if names is _CUSTOMER:
+        shown |= {"Number": str(one.number), "InvoiceNumber": int(one.invoice_number)}
+    return shown
+
+
+def _page(request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
+    number, size = int(request.query_params.get("page", "1")), int(request.query_params.get("limit", "100"))
+    meta = {"@TotalResources": len(rows), "@TotalPages": max(1, -(-len(rows) // size)), "@CurrentPage": number}
+    return control.json_response({"MetaInformation": meta, name: rows[(number - 1) * size : number * size]})
+
+
+def _refused(status: int, code: int, message: str) -> Response:
+    return control.json_response({"ErrorInformation": {"Error": 1, "Message": message, "Code": code}}, status)
+
+
+def _absent(what: str) -> Response:
+    return _refused(404, 2000434, f"Kan inte hitta {what}.")
+
+
+def _basic(request: Request) -> tuple[str, str]:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (user, password) if kind.lower() == "basic" else ("", "")

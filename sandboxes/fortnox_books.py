@@ -1,0 +1,62 @@
+"""The books of one Fortnox client: suppliers and their invoices, customers' balances, and the payments of both ledgers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+SUPPLIER = ("SupplierInvoicePayment", "SupplierInvoicePayments")
+CUSTOMER = ("InvoicePayment", "InvoicePayments")
+"""What one payment of each ledger is called, and a list of them."""
+
+
+class Payment(msgspec.Struct, kw_only=True, rename="pascal"):
+    """A registered payment. The number of a customer's payment is a text on the wire, a supplier's is a number."""
+
+    number: int
+    invoice_number: str
+    amount: Decimal
+    currency: str
+    payment_date: dt.date
+    booked: bool = False
+    source: str = "manual"
+    amount_currency: Decimal | None = None
+
+
+class Company(msgspec.Struct, kw_only=True):
+    """One client of the sandbox: its consent, its books."""
+
+    tenant_id: str
+    refresh_token: str
+    active: bool = True
+    has_licence: bool = True
+    locked_until: dt.date | None = None
+    currency: str = "SEK"
+    """Of the invoices to customers."""
+    suppliers: dict[str, dict[str, Any]] = {}
+    supplier_invoices: dict[str, dict[str, Any]] = {}
+    """SupplierInvoice by GivenNumber, as it is answered; `approved` False stands beside, see `unapproved`."""
+    unapproved: set[str] = set()
+    balances: dict[str, Decimal] = {}
+    """Customers' invoices by number: what is left to pay. The OCR is the number with an 8 behind."""
+    payments: dict[str, list[Payment]] = msgspec.field(default_factory=lambda: {SUPPLIER[0]: [], CUSTOMER[0]: []})
+
+    def add_supplier(self, number: str, name: str, **fields: object) -> None:
+        self.suppliers[number] = {"SupplierNumber": number, "Name": name, "Active": True, "Currency": "SEK", **fields}
+
+    def add_supplier_invoice(self, number: str, supplier: str, total: Decimal, due: dt.date, **fields: object) -> None:
+        """A bookkept, approved invoice in kronor unless `fields` (as on the wire) say otherwise."""
+        stated = {"GivenNumber": number, "SupplierNumber": supplier, "SupplierName": self.suppliers[supplier]["Name"]}
+        stated |= {"InvoiceNumber": f"F{number}", "InvoiceDate": str(due - dt.timedelta(30)), "DueDate": str(due), "OCR": ""}
+        flags = {"Booked": True, "Cancelled": False, "Credit": False, "PaymentPending": False, "DisablePaymentFile": False}
+        self.supplier_invoices[number] = {
+            **stated,
+            **flags,
+            "Currency": "SEK",
+            "Total": str(total),
+            "Balance": str(total),
+            **fields,
+        }

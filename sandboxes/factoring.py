@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import clock, control, faults
+from sandboxes import clock, control, factoring_payments, faults
 
 Type = Literal["invoice", "credit_note"]
 Channel = Literal["ehf", "email", "letter", "none"]
@@ -88,6 +88,7 @@ class Factoring:
     def __init__(self, key: str, clients: Mapping[str, str]) -> None:
         self.key = key
         self.state = State(clients)
+        self.payments = factoring_payments.Payments(self.state.entries, self._refused)
         self.book = control.own_contract_book()
         one = "/ledger/{client}/entries/{type}/{number}"
         routes = [
@@ -95,9 +96,14 @@ class Factoring:
             Route("/ledger/{client}/entries", self._list, methods=["GET"]),
             Route(one, self._find, methods=["GET"]),
             Route(one + "/distribution", self._distribution, methods=["PUT"]),
-            *control.routes(self.book, lambda: {"clients": self.state.clients, "entries": list(self.state.entries.values())}),
+            *self.payments.routes(),
+            *control.routes(self.book, self._shown),
         ]
         self.app = faults.Faulty(Starlette(routes=routes), self.book)
+
+    def _shown(self) -> dict[str, object]:
+        lists = {"entries": list(self.state.entries.values()), "payments": list(self.payments.posted.values())}
+        return {"clients": self.state.clients, **lists}
 
     async def _post(self, request: Request) -> Response:
         if refused := self._refused(request):

@@ -1,7 +1,7 @@
 """All sandboxes in one process: `python -m sandboxes.main --folder DIR [--state FILE]`, or `Sandboxes` in a test.
 
 As a process it writes the addresses and keys as JSON to FILE (default DIR/sandboxes.json, readable by its owner only) when all
-of them answer, and stops on SIGTERM or SIGINT. The print partner's folder is DIR/print.
+of them answer, and stops on SIGTERM or SIGINT. The print partner's folder is DIR/print; DIR/bank is served over SFTP.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from sandboxes import access_point, factoring, mail, peppol, print_partner, seed, seed_control, serving
+from sandboxes import access_point, factoring, mail, peppol, print_partner, seed, seed_control, serving, sftp
 from sandboxes.poweroffice import sandbox as poweroffice
 
 _RECEIPTS_EVERY = 0.2
@@ -75,6 +75,7 @@ class Sandboxes:
             setattr(self.seeded, name, getattr(fresh, name))
         self.poweroffice.reset(fresh.clients)
         self.factoring.state.entries.clear()
+        self.factoring.payments.clear()
         self.access_point.state.messages.clear()
         self.mail.state.clear()
         self.peppol.records.clear()
@@ -129,8 +130,9 @@ def main() -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with boxes:
-        _write(arguments.state or arguments.folder / "sandboxes.json", boxes.addresses())
+    with boxes, sftp.serving(arguments.folder / "bank") as bank:
+        addresses = boxes.addresses() | {"bank_sftp": msgspec.to_builtins(bank.address)}
+        _write(arguments.state or arguments.folder / "sandboxes.json", addresses)
         while not ended.wait(_RECEIPTS_EVERY):
             boxes.print_partner.receive()
 

@@ -91,6 +91,43 @@ def test_an_entry_is_booked_once_and_read_back(ledger: httpx.Client) -> None:
     assert book(ledger, type="credit_note").status_code == 201
 
 
+PAYMENTS, PAYMENT = "/ledger/{client}/payments", "/ledger/{client}/payments/{reference}"
+PAID: dict[str, Any] = {
+    "reference": "86011117947:B1/2", "kind": "payment", "date": "2026-11-23", "amount": "1000.00", "currency": "NOK", "kid": "1",
+    "payer_name": "Kari", "allocations": [{"type": "invoice", "number": "5001", "amount": "900.00"}],
+}  # fmt: skip
+
+
+def pay(ledger: httpx.Client, **changes: Any) -> httpx.Response:
+    return ledger.post("/ledger/4711/payments", json=PAID | changes)
+
+
+def test_a_payment_is_posted_once_and_what_is_in_suspense_is_settled_once(ledger: httpx.Client) -> None:
+    book(ledger)
+    paid = LEDGER.check(pay(ledger), PAYMENTS, "post")
+    assert (paid["suspense"], LEDGER.check(pay(ledger, amount="1.00", allocations=[]), PAYMENTS, "post")) == ("100.00", paid)
+    at = f"/ledger/4711/payments/{PAID['reference'].replace('/', '%2F')}"
+    assert LEDGER.check(ledger.get(at), PAYMENT, "get") == paid
+    said = {"id": "a", "allocations": [{"type": "invoice", "number": "5001", "amount": "100.00"}]}
+    for _ in range(2):
+        settled = LEDGER.check(ledger.post(f"{at}/allocations", json=said), f"{PAYMENT}/allocations", "post")
+        assert settled["suspense"] == "0.00"
+    assert ledger.post(f"{at}/allocations", json=said | {"id": "b"}).status_code == 422
+    items = LEDGER.check(ledger.get("/ledger/4711/open-items"), "/ledger/{client}/open-items", "get")["items"]
+    assert [(one["number"], one["open"]) for one in items] == [("5001", "250.00")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"amount": "1"}, {"kind": "gift"}, {"allocations": [{"type": "invoice", "number": "5001", "amount": "1250.01"}]},
+     {"amount": "800.00"}, {"allocations": [{"type": "invoice", "number": "9", "amount": "1.00"}]}, {"amount": "-1000.00"}],
+)  # fmt: skip
+def test_a_payment_that_cannot_be_is_refused(ledger: httpx.Client, company: factoring.Factoring, changes: dict[str, Any]) -> None:
+    book(ledger)
+    LEDGER.check(refused := pay(ledger, **changes), PAYMENTS, "post")
+    assert (refused.status_code, company.payments.posted) == (422, {})
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"amount": "12"}, {"amount": "12.345"}, {"amount": 12.5}, {"currency": "NO"}, {"type": "reminder"},

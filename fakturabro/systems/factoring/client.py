@@ -1,4 +1,4 @@
-"""The factoring company's customer ledger: book, read back by key, list, mark how a document reached the debtor.
+"""The factoring company's customer ledger: book, read back by key, list, mark how a document reached the debtor; payments likewise.
 
 Source: contract.openapi.yaml beside this file.
 Assumed: the whole contract.
@@ -29,7 +29,8 @@ class FactoringLedger:
         self._remote = remote
         self._target = http.Target(system=SYSTEM, tenant=tenant, budget=budget)
         self._tenant, self._client = tenant, client
-        self._entries = f"{base.rstrip('/')}/ledger/{urllib.parse.quote(client, safe='')}/entries"
+        of_client = f"{base.rstrip('/')}/ledger/{urllib.parse.quote(client, safe='')}"
+        self._entries, self._payments = f"{of_client}/entries", f"{of_client}/payments"
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     async def book(self, entry: wire.Entry) -> wire.BookedEntry:
@@ -38,12 +39,7 @@ class FactoringLedger:
         Raises AlreadyDelivered with the entry that stands there when it is the same (is_same), Rejected when it is another,
         CredentialError when the ledger itself is not there: that is about the client's number or the address, not about the entry.
         """
-        body = msgspec.json.encode(entry)
-        answer = await self._remote.send(
-            self._target, "POST", self._entries, changes=True, headers=self._headers, content=body, expected=(404, 409)
-        )
-        if answer.status == 404:
-            raise errors.CredentialError(messages.unknown_ledger(self._tenant, self._client), system=SYSTEM, tenant=self._tenant)
+        answer = await self._put_in(self._entries, entry)
         found = answers.decode(answer, wire.BookedEntry)
         if answer.status != 409:
             return found
@@ -79,6 +75,43 @@ class FactoringLedger:
         answer = await self._remote.send(self._target, "PUT", address, changes=False, headers=self._headers, content=body)
         return answers.decode(answer, wire.BookedEntry)
 
+    async def post(self, payment: wire.Payment) -> wire.BookedPayment:
+        """Post a payment, keyed by its reference. Doubt is settled by find_payment; raises as `book` does."""
+        answer = await self._put_in(self._payments, payment)
+        found = answers.decode(answer, wire.BookedPayment)
+        if answer.status != 409:
+            return found
+        if is_same_payment(payment, found):
+            raise errors.AlreadyDelivered(messages.payment_stands_already(payment.reference), found)
+        detail = messages.another_payment_stands(payment.reference)
+        raise errors.Rejected(detail, detail=detail, status=409)
+
+    async def find_payment(self, reference: str) -> wire.BookedPayment | None:
+        """The payment with this reference, None when it certainly does not stand there."""
+        answer = await self._remote.send(
+            self._target, "GET", self._payment(reference), changes=False, headers=self._headers, expected=(404,)
+        )
+        return None if answer.is_absent() else answers.decode(answer, wire.BookedPayment)
+
+    async def settle(self, reference: str, settlement: wire.Settlement) -> wire.BookedPayment:
+        """Allocate what stands in suspense of a payment. The same id counts once there, so it is retried like a read."""
+        address, body = f"{self._payment(reference)}/allocations", msgspec.json.encode(settlement)
+        answer = await self._remote.send(self._target, "POST", address, changes=False, headers=self._headers, content=body)
+        return answers.decode(answer, wire.BookedPayment)
+
+    async def _put_in(self, address: str, what: wire.Entry | wire.Payment) -> answers.Answer:
+        """POST something that is keyed: 409 is an answer. Raises CredentialError when the ledger itself is not there."""
+        body = msgspec.json.encode(what)
+        answer = await self._remote.send(
+            self._target, "POST", address, changes=True, headers=self._headers, content=body, expected=(404, 409)
+        )
+        if answer.status == 404:
+            raise errors.CredentialError(messages.unknown_ledger(self._tenant, self._client), system=SYSTEM, tenant=self._tenant)
+        return answer
+
+    def _payment(self, reference: str) -> str:
+        return f"{self._payments}/{urllib.parse.quote(reference, safe='')}"
+
     def _address(self, entry_type: wire.EntryType, number: str) -> str:
         return f"{self._entries}/{entry_type}/{urllib.parse.quote(number, safe='')}"
 
@@ -86,3 +119,8 @@ class FactoringLedger:
 def is_same(entry: wire.Entry, standing: wire.BookedEntry) -> bool:
     """Whether what stands there is what we meant to book: number, type, KID, amount and currency."""
     return all(getattr(entry, name) == getattr(standing, name) for name in ("number", "type", "kid", "amount", "currency"))
+
+
+def is_same_payment(payment: wire.Payment, standing: wire.BookedPayment) -> bool:
+    """Whether what stands there is the payment that we meant; what it was allocated to there, the ledger there knows best."""
+    return all(getattr(payment, name) == getattr(standing, name) for name in ("reference", "kind", "kid", "amount", "currency"))

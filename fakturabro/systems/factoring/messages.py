@@ -14,6 +14,17 @@ def another_stands(number: str) -> str:
     )
 
 
+def payment_stands_already(reference: str) -> str:
+    return f"Innbetaling {reference} er allerede postert i factoringsystemet."
+
+
+def another_payment_stands(reference: str) -> str:
+    return (
+        f"I factoringsystemet står innbetaling {reference} med et annet beløp, en annen valuta eller en annen KID. "
+        "Avklar med factoringselskapet før noe posteres."
+    )
+
+
 def unknown_ledger(tenant: str, client: str) -> str:
     return (
         f"Factoringsystemet kjenner ikke reskontroen til {tenant} (klientnummer {client}). Ingenting ble bokført. "

@@ -14,6 +14,7 @@ import msgspec
 
 EntryType = Literal["invoice", "credit_note"]
 Channel = Literal["ehf", "email", "letter", "none"]
+PaymentKind = Literal["payment", "reversal"]
 
 _EXACT = decimal.Context(prec=28, traps=[decimal.Inexact, decimal.InvalidOperation])
 
@@ -47,13 +48,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     distributed: bool
 
     def __post_init__(self) -> None:
-        try:
-            exact = self.amount.quantize(decimal.Decimal("0.01"), context=_EXACT) if self.amount.is_finite() else None
-        except decimal.DecimalException:
-            exact = None
-        if exact is None:
-            raise AmountError(f"{self.type} {self.number}: {self.amount} is no amount with at most two decimals")
-        msgspec.structs.force_setattr(self, "amount", exact)
+        msgspec.structs.force_setattr(self, "amount", _exact(self.amount, f"{self.type} {self.number}"))
 
 
 class BookedEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,3 +73,57 @@ class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
 class Distribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel: Channel
     reason: str = ""
+
+
+class Allocation(msgspec.Struct, frozen=True, kw_only=True):
+    """So much of a payment settles this entry; minus takes back."""
+
+    type: EntryType
+    number: str
+    amount: decimal.Decimal
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "amount", _exact(self.amount, f"{self.type} {self.number}"))
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money that came in, or was taken back (minus). What its allocations leave over stands in suspense."""
+
+    reference: str
+    kind: PaymentKind
+    date: dt.date
+    amount: decimal.Decimal
+    currency: str
+    kid: str = ""
+    payer_name: str = ""
+    allocations: tuple[Allocation, ...] = ()
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "amount", _exact(self.amount, self.reference))
+
+
+class BookedPayment(Payment, frozen=True, kw_only=True):
+    """A payment as it stands, with all that it was allocated to and what of it is in suspense."""
+
+    id: int
+    client: str
+    suspense: decimal.Decimal
+    booked_at: dt.datetime
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What leaves suspense. `id` is ours: the same one counts once."""
+
+    id: str
+    allocations: tuple[Allocation, ...]
+
+
+def _exact(amount: decimal.Decimal, of: str) -> decimal.Decimal:
+    """The amount with two decimals. Raises AmountError where that would change it."""
+    try:
+        exact = amount.quantize(decimal.Decimal("0.01"), context=_EXACT) if amount.is_finite() else None
+    except decimal.DecimalException:
+        exact = None
+    if exact is None:
+        raise AmountError(f"{of}: {amount} is no amount with at most two decimals")
+    return exact

@@ -105,7 +105,8 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
     yield from reasons.check(file, parameters)
     yield from brands.check(file, parameters)
     tenant = str(parameters.get("tenant", ""))
-    for secret in getattr(importlib.import_module(flow.fn.__module__), "SECRETS", ()):
+    for names in _find_secrets(flow, parameters):
+        secret = next((name for name in names if kept_secrets.is_there(name.format(tenant=tenant))), names[0])
         try:
             kept_secrets.read(secret.format(tenant=tenant))
         except kept_secrets.SecretError as error:
@@ -113,6 +114,17 @@ def _check_deployment(file: pathlib.Path, part: Any, found: list[Deployment]) ->
                 continue
             yield problems.at(file, problems.line(parameters, "tenant"), str(error))
     found.append(Deployment(name=str(part.get("name", "")), tenant=tenant, flow=flow.name))
+
+
+def _find_secrets(flow: Flow[..., Any], parameters: Any) -> Iterator[tuple[str, ...]]:
+    """What the flow needs, and what these options ask for; one of each group is enough."""
+    module = importlib.import_module(flow.fn.__module__)
+    yield from ((name,) for name in getattr(module, "SECRETS", ()))
+    if secrets_of := getattr(module, "secrets_of", None):
+        try:
+            yield from secrets_of(pydantic.TypeAdapter(_hints(flow)["options"]).validate_python(_plain(parameters.get("options"))))
+        except pydantic.ValidationError:
+            return  # what is wrong with them is said already
 
 
 def _check_parts(file: pathlib.Path, part: Any) -> Iterator[problems.Problem]:

@@ -66,7 +66,7 @@ async def try_rules(tenant: runs.Tenant, options: FactoringOptions, rules: block
         return Completed(message=await rule_trials.try_rules(slot, options, rules))
 
 
-@flow(name="Prøv EHF-regler")
+@flow(name="Prøv EHF-regler", flow_run_name=runs.name)
 async def try_ehf_rules(tenant: runs.Tenant, options: FactoringOptions, folder: ehf_trials.Folder = "neste") -> State:
     """Show what other official EHF rules say of the tenant's last 500 documents. Nothing is switched on.
 

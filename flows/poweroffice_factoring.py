@@ -82,7 +82,7 @@ async def letter_fallback(
     Args:
         tenant: Klientens nøkkel, slik filen i deployments/ heter.
         options: Når brevet går, og hvordan det trykkes.
-        release_brake: Slipp bremsen. Send også når nesten ingen har åpnet lenkene sine; se etter at siden virker først.
+        release_brake: Slipp bremsen. Send brev selv om få har åpnet eller mange e-poster er i retur. Se først om siden virker.
         dry_run: Vis hva som ville skjedd. Ingenting sendes.
     """
     async with runs.slot(tenant, "letter_fallback", moves=("letter",), dry_run=dry_run) as slot:

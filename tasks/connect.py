@@ -15,16 +15,21 @@ from fakturabro.ledger import tokens as stored_tokens
 from fakturabro.remote import errors, folders, http, rate_store, rates, sftp
 from fakturabro.systems.access_point import client as access_points
 from fakturabro.systems.factoring import client as factoring_ledgers
+from fakturabro.systems.fortnox import client as fortnox
+from fakturabro.systems.fortnox import session as fortnox_session
+from fakturabro.systems.fortnox import tokens as fortnox_tokens
 from fakturabro.systems.mail import client as mail
 from fakturabro.systems.mail import mailbox
 from fakturabro.systems.peppol import client as peppol
 from fakturabro.systems.peppol import publisher as peppol_publisher
-from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens
+from fakturabro.systems.poweroffice import bank_v2, factoring_v1, go_v2, session, tokens
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import receipts as print_receipts
 from tasks import clock, installation, kept_secrets
 
 _V1_PER_SECOND, _V2_PER_SECOND = 50, 10
+_FORTNOX_REST = fortnox_session.WINDOW - 0.95
+"""Seconds beyond the first that each of Fortnox's slots rests."""
 
 
 class SettingError(Exception):
@@ -60,10 +65,16 @@ class Connections:
         self._peppol: peppol.Network | None = None
         self._budgets: dict[str, rates.RateBudget] = {}
         self._token_sources: dict[str, tokens.TokenSource] = {}
+        self._fortnox: fortnox_session.Session | None = None
         self.ledger = open_ledger()
         stack.callback(self.ledger.close)
         self._rate_store = rate_store.RateStore(self._settings.rates)
         stack.callback(self._rate_store.close)
+
+    @property
+    def tenant(self) -> str:
+        """Whose run it is."""
+        return self._tenant
 
     @functools.cached_property
     def journal(self) -> journal.Journal:
@@ -79,6 +90,39 @@ class Connections:
         """The v2 API."""
         base = self._settings.poweroffice_v2
         return go_v2.GoV2(await self._session("v2", f"{base}/v2", f"{base}/OAuth/Token", _V2_PER_SECOND))
+
+    async def poweroffice_bank(self) -> bank_v2.BankV2:
+        """The v2 API's supplier invoices and bank vouchers."""
+        base = self._settings.poweroffice_v2
+        return bank_v2.BankV2(await self._session("v2", f"{base}/v2", f"{base}/OAuth/Token", _V2_PER_SECOND))
+
+    async def fortnox(self, tenant_id: str) -> fortnox.Fortnox:
+        """The client's Fortnox: by its TenantId, or without one by the refresh token of its consent."""
+        if self._fortnox is None:
+            by_token = "" if tenant_id else kept_secrets.read(f"{self._tenant}.fortnox_refresh_token")
+            source = fortnox_tokens.TokenSource(
+                await self._remote(),
+                url=self._settings.fortnox_tokens,
+                keys=fortnox_tokens.Keys(
+                    client_id=kept_secrets.read("fortnox.client_id"),
+                    client_secret=kept_secrets.read("fortnox.client_secret"),
+                    tenant_id=tenant_id,
+                    refresh_token=by_token,
+                ),
+                tenant=self._tenant,
+                budget=None,
+                store=stored_tokens.TokenStore(self.ledger, self._tenant, fortnox_tokens.Token, clock.now),
+                store_key="fortnox",
+                clock=clock.now,
+            )
+            self._fortnox = fortnox_session.Session(
+                await self._remote(),
+                base=self._settings.fortnox,
+                tenant=self._tenant,
+                source=source,
+                budget=await self._budget(f"fortnox-{self._tenant}", fortnox_session.BURST, _FORTNOX_REST),
+            )
+        return fortnox.Fortnox(self._fortnox)
 
     async def factoring(self, client_number: str) -> factoring_ledgers.FactoringLedger:
         """The client's ledger at the factoring company."""
@@ -171,7 +215,10 @@ class Connections:
             password="" if by_key else kept_secrets.read("print_sftp.password"),
             folder=known.print_sftp_folder,
         )
-        folder = sftp.SftpFolder(settings, tenant=self._tenant)
+        return self.keep_open(sftp.SftpFolder(settings, tenant=self._tenant))
+
+    def keep_open(self, folder: folders.Folder) -> folders.Folder:
+        """A folder that is closed with the run."""
         self._stack.callback(folder.close)
         return folder
 
@@ -209,9 +256,9 @@ class Connections:
             self._http = await self._stack.enter_async_context(http.Remote())
         return self._http
 
-    async def _budget(self, name: str, per_second: int) -> rates.RateBudget:
+    async def _budget(self, name: str, per_second: int, margin: float = 0.01) -> rates.RateBudget:
         if name not in self._budgets:
-            budget = rates.RateBudget(self._rate_store, name, per_second)
+            budget = rates.RateBudget(self._rate_store, name, per_second, margin=margin)
             self._budgets[name] = await self._stack.enter_async_context(budget)
         return self._budgets[name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Sequence
 
+from data_quality import kinds
 from data_quality import messages as sentences
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
@@ -51,14 +52,15 @@ def find_foreseen(ledger: opened.Ledger, tenant: str, moves: Sequence[str]) -> l
             _buyer(head, recipients.get(head.id)),
             amounts[head.id],
             steps[head.id],
-            [sentences.sentence(finding, kind=_kind(head)) for finding in found.get(head.id, []) if finding.holds],
+            [sentences.sentence(finding, kind=_words_of(head)) for finding in found.get(head.id, []) if finding.holds],
         )
         for head in heads
     ]
 
 
-def _kind(head: documents.Head) -> values.Kind:
-    return "credit_note" if head.kind == "credit_note" else "invoice"
+def _words_of(head: documents.Head) -> sentences.Kind:
+    """The kind whose words a finding is told in."""
+    return head.kind if head.kind in kinds.read() else "invoice"
 
 
 def _buyer(head: documents.Head, recipient: parties.Recipient | None) -> str:
@@ -80,7 +82,7 @@ def _row(
     said: dict[int, str],
 ) -> dict[str, str]:
     name = recipient.name if recipient else ""
-    kind = _kind(head)
+    kind = _words_of(head)
     holding = [finding for finding in found if finding.purposes]
     why = [text for finding in holding for text in (sentences.sentence(finding, kind=kind), sentences.technical(finding)) if text]
     remedies = [
@@ -93,4 +95,4 @@ def _row(
         why = [said.get(row.id, "")]
         remedies = [pages.REJECTED_REMEDY if row.state == "rejected" else pages.IN_DOUBT_REMEDY]
     buyer = _buyer(head, recipient)
-    return pages.held_row(row.state, head.number, kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)
+    return pages.held_row(row.state, head.number, head.kind, buyer, money.norwegian(head.amount, head.currency), why, remedies)

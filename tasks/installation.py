@@ -29,6 +29,8 @@ class Installation(pydantic_settings.BaseSettings):
     """seconds by which a run's clock is wrong on purpose: the demo plays a day that is over; refused but with sandboxes"""
     poweroffice_v1: str = "https://api.poweroffice.net"
     poweroffice_v2: str = "https://goapi.poweroffice.net"
+    fortnox: str = "https://api.fortnox.se/3"
+    fortnox_tokens: str = "https://apps.fortnox.se/oauth-v1/token"
     factoring: str = ""
     access_point: str = ""
     peppol: Literal["", "production", "test", "sandbox"] = ""

@@ -7,11 +7,21 @@ from collections.abc import Mapping, Sequence
 
 from fakturabro.domain import calendar, money
 from fakturabro.ledger import certificates
+from tasks import bank_words
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
 STANDS_THERE = "Lest tilbake: mottatt."
-PURPOSES = {"book": "Bokføring", "distribute": "Utsending", "write_back": "Tilbakeskriving", "letter": "Brev etter lenke"}
+PURPOSES = {
+    "book": "Bokføring",
+    "distribute": "Utsending",
+    "write_back": "Tilbakeskriving",
+    "letter": "Brev etter lenke",
+    "pay": "Betaling",
+    "book_back": "Tilbakemelding til regnskapet",
+    "correction": "Rettelse til regnskapet",
+    "post": "Postering",
+}
 CHANNELS = {"ehf": "EHF", "link": "e-post med lenke", "email": "e-post", "letter": "brev"}
 LINK_GOES_AGAIN = "Ingen vet om e-posten kom frem. Den går igjen med samme lenke, kode og meldings-ID."
 
@@ -91,13 +101,9 @@ def another_kid(number: str, standing: str, ours: str) -> str:
 def report(counts: Mapping[str, int], dry_run: bool = False) -> str:
     """The run's sentence: "42 hentet, 40 sendt (EHF 20, e-post 10, brev 10), 2 venter på kunden"."""
     if dry_run:
-        found = ", ".join(f"{counts[name]} {word}" for name, word in _WORDS.items() if counts.get(name)) or "Ingenting å gjøre"
+        found = ", ".join(_counted(name, counts[name]) for name in _WORDS if counts.get(name)) or "Ingenting å gjøre"
         return f"Prøvekjøring, ingenting er sendt eller bokført: {found}."
-    parts = [
-        f"{counts[name]} {word}"
-        for name, word in _WORDS.items()
-        if counts.get(name) or (name in ("fetched",) and "fetched" in counts)
-    ]
+    parts = [_counted(name, counts[name]) for name in _WORDS if counts.get(name) or (name in ("fetched",) and "fetched" in counts)]
     sent = sum(counts.get(channel, 0) for channel in CHANNELS)
     if sent:
         each = ", ".join(f"{label} {counts[channel]}" for channel, label in CHANNELS.items() if counts.get(channel))
@@ -112,7 +118,7 @@ _WORDS = {
     "skipped": "utelatt",
     "cancelled": "kreditert før utsending",
     "held": "venter på klienten",
-    "waiting_credit_notes": "kreditnota venter på fakturaen sin",
+    "waiting_credit_notes": "kreditnotaer venter på fakturaen sin",
     "held_by_us": "venter på oss (drift)",
     "gone": "trukket tilbake i PowerOffice",
     "rejected": "avvist",
@@ -121,11 +127,11 @@ _WORDS = {
     "sending": "underveis",
     "letters_sent": "brev sendt",
     "opened": "åpnet",
-    "objected": "åpen innsigelse",
+    "objected": "åpne innsigelser",
     "bounced": "e-post i retur",
     "letters_rejected": "brev avvist av trykkeriet",
     "receipts": "kvitteringer fra trykkeriet",
-    "links_anew": "ny lenke sendt",
+    "links_anew": "nye lenker sendt",
     "missed": "kunne ikke hentes nå og tas i neste luke",
     "changed": "endret i PowerOffice etter utsending",
     "sent_anew": "endret i PowerOffice etter utsending og tatt med på nytt",
@@ -144,7 +150,23 @@ _WORDS = {
     "would_send_letters": "brev ville blitt sendt",
     "would_write_back": "ville blitt skrevet tilbake",
     "would_purge": "månedsnøkler ville blitt slettet",
+    **bank_words.WORDS,
 }
+_ONE = {
+    "waiting_credit_notes": "kreditnota venter på fakturaen sin",
+    "objected": "åpen innsigelse",
+    "links_anew": "ny lenke sendt",
+    "receipts": "kvittering fra trykkeriet",
+    "purged": "månedsnøkkel slettet etter oppbevaringstiden",
+    "kept_open": "månedsnøkkel beholdt fordi noe er åpent",
+    "would_purge": "månedsnøkkel ville blitt slettet",
+    **bank_words.ONE,
+}
+"""What is called otherwise when it is one."""
+
+
+def _counted(name: str, count: int) -> str:
+    return f"{count} {_ONE.get(name, _WORDS[name]) if count == 1 else _WORDS[name]}"
 
 
 def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:

@@ -12,14 +12,14 @@ from fakturabro.formats.invoice_pdf import brands
 from fakturabro.systems.mail import letters
 
 
-class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Utsending"):
+class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """How debtors get their documents."""
 
     email_alternative: Annotated[
         Literal["alternativ 1", "alternativ 2"],
         pydantic.Field(
             title="E-post",
-            description="Alternativ 1: lenke og kode, og brev når ingen åpner den. Alternativ 2: PDF som vedlegg.",
+            description="Alternativ 1: lenke og kode, og brev når lenken ikke åpnes. Alternativ 2: PDF som vedlegg.",
         ),
     ] = "alternativ 1"
     letter_after_days: Annotated[
@@ -33,14 +33,14 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
     ] = 4
     letter_days: Annotated[
         Literal["kalenderdager", "virkedager"],
-        pydantic.Field(title="Dagene regnes som", description="Regnet i norsk tid fra e-posttjeneren tok imot e-posten."),
+        pydantic.Field(title="Dagene regnes som", description="Regnes i norsk tid fra e-posttjeneren tok imot e-posten."),
     ] = "kalenderdager"
     letter_brake: Annotated[
         int,
         pydantic.Field(
             title="Brems for brev (prosent)",
-            description="Er mer enn denne andelen av lenkene (og minst 20) ikke åpnet, og ingen har åpnet noen siden, sendes ingen "
-            "brev før en person har sett etter: da kan siden ha vært nede. 100: ingen brems.",
+            description="Er minst 20 lenker, og mer enn denne andelen, ikke åpnet i tide, og ingen åpnet siden, sendes ingen brev "
+            "før en person har sett etter; siden kan ha vært nede. Samme grense gjelder e-poster i retur. 100 slår av begge.",
             ge=1,
             le=100,
         ),
@@ -49,14 +49,17 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
         int,
         pydantic.Field(
             title="Lenken varer (dager)",
-            description="Så mange dager etter forfall, eller etter utsending når det er senere.",
+            description="Så mange dager etter forfall, eller etter utsending hvis den er senere enn forfall, kan lenken åpnes.",
             ge=30,
             le=365,
         ),
     ] = 30
     language: Annotated[
         Literal["auto", "nb", "en"],
-        pydantic.Field(title="Språk til skyldnerne", description="auto: engelsk til kjøpere utenfor Norge, ellers bokmål."),
+        pydantic.Field(
+            title="Språk til skyldnerne",
+            description="auto: engelsk til kjøpere utenfor Norge, ellers bokmål. nb: alltid bokmål. en: alltid engelsk.",
+        ),
     ] = "auto"
     brand: Annotated[brands.BrandOptions, pydantic.Field(title="Profil", description="Logo, farge og bunntekst på fakturaene.")] = (
         brands.BrandOptions()
@@ -66,7 +69,10 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
         pydantic.Field(title="Adresse som betyr brev", description="Står denne som faktura-e-post, sendes fakturaen som brev."),
     ] = "printonly@factoringfinans.no"
     reply_to: Annotated[
-        str, pydantic.Field(title="Svaradresse", description="Dit svar på e-post går. Tomt felt: selgers e-post på fakturaen.")
+        str,
+        pydantic.Field(
+            title="Svaradresse", description="Adressen som svar på e-posten går til. Tomt felt: selgers e-post på fakturaen."
+        ),
     ] = ""
 
     @pydantic.field_validator("reply_to")
@@ -89,7 +95,7 @@ class DistributionOptions(pydantic.BaseModel, frozen=True, extra="forbid", title
     ] = False
 
 
-class ReportOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Klientrapport"):
+class ReportOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """What the client is told of each slot."""
 
     language: Annotated[

@@ -47,17 +47,25 @@ OUR_REMEDY = "Vi (drift) må rette dette; klienten kan ikke."
 IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
 
 
+_BILAG = {"credit_note": "Kreditnota", "payment": "Betaling", "incoming_payment": "Innbetaling"}
+
+
+def bilag(kind: str, number: str) -> str:
+    """What a document is called, with its number."""
+    return f"{_BILAG.get(kind, 'Faktura')} {number}"
+
+
 def held_row(
     state: str, number: str, kind: str, buyer: str, amount: str, sentences: Sequence[str], remedies: Sequence[str]
 ) -> dict[str, str]:
     return _masked(
         {
             "Status": _STATES[state],
-            "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+            "Bilag": bilag(kind, number),
             "Kunde": buyer,
             "Beløp": amount,
-            "Hvorfor": " ".join(sentences),
-            "Hva klienten må gjøre": " ".join(remedies),
+            "Hvorfor": " ".join(dict.fromkeys(sentences)),
+            "Hva klienten må gjøre": " ".join(dict.fromkeys(remedies)),
         }
     )
 
@@ -74,13 +82,17 @@ def foreseen(purpose: str, state: str, target: str | None) -> str:
         "distribute": f"sendes{channel}",
         "write_back": "KID og PDF skrives tilbake",
         "letter": "sendes som brev",
+        "pay": "sendes til banken",
+        "book_back": "meldes tilbake til regnskapet",
+        "correction": "meldes rettet til regnskapet",
+        "post": "posteres",
     }.get(purpose, purpose)
 
 
 def foreseen_row(number: str, kind: str, buyer: str, amount: str, steps: Sequence[str], why: Sequence[str]) -> dict[str, str]:
     return _masked(
         {
-            "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+            "Bilag": bilag(kind, number),
             "Kunde": buyer,
             "Beløp": amount,
             "Ville skjedd": ", ".join(steps),
@@ -128,7 +140,7 @@ def trial_description(tried: int, differing: int, untried: Sequence[str]) -> str
 
 def trial_row(number: str, kind: str, amount: str, change: trials.Change) -> dict[str, str]:
     return {
-        "Bilag": f"{'Kreditnota' if kind == 'credit_note' else 'Faktura'} {number}",
+        "Bilag": bilag(kind, number),
         "Beløp": amount,
         "Nye funn": ", ".join(dict.fromkeys(one.code for one in change.come)),
         "Funn som faller bort": ", ".join(dict.fromkeys(one.code for one in change.go)),
@@ -148,7 +160,7 @@ def rule_row(tenant: str, documents: int, held: int, worth: str) -> dict[str, st
 
 def rule_description(code: str) -> str:
     said = messages.sentence(findings.Finding(code=code, severity="info", value="…", suggestion="…"), kind=kinds.whose(code))
-    return f"{code}: {said} Det som står her, gjelder nå."
+    return f"{code}: {said.replace('(tomt)', '…')} Det som står her, gjelder nå."
 
 
 def changed_page(numbers: Mapping[str, bool]) -> str:
@@ -189,4 +201,5 @@ def _masked(row: dict[str, str]) -> dict[str, str]:
 
 def _plain(text: str) -> str:
     """Text that comes from outside, as it is: no markup, no line breaks, and no identity number as a whole."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", identity.mask_identity_numbers(" ".join(text.split())))
+    marked = re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", identity.mask_identity_numbers(" ".join(text.split())))
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", marked)

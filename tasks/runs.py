@@ -194,7 +194,7 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
     sent = deliveries.count_sent(ledger, one.tenant, one.run)
     figures = deliveries.count_documents(ledger, one.tenant, one.moves, one.run)
     for (purpose, target), count in sent.items():
-        name = {"book": "booked", "write_back": "written_back", "letter": "letters_sent"}.get(purpose, target)
+        name = {"book": "booked", "write_back": "written_back", "letter": "letters_sent", "post": "posted"}.get(purpose, target)
         figures[name] = figures.get(name, 0) + count
     if "distribute" not in one.moves:
         return figures

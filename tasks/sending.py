@@ -53,6 +53,12 @@ Prepare = Callable[[Sequence[deliveries.Open]], Mapping[int, Payload]]
 Send = Callable[[deliveries.Open, Payload], Awaitable[Sent]]
 Fallback = Callable[[deliveries.Open, Payload, errors.Rejected], deliveries.Planned | None]
 """Where a document goes instead when a target refused it; None when a person must act."""
+_LEADS_TO = (
+    (errors.AlreadyDelivered, "accepted"),
+    (errors.Rejected, "rejected"),
+    (errors.Uncertain, "in_doubt"),
+    ((sendings.StoppedError, *endings.ENDING), "planned"),
+)
 _Outcome = tuple[deliveries.Answer, errors.RemoteError | None, deliveries.Planned | None]
 
 
@@ -158,33 +164,34 @@ class _Sender(Generic[Payload]):
         return outcomes
 
     async def _send_one(self, row: deliveries.Open, payload: Payload) -> _Outcome:
-        order, sent = self._order, Sent(sent_raw_id=payload.raw_id)
+        order = self._order
         http.BEFORE_A_CHANGE.set(lambda: self._watch.refuse_stopped(clock.now()))
 
-        def ended(outcome: str, error: Exception, anew: deliveries.Planned | None = None) -> _Outcome:
-            what = Sent(detail=str(error)) if outcome == "planned" else msgspec.structs.replace(sent, detail=str(error))
-            return answer(order.slot, row, outcome, what), error if isinstance(error, errors.RemoteError) else None, anew
-
-        try:
+        async def send() -> Sent:
             async with self._gate:
                 self._watch.refuse_stopped(clock.now())
                 if self._over is not None:
                     raise sendings.StoppedError(str(self._over))
-                said = await order.send(row, payload)
-            return answer(order.slot, row, "accepted", msgspec.structs.replace(said, sent_raw_id=payload.raw_id)), None, None
-        except errors.AlreadyDelivered as error:
-            return ended("accepted", error)
-        except errors.Rejected as error:
-            anew = order.fallback(row, payload, error) if order.fallback else None
-            return ended("planned" if anew else "rejected", error, anew)
-        except errors.Uncertain as error:
-            return ended("in_doubt", error)
-        except (sendings.StoppedError, *endings.ENDING) as error:
-            return ended("planned", error)
-        except slots.LostError:
-            raise
-        except Exception as error:  # whatever it was, it may have left: this document is in doubt, the others are not
-            return ended("in_doubt", errors.Uncertain(messages.unexpected(type(error).__name__)))
+                return await order.send(row, payload)
+
+        outcome, said, error = await attempt(send)
+        anew = order.fallback(row, payload, error) if isinstance(error, errors.Rejected) and order.fallback else None
+        if outcome == "planned" or anew:
+            return answer(order.slot, row, "planned", Sent(detail=said.detail)), error, anew
+        return answer(order.slot, row, outcome, msgspec.structs.replace(said, sent_raw_id=payload.raw_id)), error, None
+
+
+async def attempt(send: Callable[[], Awaitable[Sent]]) -> tuple[str, Sent, errors.RemoteError | None]:
+    """The state that a sending leads to, what was said, and the error that it met. Raises slots.LostError only."""
+    try:
+        return "accepted", await send(), None
+    except slots.LostError:
+        raise
+    except Exception as error:
+        outcome = next((state for kind, state in _LEADS_TO if isinstance(error, kind)), None)
+        # whatever an unknown one was, it may have left: this document is in doubt, the others are not
+        met = error if outcome else errors.Uncertain(messages.unexpected(type(error).__name__))
+        return outcome or "in_doubt", Sent(detail=str(met)), met if isinstance(met, errors.RemoteError) else None
 
 
 def _record(slot: runs.Slot, line: str, outcomes: Sequence[_Outcome]) -> None:

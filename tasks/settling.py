@@ -37,18 +37,23 @@ READERS: dict[str, ReadBack] = {
     channels.LETTER: distribution.read_back_letters,
     poweroffice_writeback.TARGET: poweroffice_writeback.read_back,
 }
-"""By the target, or by what stands before its colon."""
+"""By the target, or by what stands before its colon: those of invoices. Payments have theirs in bank_settling."""
 
 
 @retrying.station("Avklar tvil")
 async def settle(batch: runs.Batch) -> runs.Batch:
     """Read back everything in doubt. A target that cannot be read now stops no other; its error is raised at the end."""
+    return await settle_by(batch, READERS)
+
+
+async def settle_by(batch: runs.Batch, readers: Mapping[str, ReadBack]) -> runs.Batch:
+    """The same with these readers; what none of them reads stays in doubt."""
     slot = batch.slot
     if slot.dry_run:
         return batch
     failed: list[errors.RemoteError] = []
     for target, rows in itertools.groupby(sorted(_find_doubts(slot), key=_target), key=_target):
-        reader = READERS.get(target.partition(":")[0])
+        reader = readers.get(target.partition(":")[0])
         try:
             for some in engine.chunks(rows if reader else (), sending.BLOCK):
                 await _settle(slot, some, reader)

@@ -15,7 +15,7 @@ from fakturabro.ledger import applied, journal, journal_messages, opened, stops
 from fakturabro.ledger import messages as ledger_messages
 from tasks import clock, connect, messages
 
-_TARGETS = (*messages.CHANNELS, "poweroffice")
+_TARGETS = (*messages.CHANNELS, "poweroffice", "poweroffice_bank", "fortnox", "bank")
 _SCOPE = pydantic.Field(
     title="Hva",
     description="Tomt felt: alt for klienten. Ellers et formål (book, distribute, write_back), en kanal (ehf, link, email, letter) "

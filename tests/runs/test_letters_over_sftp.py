@@ -48,7 +48,7 @@ async def test_a_letter_goes_by_sftp_and_its_receipt_comes_back(
     print_partner.PrintPartner(server.folder).receive()
     with site.plain():
         read = await poweroffice_factoring.letter_fallback("nidelven", site.options)
-    assert "kvitteringer fra trykkeriet" in read.message, read.message
+    assert "1 kvittering fra trykkeriet" in read.message, read.message
     with site.engine.connect() as connection:
         table = operations.print_receipt
         assert connection.execute(sa.select(table.c.state, table.c.detail)).all() == [("rejected", "mangler postnummer")]

@@ -160,7 +160,7 @@ def stop_by_command(scope: str, tenant: str = "nidelven", **changes: Any) -> int
 
 
 @pytest.mark.parametrize(
-    "scope", ["", "book", "distribute", "write_back", "ehf", "EMAIL", "letter", "poweroffice", "factoring:4711"]
+    "scope", ["", "book", "distribute", "write_back", "ehf", "EMAIL", "letter", "poweroffice", "factoring:4711", "pay", "bank"]
 )
 def test_the_command_stops_and_resumes(applied: opened.Ledger, capsys: pytest.CaptureFixture[str], scope: str) -> None:
     assert stop_by_command(scope) == 0
@@ -180,7 +180,7 @@ def test_the_command_stops_and_resumes(applied: opened.Ledger, capsys: pytest.Ca
     [
         ("nidelva", "", "Klienten 'nidelva' er ukjent. Kjente klienter: nidelven, skagerrak."),
         ("nidelven", "factoring:4712", "factoring:4711"),
-        ("nidelven", "fax", "'fax' er verken formål, kanal eller mål for nidelven. Kjente: book, distribute, ehf, email"),
+        ("nidelven", "fax", "'fax' er verken formål, kanal eller mål for nidelven. Kjente: bank, book, book_back"),
         ("nidelven", "' or 1=1 --", "er verken formål"),
     ],
 )

@@ -21,7 +21,8 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The sandbox tenants' file, with all secrets in place."""
     monkeypatch.setenv("FAKTURABRO_SECRETS", str(tmp_path / "secrets"))
     installation.current.cache_clear()
-    for name in (*SECRETS, "nidelven.poweroffice_client_key", "skagerrak.poweroffice_client_key"):
+    tenants_own = ("nidelven.poweroffice_client_key", "skagerrak.poweroffice_client_key", "skagerrak.bank_sftp.key")
+    for name in (*SECRETS, *tenants_own):
         path = tmp_path / "secrets" / name
         path.parent.mkdir(exist_ok=True)
         path.touch(mode=0o600)
@@ -30,7 +31,8 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 CLIENTS = ("kunderegister", "klientrapport", "prov-regler", "prov-ehf-regler")
-ALL = 21
+BANK = ("remittering", "bankretur", "innbetalinger", "kontoutskrift")
+ALL = 29
 """Deployments of the sandbox tenants."""
 
 
@@ -54,6 +56,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("inntak", "tilbakeskriving", "brev")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in CLIENTS),
+        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in BANK),
         ("funn-per-regel", ""),
     ]
 
@@ -129,7 +132,7 @@ def test_the_report_names_the_rules_of_the_intake_and_a_reason_may_be_worded_ane
 
 def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None:
     spoilt = good.replace("method: mod10", "method: mod12").replace("postage: A", "postage: C")
-    assert len(problems(tmp_path, spoilt)) == 2
+    assert len(problems(tmp_path, spoilt)) == 3  # the KID agreement stands in the factoring agreement and on the account
 
 
 def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path, good: str) -> None:
@@ -137,6 +140,22 @@ def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path,
     found = problems(tmp_path, good)
     assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 3
     assert good.splitlines()[found[0][0] - 1].strip() == "tenant: skagerrak"
+
+
+@pytest.mark.usefixtures("good")
+def test_secrets_that_only_some_options_ask_for_are_named(tmp_path: pathlib.Path) -> None:
+    sftp = "{sftp: {host: a.example, port: 22, username: n, host_key: ssh-ed25519 AAAA}, folders: {put_into: inn},"
+    sftp += " initiator: {name: N, identifier: '1'}}"
+    content = (
+        "deployments:\n- name: betalinger\n  entrypoint: flows.bank.remittance\n  parameters:\n    tenant: nidelven\n"
+        f"    options: {{bank: {sftp}, accounts: [{{number: '86011117947'}}],\n"
+        "      accounting: {system: fortnox, return_form: list, api: {pays_from: '86011117947'}}}\n"
+    )
+    said = [message.partition(" mangler")[0].removeprefix("Hemmeligheten ") for _, message in problems(tmp_path, content)]
+    assert said == ["nidelven.bank_sftp.key", "fortnox.client_id", "fortnox.client_secret", "nidelven.fortnox_refresh_token"]
+    password = tmp_path / "secrets" / "nidelven.bank_sftp.password"
+    password.touch(mode=0o600)
+    assert len(problems(tmp_path, content)) == 3
 
 
 @pytest.mark.parametrize("content", ["deployments: [", "a: b: c", "deployments: []\n"])

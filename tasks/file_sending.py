@@ -1,0 +1,75 @@
+"""One file is one sending: the deliveries that it carries are reserved together, leave together, and get its answer together.
+
+The content is kept before anything leaves. It is handed over under a name that is its own for ever, so that whoever looks for it
+by name and content knows whether it left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from fakturabro.ledger import bank_files, deliveries, sendings
+from fakturabro.systems.bank import outbox
+from tasks import clock, connect, messages, runs, sending, verdicts
+
+Box = outbox.Outbox
+
+
+async def hand_over(slot: runs.Slot, purpose: str, box: Box, file: bank_files.File, rows: Sequence[deliveries.Open]) -> None:
+    """Hand a file over that was made, with all it carries: planned -> sending -> accepted, or in_doubt, or planned again.
+
+    Where another file has its name, nothing left, and it stays planned: a person must find out what the other one is.
+    Raises what the carrier raised when its answer is recorded; before anything leaves sendings.StoppedError, recovery.LockedError,
+    and sending.LackingError where the content was purged.
+    """
+    connections, target = connect.current(), rows[0].target or ""
+    ledger, journal = connections.ledger, connections.journal
+    content = await asyncio.to_thread(bank_files.read_content, ledger, slot.tenant, file.id)
+    if content is None:
+        raise sending.LackingError(messages.lacking(target, len(rows)))
+    begun = (slot.tenant, purpose, target, rows, slot.flow, slot.run, clock.now())
+    line = await asyncio.to_thread(sendings.reserve, ledger, journal, *begun)
+    ids = [row.id for row in rows]
+    await asyncio.to_thread(sendings.leave, ledger, journal, slot.tenant, line, ids, slot.run, clock.now())
+    watch = sendings.Watch(ledger, slot.tenant, purpose, target, slot.flow, slot.run)
+
+    async def send() -> sending.Sent:
+        watch.refuse_stopped(clock.now())
+        standing = await asyncio.to_thread(box.deliver, file.name, content)
+        return sending.Sent(answer=msgspec.json.encode(standing), sent_raw_id=file.raw_id)
+
+    outcome, said, error = await sending.attempt(send)
+    outcome = "planned" if outcome == "rejected" else outcome
+    answers = _answers(slot, rows, outcome, said)
+    recorded = (slot.tenant, line, answers, slot.run, clock.now(), slot.business_date)
+    await asyncio.to_thread(sendings.record_answers, ledger, journal, *recorded)
+    if outcome == "planned":
+        raise error or sendings.StoppedError(said.detail)
+    if error is not None and outcome != "accepted":
+        raise error
+
+
+def read_back(box: Box, name: str, sha256: str, *, remembers: bool) -> verdicts.Verdict | None:
+    """Whether a file stands where it was handed over; None where the folder cannot tell. Raises what the carrier raises."""
+    standing = box.find(name, sha256)
+    return _verdict(standing) if standing is not None or remembers else None
+
+
+def read_back_name(box: Box, name: str) -> verdicts.Verdict:
+    """The same for a file that a restored ledger forgot, by a name that is its content's; only where the folder remembers."""
+    return _verdict(box.find_name(name))
+
+
+def _verdict(standing: outbox.Standing | None) -> verdicts.Verdict:
+    if standing is None:
+        return verdicts.ABSENT
+    return verdicts.Verdict(outcome="accepted", answer=msgspec.json.encode(standing), detail=messages.STANDS_THERE)
+
+
+def _answers(slot: runs.Slot, rows: Sequence[deliveries.Open], outcome: str, said: sending.Sent) -> list[deliveries.Answer]:
+    """The same answer for each, sealed once."""
+    one = sending.answer(slot, rows[0], outcome, said)
+    return [msgspec.structs.replace(one, delivery_id=row.id, natural_key=row.natural_key or "") for row in rows]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakturabro.ledger import audits, opened
+from tasks import messages
 
-_PURPOSES = {"book": "bokføring", "distribute": "utsending", "write_back": "tilbakeskriving", "letter": "brev etter lenke"}
+_PURPOSES = {name: said.lower() for name, said in messages.PURPOSES.items()}
 _TABLES = {"certificate": "Leveringsattest", "delivery": "Levering", "document": "Dokument", "raw": "Bevarte byte"}
 _SAID = {
     "broken_link": "er endret, flyttet eller satt inn, eller attesten foran den er borte",

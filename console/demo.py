@@ -1,6 +1,6 @@
-"""`fakturabro demo`: one whole day for the two sandbox tenants through a real Prefect server and worker, the morning some days
-later on which letters follow links, and then every document looked for at every counterpart. Writes <out>/demo.json and keeps what
-was sent under <out>/sent."""
+"""`fakturabro demo`: one whole day for the two sandbox tenants through a real Prefect server and worker, the day some days later on
+which letters follow links and banks pay and are paid, and then every document and payment looked for at every counterpart. Writes
+<out>/demo.json and keeps what was sent under <out>/sent and <out>/bank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pathlib
 import shutil
 import sys
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import prefect.settings
@@ -21,7 +20,20 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Scheduled
 
-from console import databases, demo_client, demo_counterparts, demo_debtors, demo_secrets, demo_validity, reports, serving
+from console import (
+    databases,
+    demo_approver,
+    demo_bank,
+    demo_bank_counterparts,
+    demo_client,
+    demo_counterparts,
+    demo_debtors,
+    demo_secrets,
+    demo_tables,
+    demo_validity,
+    reports,
+    serving,
+)
 from fakturabro.domain import calendar
 from fakturabro.ledger import client_reports, opened
 from tasks import installation as settings
@@ -29,7 +41,7 @@ from tasks import installation as settings
 FOLDER = pathlib.Path("var/demo")
 _RUN_LIMIT = 240.0
 _SCHEDULES_WITHIN = 60.0
-_SCHEDULED = 4
+_SCHEDULED = 8
 """Deployments of each tenant that have a schedule; one more is for all of them."""
 _LINKS_LAST = dt.timedelta(days=5)
 """Four days after 10:30 it is later than 08:15."""
@@ -39,14 +51,14 @@ class DemoError(Exception):
     """The day did not go as it should; the message says where."""
 
 
-_FAULTS = (DemoError, demo_debtors.DebtorError)
+_FAULTS = (DemoError, demo_debtors.DebtorError, demo_approver.ApproverError)
 
 
 def run(out: pathlib.Path, database: str = "") -> int:
     """The day; 0 when all adds up, 3 when something could not be run here, 1 otherwise."""
     started = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    for folder in ("sent", "reports"):
+    for folder in ("sent", "reports", "bank"):
         shutil.rmtree(out / folder, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     day, morning = find_days(dt.datetime.now(calendar.OSLO).date())
@@ -56,19 +68,20 @@ def run(out: pathlib.Path, database: str = "") -> int:
             said = asyncio.run(_Day(installation, day, morning, out / "sent/opened").run())
             visits: demo_debtors.Visits = said["visits"]
             tenants, faults = demo_counterparts.check(installation, out / "sent", visits.opened)
+            money, owed = demo_bank_counterparts.check(installation, said["banks"], out / "bank")
             add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
             saved = _save_reports(installation, out / "reports")
             for name, url in installation.databases.items():
                 databases.dump(url, installation.folder / f"{name}.sql")
-        found = demo_secrets.find(installation, out, visits.secrets)
+        found = demo_secrets.find(installation, out, {**visits.secrets, **said["secrets"]})
         judged = demo_validity.check(out / "sent", settings.current().ehf_rules)
     except (serving.ServingError, databases.PostgresError, demo_secrets.SearchError, *_FAULTS) as error:
         _say(f"FEIL: {error}")
         return 1
     result = {
-        "tenants": tenants,
+        "tenants": {tenant: {**one, "bank": money[tenant]} for tenant, one in tenants.items()},
         "certificates_add_up": add_up,
         "scheduled_runs_seen": said["scheduled_runs_seen"],
         "secrets_found": len(found),
@@ -78,10 +91,11 @@ def run(out: pathlib.Path, database: str = "") -> int:
         "seconds": round(time.monotonic() - started),
     }
     (out / "demo.json").write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    _print_table(result, [*faults, *found, *judged.faults], said["messages"])
+    wrong = [*faults, *owed, *found, *judged.faults]
+    demo_tables.print_all(result, wrong, len(said["messages"]))
     for path in saved:
         _say(f"Klientrapport: {path}")
-    adds_up = not [*faults, *found, *judged.faults] and result["certificates_add_up"] and result["scheduled_runs_seen"] > 0
+    adds_up = not wrong and result["certificates_add_up"] and result["scheduled_runs_seen"] > 0
     return (3 if result["not_run"] else 0) if adds_up else 1
 
 
@@ -108,9 +122,9 @@ class _Day:
         self._messages: list[str] = []
 
     async def run(self) -> dict[str, Any]:
-        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; debtors who open; some days later at 08:15 the letters.
+        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; debtors who open; some days later the letters and the bank.
 
-        What the runs said, how many the schedules made, and what the debtors did.
+        What the runs said, how many the schedules made, what the debtors did, the banks, and what must stand nowhere.
         """
         environment = self._installation.environment
         with prefect.settings.temporary_settings(
@@ -121,6 +135,7 @@ class _Day:
         ):
             async with PrefectClient(self._installation.api, auth_string=environment["PREFECT_API_AUTH_STRING"]) as client:
                 scheduled = await self._see_scheduled_runs(client)
+                await self._pause_schedules(client)
                 await self._slot(client, "PowerOffice: fakturainntak", "inntak", dt.time(8, 0))
                 for tenant, mended in demo_client.mend_cards(self._installation).items():
                     _say(f"      {tenant} retter postadressen på {mended} kundekort")
@@ -130,8 +145,27 @@ class _Day:
                 _say(f"      {len(visits.opened)} skyldnere åpner fakturaen sin, og én av dem har en innsigelse")
                 self._day = self._morning
                 _say(f"Det blir {self._day:%d.%m.%Y}")
-                await self._slot(client, "Brev etter lenke", "brev", dt.time(8, 15))
-        return {"scheduled_runs_seen": scheduled, "messages": self._messages, "visits": visits}
+                approver = demo_approver.Approver(self._installation)
+                letters = self._slot(client, "Brev etter lenke", "brev", dt.time(8, 15))
+                await asyncio.gather(letters, asyncio.to_thread(approver.enrol))
+                banks = await self._pay_and_be_paid(client, approver)
+        said = {"scheduled_runs_seen": scheduled, "messages": self._messages, "visits": visits}
+        return {**said, "banks": banks, "secrets": approver.secrets}
+
+    async def _pay_and_be_paid(self, client: PrefectClient, approver: demo_approver.Approver) -> demo_bank.Banks:
+        """08:30 payments wait for a person, 09:00 they go; 12:30 money in, 13:05 the banks' answers, 23:45 the day's statements."""
+        banks = demo_bank.Banks(self._installation, self._day)
+        await asyncio.to_thread(banks.open)
+        await self._slot(client, "Bank: betalinger", "remittering", dt.time(8, 30))
+        answers = await asyncio.to_thread(approver.decide, "approved", "Kontrollert mot lønnskjøring og leverandørreskontro.")
+        _say(f"      en godkjenner gir {answers} svar med kode fra kodegeneratoren")
+        await self._slot(client, "Bank: betalinger", "remittering", dt.time(9, 0))
+        await asyncio.to_thread(banks.execute)
+        money_in = self._slot(client, "Bank: innbetalinger", "innbetalinger", dt.time(12, 30))
+        await asyncio.gather(money_in, self._slot(client, "Bank: svar på betalinger", "bankretur", dt.time(13, 5)))
+        await asyncio.to_thread(banks.close)
+        await self._slot(client, "Bank: kontoutskrifter", "kontoutskrift", dt.time(23, 45))
+        return banks
 
     async def _see_scheduled_runs(self, client: PrefectClient) -> int:
         """How many runs the schedules created by themselves. A server that creates none looks healthy and is broken."""
@@ -144,9 +178,14 @@ class _Day:
             await asyncio.sleep(1)
         raise DemoError(f"Tidsplanene laget ingen kjøringer innen {_SCHEDULES_WITHIN:.0f} s. Se loggen til Prefect.")
 
+    async def _pause_schedules(self, client: PrefectClient) -> None:
+        """From now on only the demo starts runs: those of the real clock would take its files and letters from it."""
+        for one in await client.read_deployments(limit=200):
+            await client.pause_deployment(one.id)
+
     async def _slot(self, client: PrefectClient, flow: str, suffix: str, at: dt.time) -> None:
-        start = dt.datetime.combine(self._day, at, calendar.OSLO)
-        _say(f"{at:%H:%M} {flow}")
+        """All tenants' runs of one slot. What they say is told in one piece: another slot may go on beside it."""
+        start, lines = dt.datetime.combine(self._day, at, calendar.OSLO), [f"{at:%H:%M} {flow}"]
         runs = []
         for tenant in self._installation.clients():
             deployment = await client.read_deployment_by_name(f"{flow}/{tenant}-{suffix}")
@@ -157,9 +196,10 @@ class _Day:
             ended = await self._await_end(client, one)
             said = f"{ended.name}: {ended.state.message if ended.state else ''}"
             self._messages.append(said)
-            _say(f"      {said}")
+            lines.append(f"      {said}")
             if ended.state_type != StateType.COMPLETED:
                 raise DemoError(f"Kjøringen {said} endte som {ended.state_name}")
+        _say("\n".join(lines))
 
     async def _await_end(self, client: PrefectClient, one: FlowRun) -> FlowRun:
         until = time.monotonic() + _RUN_LIMIT
@@ -188,27 +228,6 @@ def _working_day_before(day: dt.date) -> dt.date:
     while calendar.why_not_working(day):
         day -= dt.timedelta(days=1)
     return day
-
-
-def _print_table(result: Mapping[str, Any], faults: list[str], said: list[str]) -> None:
-    _say("")
-    _say(f"{'Klient':<12}{'Hentet':>8}{'Holdt':>8}{'EHF':>6}{'E-post':>8}{'Brev':>6}{'Åpnet':>7}{'Tilbake':>9}{'Uavklart':>10}")
-    for tenant, one in result["tenants"].items():
-        sent = one["delivered"]
-        _say(
-            f"{tenant:<12}{one['fetched']:>8}{one['held']:>8}"
-            f"{sent.get('ehf', 0):>6}{sent.get('email', 0):>8}{sent.get('letter', 0):>6}"
-            f"{one['opened']:>7}{one['written_back']:>9}{one['in_doubt']:>10}"
-        )
-    _say("")
-    _say(f"Attestene går opp: {'ja' if result['certificates_add_up'] else 'NEI'}.")
-    _say(f"Planlagte kjøringer sett: {result['scheduled_runs_seen']}.")
-    judged = ", ".join(f"{count} {kind.upper()}" for kind, count in result["judged"].items())
-    _say(f"Kontrollert mot EHF-reglene og trykkeriets krav: {judged}, {result['invalid']} feil.")
-    _say(f"Hemmeligheter og fødselsnumre funnet i logger, artefakter, API og database: {result['secrets_found']}.")
-    for fault in faults:
-        _say(f"FEIL: {fault}")
-    _say(f"{len(said)} kjøringer på {result['seconds']} s. Resultatet står i out/demo.json, det som ble sendt, i out/sent.")
 
 
 def _say(text: str) -> None:

@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"<cbc:ID>([^<]+)</cbc:ID>")
 _SUBJECT = re.compile(r"^(?:Kreditnota|Credit note) (\d+)|^(?:Faktura|Invoice) (\d+)")
 _AS_EMAIL = {"link": "email"}
 _LINK = re.compile(r"/f/[\w-]{43}\b")
+_KINDS = ("invoice", "credit_note")
 _BY_LINK = ("nidelven",)
 """Tenants whose debtors get e-mail with link and code."""
 _Opened = Mapping[tuple[str, str], str]
@@ -46,13 +47,14 @@ def check(installation: serving.Installation, sent: pathlib.Path, opened: _Opene
 
 
 def certificates_add_up(installation: serving.Installation) -> bool:
-    """Whether every certificate balances, in count and amount, and there is one per tenant and purpose of all documents."""
+    """Whether every certificate balances, in count and amount, and there is one per tenant and purpose, of payments too."""
     with _ledger(installation) as connection:
         rows = connection.execute(
             sa.select(tables.certificate.c.tenant, tables.certificate.c.purpose, tables.certificate.c.figures)
         ).all()
     purposes = {(tenant, purpose) for tenant, purpose, _ in rows}
-    wanted = {(tenant, purpose) for tenant in installation.clients() for purpose in documents.PURPOSES}
+    moved = (*documents.PURPOSES, *documents.PAYMENT_PURPOSES, *documents.INCOMING_PURPOSES)
+    wanted = {(tenant, purpose) for tenant in installation.clients() for purpose in moved}
     return purposes >= wanted and all(_balances(column) for _, _, figures in rows for column in figures.values())
 
 
@@ -86,7 +88,7 @@ class _TenantDay:
         self._documents = {
             (row.kind, row.number): row.id
             for row in ledger.execute(
-                sa.select(tables.document).where(tables.document.c.tenant == tenant, tables.document.c.kind != "customer")
+                sa.select(tables.document).where(tables.document.c.tenant == tenant, tables.document.c.kind.in_(_KINDS))
             )
         }
         self._entries = _entries(known, company["factoring_number"])
@@ -106,7 +108,9 @@ class _TenantDay:
         )
         held = self._ledger.execute(
             sa.select(sa.func.count(sa.distinct(tables.delivery.c.document_id))).where(
-                tables.delivery.c.tenant == self._tenant, tables.delivery.c.state == "held"
+                tables.delivery.c.tenant == self._tenant,
+                tables.delivery.c.state == "held",
+                tables.delivery.c.purpose.in_(documents.PURPOSES),
             )
         ).scalar_one()
         channels = collections.Counter(_AS_EMAIL.get(channel, channel) for arrived in self._arrived.values() for channel in arrived)

@@ -12,7 +12,7 @@ from fakturabro.domain import calendar, documents
 from fakturabro.ledger import claims, deliveries, journal, opened, recovery
 from fakturabro.ledger import journal_messages as messages
 from fakturabro.remote import errors
-from tasks import clock, connect, kept_secrets, poweroffice, runs, settling
+from tasks import bank_settling, clock, connect, kept_secrets, poweroffice, runs, settling
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
 _EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, kept_secrets.SecretError, connect.SettingError)
@@ -65,7 +65,7 @@ async def _recover(tenant: str, wanted: bool, journal_lost: bool) -> list[str]:
             clock.now(),
             lambda: _read_back(ledger, tenant, run),
             journal_lost=journal_lost,
-            can_be_read=lambda target: target.partition(":")[0] in settling.READERS,
+            can_be_read=lambda target: target.partition(":")[0] in {*settling.READERS, *bank_settling.READERS},
         )
     return to_sentences(tenant, recovered)
 

@@ -23,26 +23,14 @@ import httpx
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from console import databases
+from console import databases, quiet, serving_bank
 from deployments import applying
+from sandboxes import mock_bank
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SANDBOX_TENANTS = ROOT / "prefect.yaml"
 _TENANTS = ("nidelven", "skagerrak")
 """In the order of the sandboxes' clients."""
-_QUIET = {
-    "DO_NOT_TRACK": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
-    "PREFECT_WORKER_QUERY_SECONDS": "2",
-    "PREFECT_CLI_COLORS": "false",
-    # As files, because what the server has in memory is gone when it is killed: the slot of a run that died with it stays taken.
-    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-}
 _PATIENCE = 120.0
 
 
@@ -63,7 +51,8 @@ class Installation:
         self._stack = contextlib.ExitStack()
         self.databases: dict[str, str] = {}
         self.port, self._gateway_port = port or _free_port(), _free_port()
-        self.environment = {**os.environ, **_QUIET, **self._own_environment()}
+        self.bank_ports = {tenant: _free_port() for tenant in _TENANTS}
+        self.environment = {**os.environ, **quiet.QUIET, **self._own_environment()}
         self.sandboxes: dict[str, Any] = {}
         self._children: list[tuple[str, subprocess.Popen[bytes]]] = []
 
@@ -95,6 +84,10 @@ class Installation:
         """Start all processes and apply the sandbox tenants' file. Raises ServingError, PostgresError."""
         self._start_databases()
         self._start_sandboxes(base_date)
+        self.tenants = serving_bank.place(self.tenants, self.folder, self.sandboxes["bank_sftp"], _TENANTS)
+        for tenant in _TENANTS:
+            arguments = mock_bank.arguments(self.folder / "bank" / tenant, self.bank_ports[tenant], base_date, looks_every=2)
+            self._spawn(f"bank-{tenant}", *arguments)
         self._run("migrate", "-m", "console.main", "migrate")
         self._spawn("gateway", "-m", "console.main", "gateway")
         self._spawn("prefect-server", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
@@ -117,6 +110,10 @@ class Installation:
                 child.wait()
         self._children.clear()
         self._stack.close()
+
+    def invite(self, tenant: str, approver: str) -> None:
+        """Mail an approver the link on which they get a code generator. Raises ServingError."""
+        self._run("enrol", "-m", "console.main", "enrol", tenant, approver)
 
     def fallen(self) -> str:
         """The name of a process that ended by itself, "" when all live."""
@@ -183,6 +180,7 @@ class Installation:
             "poweroffice.subscription_key": known["poweroffice"]["subscription_key"],
             "factoring.key": known["factoring"]["key"],
             "access_point.key": known["access_point"]["key"],
+            f"{serving_bank.SFTP_TENANT}.bank_sftp.key": known["bank_sftp"]["private_key"],
             **{f"{tenant}.poweroffice_client_key": client["client_key"] for tenant, client in self.clients().items()},
         }.items():
             self.secret(name, value)

@@ -20,7 +20,7 @@ from typing import Any
 from fakturabro.domain import identity
 from fakturabro.ledger import journal as journals
 from fakturabro.ledger import journal_lines, lives, opened, retention
-from tasks import clock
+from tasks import clock, page_messages
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TITLES = {
@@ -32,6 +32,10 @@ _TITLES = {
     "recipient": "Mottaker",
     "made": "Laget for utsending",
     "answer": "Sendt og besvart",
+    "file": "Filer",
+    "payment": "Betalingen",
+    "event": "Svar fra banken",
+    "allocated": "Fordelt på fakturaer",
     "opened": "Åpnet av mottakeren",
     "objection": "Innsigelser fra mottakeren",
     "decision": "Avgjort av en person",
@@ -137,8 +141,8 @@ def read_journal(journal: journals.Journal, tenant: str) -> Iterator[str]:
 def to_text(life: lives.Life) -> str:
     """The life for an operator's screen."""
     document = life.document
-    kind = "Kreditnota" if document["kind"] == "credit_note" else "Faktura"
-    lines = [f"{kind} {document['number']} (#{document['id']}) hos {document['tenant']}, fra {document['source']}"]
+    name = page_messages.bilag(document["kind"], document["number"])
+    lines = [f"{name} (#{document['id']}) hos {document['tenant']}, fra {document['source']}"]
     if document["skip_reason"]:
         lines.append(f"Utelatt: {document['skip_reason']}")
     title = ""

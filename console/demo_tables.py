@@ -1,0 +1,50 @@
+"""What the demo prints at its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def print_all(result: Mapping[str, Any], faults: Sequence[str], runs: int) -> None:
+    """The figures of demo.json as two tables, what was looked for, and what is wrong."""
+    tenants: Mapping[str, Mapping[str, Any]] = result["tenants"]
+    _print_documents(tenants)
+    _print_money(tenants)
+    _say("")
+    _say(f"Attestene går opp: {'ja' if result['certificates_add_up'] else 'NEI'}.")
+    _say(f"Planlagte kjøringer sett: {result['scheduled_runs_seen']}.")
+    judged = ", ".join(f"{count} {kind.upper()}" for kind, count in result["judged"].items())
+    _say(f"Kontrollert mot EHF-reglene og trykkeriets krav: {judged}, {result['invalid']} feil.")
+    _say(f"Hemmeligheter og fødselsnumre funnet i logger, artefakter, API og database: {result['secrets_found']}.")
+    for fault in faults:
+        _say(f"FEIL: {fault}")
+    _say(f"{runs} kjøringer på {result['seconds']} s. Resultatet står i out/demo.json, det som ble sendt, i out/sent.")
+
+
+def _print_documents(tenants: Mapping[str, Mapping[str, Any]]) -> None:
+    _say("")
+    _say(f"{'Klient':<12}{'Hentet':>8}{'Holdt':>8}{'EHF':>6}{'E-post':>8}{'Brev':>6}{'Åpnet':>7}{'Tilbake':>9}{'Uavklart':>10}")
+    for tenant, one in tenants.items():
+        sent = one["delivered"]
+        _say(
+            f"{tenant:<12}{one['fetched']:>8}{one['held']:>8}"
+            f"{sent.get('ehf', 0):>6}{sent.get('email', 0):>8}{sent.get('letter', 0):>6}"
+            f"{one['opened']:>7}{one['written_back']:>9}{one['in_doubt']:>10}"
+        )
+
+
+def _print_money(tenants: Mapping[str, Mapping[str, Any]]) -> None:
+    _say("")
+    _say(
+        f"{'Bank':<12}{'Bedt om':>8}{'Utført':>8}{'Stanset':>9}{'Betalt ut':>13}{'Betalt inn':>13}{'Postert':>13}{'Uplassert':>13}"
+    )
+    for tenant, money in ((tenant, one["bank"]) for tenant, one in tenants.items()):
+        counts = f"{money['payments_asked']:>8}{money['payments_executed']:>8}{money['payments_stopped']:>9}"
+        sums = "".join(f"{money[name]:>13}" for name in ("paid_out", "paid_in", "posted", "suspense"))
+        _say(f"{tenant:<12}{counts}{sums}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")

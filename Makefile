@@ -7,6 +7,7 @@ PYTHON ?= python3
 # Empty: SQLite. postgresql: one of our own from Debian's package. Otherwise the URL of a PostgreSQL.
 DATABASE ?=
 SEEDS ?= 2000
+PAYMENT_SEEDS ?= 500
 POSTGRESQL_SEEDS ?= 200
 MINUTES ?= 60
 KILLS ?= 100
@@ -16,7 +17,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help demo up test test-long crash crash-histories crash-kills check bench lock format clean
+.PHONY: help demo up test test-long crash crash-histories crash-payments crash-kills check bench lock format clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,10 +50,14 @@ test-long: debian $(READY) ## Run the slow tests too.
 
 crash: debian $(READY) ## Disturb and kill: SEEDS= histories or MINUTES= of them, some on PostgreSQL, then KILLS= real kill -9.
 	$(MAKE) crash-histories
+	$(MAKE) crash-payments
 	$(MAKE) crash-kills
 
 crash-histories: debian $(READY) ## Only the histories on SQLite; writes out/crash.json anew.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(SEEDS) --minutes $(MINUTES) --out out/crash.json
+
+crash-payments: debian $(READY) ## Only the histories of payments; adds them to out/crash.json.
+	$(BIN)/python -m tests.crash.laboratory --payments --seeds $(PAYMENT_SEEDS) --out out/crash.json
 
 crash-kills: debian $(READY) ## Only the histories on PostgreSQL and the kills; adds them to out/crash.json.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(POSTGRESQL_SEEDS) --database postgresql --out out/crash.json

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import approvers, decisions, links, opened, settings, tables
+from fakturabro.ledger import answers, approvers, decisions, links, opened, settings, tables
 from tests.crash import counterparts
 
 ADDRESS, PORTAL = "siv@klient.example", "https://portal.example"
@@ -32,14 +33,23 @@ def find_links(world: counterparts.World, ledger: opened.Ledger, now: dt.datetim
     return [link for token in tokens if (link := links.find(ledger, "approvals", token, now)) is not None]
 
 
-def decide(world: counterparts.World, ledger: opened.Ledger, link: links.Link, now: dt.datetime) -> str:
-    """Found in the debtor's mailbox: accepted; not there: it may be sent again. What came of it."""
+def decide(
+    world: counterparts.World,
+    ledger: opened.Ledger,
+    link: links.Link,
+    now: dt.datetime,
+    answer: Callable[[str, Mapping[str, str]], str] | None = None,
+) -> str:
+    """Found in the debtor's mailbox: accepted; not there: it may be sent again. What came of it. `answer` is for other kinds."""
     decision = decisions.find(ledger, link.tenant, int(link.subject))
     assert decision is not None
+    code = approvers.code(_SECRET, int(now.timestamp()) // _EVERY)
+    if answer is not None and decision.kind in answers.KINDS:
+        said = answer(decision.kind, decision.question)
+        return decisions.decide(ledger, link, decisions.Verdict(answer=said, why="sett på", code=code), now)
     query = sa.select(tables.delivery.c.natural_key).where(tables.delivery.c.id == int(decision.subject))
     with ledger.reading() as connection:
         key = connection.execute(query).scalar_one()
     taken = {str(one.parsed()["Message-ID"]) for one in world.mail.messages}
-    code = approvers.code(_SECRET, int(now.timestamp()) // _EVERY)
     verdict = decisions.Verdict(answer="accepted" if key in taken else "planned", why="sett etter i innboksen", code=code)
     return decisions.decide(ledger, link, verdict, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import random
+from collections.abc import Sequence
 
 from prefect.states import Completed
 
@@ -16,9 +17,17 @@ _TRIES = 60
 
 
 class Backups:
-    """The newest backup of one history. `happened` counts who ran on a locked ledger."""
+    """The newest backup of one history. `happened` counts who ran on a locked ledger; `flows` run before the recover."""
 
-    def __init__(self, on: scene.Scene, bed: ledgers.Ledgers, chance: random.Random, happened: collections.Counter[str]) -> None:
+    def __init__(
+        self,
+        on: scene.Scene,
+        bed: ledgers.Ledgers,
+        chance: random.Random,
+        happened: collections.Counter[str],
+        flows: Sequence[str] = ("intake", "writeback"),
+    ) -> None:
+        self._flows = flows
         self._scene, self._place, self._chance, self._happened = on, bed.place, chance, happened
         self._newest: tuple[int, bool] | None = None
         """How much had departed when it was made, and whether nobody ran."""
@@ -50,7 +59,7 @@ class Backups:
         self._place.put_back()
         (departed, nobody_ran), before = self._newest, len(world.departures)
         is_older = nobody_ran and any(one.purpose for one in world.departures[departed:])
-        for flow in ("intake", "writeback"):
+        for flow in self._flows:
             ended = await self._scene.start(flow, self._scene.loop.now(), auto_scheduled=False, may_burst=(recovery.LockedError,))
             self._happened["run on a locked ledger"] += ended == "LockedError"
             if is_older and (ended == "Completed" or any(one.purpose for one in world.departures[before:])):

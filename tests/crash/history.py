@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import datetime as dt
 import pathlib
 import random
@@ -35,6 +36,11 @@ class History:
         self._chance = self.scene.chance
         self.events = events.Events(self.scene, bed, seed, also)
         self.debtors = debtors.Debtors(self.scene, bed, seed, self.events.happened)
+
+    @property
+    def happened(self) -> collections.Counter[str]:
+        """The events, by name."""
+        return self.events.happened
 
     def play(self) -> verdicts.Verdict:
         """The whole history."""

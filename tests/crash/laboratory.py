@@ -1,6 +1,7 @@
 """The laboratory: `python -m tests.crash.laboratory --seeds 100`, or `--seed 4711 --log` to see one history again.
 
-With `--database postgresql`, or the URL of a server, the ledgers of the same histories lie there.
+With `--database postgresql`, or the URL of a server, the ledgers of the same histories lie there. With `--payments` they are
+histories of payments.
 """
 
 from __future__ import annotations
@@ -25,31 +26,34 @@ from typing import Any
 
 import msgspec
 
-from tests.crash import history, ledgers, postgres, verdicts
+from tests.crash import history, ledgers, payment_history, postgres, verdicts
 
 _FOUND = ("lost", "duplicated", "unsettled", "wrong")
 _COUNTS = ("seeds", "documents", "deaths", "died_while_sending", *_FOUND)
+_PAYMENTS = "payments"
 _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where there is one
 
 
 class Laboratory:
     """Plays histories, one after the other."""
 
-    def __init__(self, folder: pathlib.Path, server: postgres.Server | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: pathlib.Path, server: postgres.Server | None = None, *, payments: bool = False) -> None:
+        self.folder, self._kind = folder, payment_history.PaymentHistory if payments else history.History
         self.ledgers = ledgers.Ledgers(postgres.Database(server) if server else ledgers.File(folder))
 
-    def play(self, seed: int, also: Sequence[str] = ()) -> tuple[history.History, verdicts.Verdict]:
+    def play(
+        self, seed: int, also: Sequence[str] = ()
+    ) -> tuple[history.History | payment_history.PaymentHistory, verdicts.Verdict]:
         """One history, from its seed. `also`: events that happen in it whatever the seed says."""
-        one = history.History(seed, self.folder, self.ledgers, also)
+        one = self._kind(seed, self.folder, self.ledgers, also)
         return one, one.play()
 
 
 @contextlib.contextmanager
-def opened(database: str = "") -> Iterator[Laboratory]:
+def opened(database: str = "", *, payments: bool = False) -> Iterator[Laboratory]:
     """A laboratory in a folder of its own; on PostgreSQL with `database`."""
     with _places(database) as (folder, server):
-        yield Laboratory(folder, server)
+        yield Laboratory(folder, server, payments=payments)
 
 
 @contextlib.contextmanager
@@ -68,9 +72,9 @@ def _folder() -> Iterator[pathlib.Path]:
         shutil.rmtree(folder)
 
 
-def again(seed: int, database: str = "") -> str:
+def again(seed: int, database: str = "", *, payments: bool = False) -> str:
     """The command that plays a seed again."""
-    on = f" --database {postgres.OURS}" if database else ""
+    on = (" --payments" if payments else "") + (f" --database {postgres.OURS}" if database else "")
     return f".venv/bin/python -m tests.crash.laboratory --seed {seed} --log{on}"
 
 
@@ -88,10 +92,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 _laboratory: Laboratory
 
 
-def _enter(folder: pathlib.Path, server: postgres.Server | None) -> None:
+def _enter(folder: pathlib.Path, server: postgres.Server | None, payments: bool) -> None:
     """The laboratory of this process."""
     global _laboratory  # noqa: PLW0603 one laboratory per process: its seams are the process's
-    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)), server)
+    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)), server, payments=payments)
     gc.freeze()
 
 
@@ -104,7 +108,7 @@ def _play(seed: int) -> Result:
         deaths=met.deaths,
         died_while_sending=met.deaths_while_sending,
         faults=dict(met.happened),
-        events=dict(one.events.happened),
+        events=dict(one.happened),
     )
 
 
@@ -131,13 +135,16 @@ class _Seeds:
         self._ahead.release()
 
 
-def play_many(first: int, count: int, minutes: float, workers: int, database: str = "") -> dict[str, Any]:
+def play_many(
+    first: int, count: int, minutes: float, workers: int, database: str = "", *, payments: bool = False
+) -> dict[str, Any]:
     """Play `count` seeds, side by side, and as many more as fit into the minutes; what was found, also when it is interrupted."""
     seeds = _Seeds(first, count, minutes, 2 * workers)
     said: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
     happened, events = collections.Counter[str](), collections.Counter[str]()
     bad: list[int] = []
-    with _places(database) as places, multiprocessing.get_context("spawn").Pool(workers, _enter, places) as pool:
+    spawn = multiprocessing.get_context("spawn").Pool
+    with _places(database) as places, spawn(workers, _enter, (*places, payments)) as pool:
         try:
             for result in pool.imap_unordered(_play, seeds):
                 seeds.played()
@@ -151,7 +158,7 @@ def play_many(first: int, count: int, minutes: float, workers: int, database: st
                 events.update(result.events)
                 if not result.verdict.is_good:
                     bad.append(result.seed)
-                    _say(result.seed, result.verdict, database)
+                    _say(result.seed, result.verdict, again(result.seed, database, payments=payments))
         except KeyboardInterrupt:
             sys.stdout.write("interrupted\n")
         else:
@@ -164,14 +171,14 @@ def play_many(first: int, count: int, minutes: float, workers: int, database: st
     return {**said, "failing_seeds": sorted(bad), "simulated": simulated, **met}
 
 
-def to_whole(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """What was found on SQLite, with what was found on PostgreSQL after it: counted together, and shown by itself."""
+def to_whole(known: dict[str, Any], found: dict[str, Any], name: str = postgres.OURS) -> dict[str, Any]:
+    """What was found on SQLite, with what was found after it, on PostgreSQL or of payments: counted together, and by itself."""
     sums = {name: known.get(name, 0) + count for name, count in found.items() if isinstance(count, int)}
-    return {**known, **sums, postgres.OURS: found}
+    return {**known, **sums, name: found}
 
 
-def _say(seed: int, verdict: verdicts.Verdict, database: str = "") -> None:
-    sys.stdout.write(f"seed {seed}: {again(seed, database)}\n")
+def _say(seed: int, verdict: verdicts.Verdict, command: str) -> None:
+    sys.stdout.write(f"seed {seed}: {command}\n")
     for kind in _FOUND:
         for text in getattr(verdict, kind):
             sys.stdout.write(f"    {kind}: {text}\n")
@@ -187,26 +194,28 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=0, help="and go on until so many minutes have passed")
     arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments.add_argument("--database", default="", help="the URL of a PostgreSQL, or postgresql for one of our own")
-    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON; on PostgreSQL add it to what is there")
+    arguments.add_argument("--payments", action="store_true", help="histories of payments")
+    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON; add it, of payments and on PostgreSQL")
     chosen = arguments.parse_args()
     if chosen.seed is not None:
-        with opened(chosen.database) as laboratory:
+        with opened(chosen.database, payments=chosen.payments) as laboratory:
             one, verdict = laboratory.play(chosen.seed)
         sys.stdout.write("\n".join(one.scene.log.lines) + "\n" if chosen.log else "")
-        _say(chosen.seed, verdict, chosen.database)
+        _say(chosen.seed, verdict, again(chosen.seed, chosen.database, payments=chosen.payments))
         return 0 if verdict.is_good else 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends what we started
-    found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database)
+    found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database, payments=chosen.payments)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if chosen.out:
-        _write(chosen.out, found, is_added=bool(chosen.database))
+        _write(chosen.out, found, _PAYMENTS if chosen.payments else postgres.OURS if chosen.database else "")
     return 1 if found["failing_seeds"] or found["seeds"] < chosen.seeds else 0
 
 
-def _write(out: pathlib.Path, found: dict[str, Any], *, is_added: bool) -> None:
+def _write(out: pathlib.Path, found: dict[str, Any], added_as: str) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(out.read_text(encoding="utf-8")) if is_added and out.exists() else {}
-    out.write_text(json.dumps(to_whole(known, found) if is_added else found, indent=2) + "\n", encoding="utf-8")
+    known = json.loads(out.read_text(encoding="utf-8")) if added_as and out.exists() else {}
+    whole = to_whole(known, found, added_as) if added_as else found
+    out.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

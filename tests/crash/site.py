@@ -23,6 +23,7 @@ from data_quality import checking
 from data_quality.report import html, pdf, xlsx
 from fakturabro.ledger import journal
 from fakturabro.remote import folders, http, rate_store, rates
+from fakturabro.systems.bank import claims, outbox
 from sandboxes import clock as sandbox_clock
 from sandboxes.poweroffice import tokens as sandbox_tokens
 from sandboxes.poweroffice import v1 as sandbox_v1
@@ -59,6 +60,7 @@ def options_of(seed: int | None, *, send_changed: bool = False, by_link: bool = 
     return _OPTIONS.model_copy(update={"distribution": _OPTIONS.distribution.model_copy(update=chosen)})
 
 
+_TAKEN_FROM = ("pickup", "out")
 _tls = functools.cache(ssl.create_default_context)
 """Nothing is encrypted here, and reading the certificates of the machine takes 30 ms."""
 
@@ -104,11 +106,13 @@ def installed(
         (rates, "_JITTER", chance),
         (smtplib, "SMTP", wire.smtp_server(world, chances, log)),
         (folders, "write_file", functools.partial(_write, folders.write_file, world, chances)),
-        (folders, "move_file", functools.partial(_move, folders.move_file, chances)),
+        (folders, "move_file", functools.partial(_move, folders.move_file, world, chances)),
         (journal.Journal, "_put", _journal_put(journal.Journal._put, chances)),
         (recovering, "uuid", numbers),
         (sandbox_v1, "secrets", token_hex),
         (sandbox_tokens, "secrets", token_hex),
+        (claims, "secrets", token_hex),
+        (outbox, "secrets", token_hex),
     ]
     if memo:
         patches += [(checking, "check", known.check), (producing, "produce_block", known.produce_block)]
@@ -130,11 +134,24 @@ def _write(real: Any, world: counterparts.World, chances: faults.Faults, path: p
     chances.draw(f"the written {path.name}", faults.WRITTEN)
 
 
-def _move(real: Any, chances: faults.Faults, path: pathlib.Path, to: pathlib.Path) -> bool:
+def _move(real: Any, world: counterparts.World, chances: faults.Faults, path: pathlib.Path, to: pathlib.Path) -> bool:
+    leaves = path.name == "file" and path.exists()
+    if leaves:
+        world.depart(_purpose(to), to.parent.name, to.name)
+        chances.draw(f"handing over {to.name}", faults.WRITTEN)
     moved: bool = real(path, to)
-    if to.suffix == ".ok":
+    if leaves or to.suffix == ".ok":
         chances.draw(f"the handed-over {to.name}", faults.WRITTEN)
+    elif path.parent.name in _TAKEN_FROM or to.parent.name in _TAKEN_FROM:
+        chances.draw("a file that was taken or put away", faults.WRITTEN)
     return moved
+
+
+def _purpose(to: pathlib.Path) -> str:
+    """What a file is handed over for; "" for one that is only passed on, which may come twice without harm."""
+    if to.parent.name == "drop":
+        return "pay"
+    return "book_back" if any(one in to.name for one in ("betalinger", ".P002.", ".C54D.")) else ""
 
 
 def _journal_put(real: Any, chances: faults.Faults) -> Any:

@@ -1,4 +1,4 @@
-"""What CI runs: the laboratory's hundred histories within four minutes, and what CONTRIBUTING says of it."""
+"""What CI runs: the laboratory's hundred histories within four minutes, those of payments, and what CONTRIBUTING says of it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def test_a_hundred_histories_take_four_minutes_at_most() -> None:
     assert {"SEEDS=100", "MINUTES=0"} <= variables
 
 
+def test_the_histories_of_payments_take_two_minutes_at_most() -> None:
+    seconds, variables = steps()["crash-payments"]
+    assert seconds <= 120
+    assert "PAYMENT_SEEDS=24" in variables
+
+
 def test_the_limits_are_those_that_contributing_lists() -> None:
     listed = re.findall(
         r"^\| `make ([\w-]+)`[^|]*\| (\d+) minutes \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE
@@ -28,7 +34,7 @@ def test_the_limits_are_those_that_contributing_lists() -> None:
     assert {target: int(minutes) * 60 for target, minutes in listed} == {name: seconds for name, (seconds, _) in steps().items()}
 
 
-def test_make_crash_is_both_of_its_parts() -> None:
+def test_make_crash_is_all_of_its_parts() -> None:
     recipe = re.search(r"^crash:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert recipe is not None
-    assert recipe[1].split() == ["$(MAKE)", "crash-histories", "$(MAKE)", "crash-kills"]
+    assert recipe[1].replace("$(MAKE)", "").split() == ["crash-histories", "crash-payments", "crash-kills"]

@@ -138,7 +138,7 @@ def test_newer_rules_from_a_folder(shared: pathlib.Path, tmp_path: pathlib.Path)
     found = "<svrl:failed-assert id='NEW-1' location='/*:Invoice'><svrl:text>[NEW-1]-Ny regel</svrl:text></svrl:failed-assert>"
     report = f"<svrl:fired-rule/>{found}"
     judge = folder_rules(tmp_path, peppol="<!--Schematron version 3.0.21-->" + STYLESHEET.format(report))
-    stated = re.fullmatch(rf"CEN 1\.3\.16, Peppol 3\.0\.21 \(folder {tmp_path.name}, ([0-9a-f]{{8}})\)", judge.version)
+    stated = re.fullmatch(rf"CEN 1\.3\.16, Peppol 3\.0\.21 \(mappen {tmp_path.name}, ([0-9a-f]{{8}})\)", judge.version)
     assert stated
     (tmp_path / "PEPPOL-EN16931-UBL.xslt").write_text("<!--Schematron version 3.0.21-->")
     assert stated[1] not in editions.find(tmp_path).version, "the same name and edition, and other rules"

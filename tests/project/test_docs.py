@@ -17,7 +17,7 @@ import pytest
 import typer.main
 
 from console import main
-from data_quality import blocking
+from data_quality import blocking, kinds, weights
 from flows import poweroffice_factoring
 from tasks import installation, options
 
@@ -162,9 +162,14 @@ def test_findings_are_those_of_the_code() -> None:
     said = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]+) \| (fixed)? *\|$", section(GUIDE, "Findings"), re.MULTILINE)
     known = [
         (code, weight.severity, ", ".join(weight.holds) or "-", "fixed" if code in blocking.FIXED else "")
-        for code, weight in blocking.DEFAULTS.items()
+        for code, weight in weights.DEFAULTS.items()
     ]
     assert said == known
+
+
+def test_guards_of_payments_are_those_of_the_code() -> None:
+    said = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(ROOT / "docs/integrations/bank.md", "Guards"), re.MULTILINE)
+    assert said == [(code, one.weight.severity) for code, one in kinds.codes().items()]
 
 
 def test_settings_of_the_installation_are_those_of_the_code() -> None:

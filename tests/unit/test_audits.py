@@ -251,11 +251,11 @@ def test_the_command_names_the_row_and_the_ends_of_the_chains(history: opened.Le
     assert len(lines) == 4
     with history.writing() as connection:
         connection.execute(sa.update(tables.certificate).where(tables.certificate.c.id == 4).values(run="forged"))
-    lines, whole = console_certificates.verify(history, [TENANT], ["abc"])
+    lines, whole = console_certificates.verify(history, [TENANT], ["abcdef0123456789"])
     assert not whole
     said = "nordlys: Leveringsattest 4 er endret, flyttet eller satt inn, eller attesten foran den er borte."
     assert said in lines
-    assert "nordlys: Leveringsattest abc (hash) står ikke i noen kjede: attester er fjernet eller skrevet om." in lines
+    assert "nordlys: Leveringsattest abcdef0123456789 (hash) står ikke i noen kjede: attester er fjernet eller skrevet om." in lines
     assert console_certificates.verify(history, ["fjord"]) == (["fjord: alt stemmer, 0 kjeder."], True)
 
 

@@ -39,7 +39,7 @@ TEXTS = {
     "payee": "Betalingsmottaker",
     "wrong_title": "Er det noe som ikke stemmer?",
     "wrong_link_invoice": "Åpne fakturaen og velg «Noe er feil med fakturaen». Da får {client} og factoringselskapet beskjed, og "
-    "det går ikke noe brev mens de ser på saken.",
+    "vi sender ikke noe brev mens de ser på saken.",
     "wrong_link_credit_note": "Svar på denne e-posten{address}. Svaret går til {client}.",
     "wrong_attached": "Svar på denne e-posten{address}. Svaret går til {client}.",
     "genuine_title": "Er du usikker på om e-posten er ekte?",

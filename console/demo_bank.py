@@ -170,7 +170,7 @@ def _payments(installation: serving.Installation, tenant: str) -> list[Paid]:
     client = installation.clients()[tenant]["factoring_number"]
     page = httpx.get(f"{known['url']}/ledger/{client}/open-items", headers=headers).raise_for_status().json()
     invoices = [one for one in page["items"] if one["type"] == "invoice" and one["currency"] == "NOK"]
-    invoices = [one for one in invoices if one["open"] == one["amount"]][:4]
+    invoices = sorted((one for one in invoices if one["open"] == one["amount"]), key=lambda one: one["number"])[:4]
     paid = [Paid(one["kid"], Decimal(one["amount"]), one["number"], Decimal(one["amount"])) for one in invoices]
     half = dataclasses.replace(paid[2], amount=(paid[2].due / 2).quantize(Decimal("0.01")))
     digit = paid[3].kid[-2]

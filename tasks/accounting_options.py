@@ -9,7 +9,7 @@ import pydantic
 from fakturabro.domain import bank_accounts, identity, payments
 
 
-class LedgerAccount(pydantic.BaseModel, frozen=True, extra="forbid", title="Bankkonto i regnskapet"):
+class LedgerAccount(pydantic.BaseModel, frozen=True, extra="forbid"):
     """What one of the tenant's own bank accounts is in the accounting system."""
 
     number: Annotated[str, pydantic.Field(title="Kontonummer", description="I banken: elleve siffer, eller IBAN.")]
@@ -32,7 +32,7 @@ class LedgerAccount(pydantic.BaseModel, frozen=True, extra="forbid", title="Bank
         return plain
 
 
-class ApiOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Regnskapets API"):
+class ApiOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Which invoices are paid through the API, and where what moved is posted. Accounts have no default."""
 
     pays_from: Annotated[

@@ -12,7 +12,7 @@ from fakturabro.domain import bank_accounts, identity, kid, payments
 from tasks import accounting_options, bank_places
 
 
-class OwnAccount(pydantic.BaseModel, frozen=True, extra="forbid", title="Konto"):
+class OwnAccount(pydantic.BaseModel, frozen=True, extra="forbid"):
     """An account of the tenant's own in this bank."""
 
     number: Annotated[str, pydantic.Field(title="Kontonummer", description="Elleve siffer, eller IBAN.")]
@@ -39,7 +39,7 @@ class OwnAccount(pydantic.BaseModel, frozen=True, extra="forbid", title="Konto")
         return payments.account(self.number, self.currency, self.bic)
 
 
-class AccountingOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Regnskap"):
+class AccountingOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Where payments come from, and where it is told what became of them."""
 
     system: Annotated[
@@ -117,7 +117,7 @@ class AccountingOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="
         return self
 
 
-class GuardOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Vakter"):
+class GuardOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """When a payment or a file waits for a person. That the very same payment never goes twice is no setting."""
 
     other_due_date_days: Annotated[
@@ -176,7 +176,7 @@ class GuardOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Vakte
     ] = 5
 
 
-class FollowOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Oppfølging"):
+class FollowOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """When somebody is told that the bank has not answered."""
 
     answer_hours: Annotated[
@@ -199,7 +199,7 @@ class FollowOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Oppf
     ] = 3
 
 
-class IncidentOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Hendelser"):
+class IncidentOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """When a file of incoming payments repeats an earlier day so much that nothing of it is posted before somebody knows why."""
 
     fewest: Annotated[int, pydantic.Field(title="Minst antall", description="Gjentatte betalinger i filen.", ge=2, le=10_000)] = 10
@@ -212,7 +212,7 @@ class IncidentOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="He
     ] = 10
 
 
-class BankOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Bank"):
+class BankOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """One tenant's bank, its accounts there, and the accounting system beside them."""
 
     bank: Annotated[bank_places.BankConnection, pydantic.Field(title="Bank", description="Mapper, server, versjon og avsender.")]

@@ -16,7 +16,7 @@ _EXAMPLES = {"message_id": "A1", "date": "20261123", "content": "0a1b2c3d4e5f"}
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
 
 
-class FileNames(pydantic.BaseModel, frozen=True, extra="forbid", title="Filnavn"):
+class FileNames(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Which names are files of one kind."""
 
     kind: Annotated[
@@ -32,7 +32,7 @@ class FileNames(pydantic.BaseModel, frozen=True, extra="forbid", title="Filnavn"
     ]
 
 
-class FolderOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Mapper"):
+class FolderOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Two folders that are shared with somebody: one to take files from, one to put files into. An empty one is not used."""
 
     take_from: Annotated[
@@ -79,7 +79,7 @@ class FolderOptions(pydantic.BaseModel, frozen=True, extra="forbid", title="Mapp
     ] = True
 
 
-class SftpServer(pydantic.BaseModel, frozen=True, extra="forbid", title="SFTP"):
+class SftpServer(pydantic.BaseModel, frozen=True, extra="forbid"):
     """The bank's server. Key or password is a secret: {tenant}.bank_sftp.key or {tenant}.bank_sftp.password."""
 
     host: Annotated[str, pydantic.Field(title="Vert", min_length=1)]
@@ -96,7 +96,7 @@ class SftpServer(pydantic.BaseModel, frozen=True, extra="forbid", title="SFTP"):
     ] = 30.0
 
 
-class Initiator(pydantic.BaseModel, frozen=True, extra="forbid", title="Avsender"):
+class Initiator(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Who sends the files to the bank, as agreed with it."""
 
     name: Annotated[str, pydantic.Field(title="Navn", min_length=1, max_length=140)]
@@ -114,7 +114,7 @@ class Initiator(pydantic.BaseModel, frozen=True, extra="forbid", title="Avsender
         return payments.Party(name=self.name, identifier=self.identifier, identifier_scheme=scheme)
 
 
-class BankConnection(pydantic.BaseModel, frozen=True, extra="forbid", title="Bank"):
+class BankConnection(pydantic.BaseModel, frozen=True, extra="forbid"):
     """How files go to the bank and come from it."""
 
     folders: Annotated[FolderOptions, pydantic.Field(title="Mapper", description="Bankens mapper, sett fra oss.")]

@@ -19,7 +19,7 @@ import typer.main
 from console import main
 from data_quality import blocking, kinds, weights
 from flows import poweroffice_factoring
-from tasks import installation, options
+from tasks import bank_options, installation, options
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs/integrations/poweroffice_factoring.md"
@@ -203,6 +203,17 @@ def settings(model: type[pydantic.BaseModel], before: str = "") -> Iterator[tupl
 
 def test_settings_of_a_tenant_are_those_of_the_code() -> None:
     assert rows(GUIDE, "Settings of a tenant") == dict(settings(options.FactoringOptions))
+
+
+@pytest.mark.parametrize("model", [options.FactoringOptions, bank_options.BankOptions])
+def test_every_setting_has_its_own_title_in_the_form(model: type[pydantic.BaseModel]) -> None:
+    """A model with the title of its field takes it from the field: Prefect's form shows the English name then."""
+    drawn = model.model_json_schema()
+    shown = [
+        (name, key, one) for name, part in {"": drawn, **drawn["$defs"]}.items() for key, one in part.get("properties", {}).items()
+    ]
+    assert len(shown) > 20
+    assert [f"{name}.{key}" for name, key, one in shown if "title" not in one] == []
 
 
 # The list of files

@@ -27,7 +27,8 @@ from fakturabro.domain import documents as values
 from fakturabro.ledger import certificates, deliveries, details, documents, engine, opened, recording
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
-from tasks import connect, quality, runs
+from tasks import connect, runs
+from tasks.checks import quality
 
 _COUNT = 50_000
 _FEW, _MANY = 10_000, 200_000

@@ -11,10 +11,13 @@ import msgspec
 
 from fakturabro.mapping import documents_to_factoring, poweroffice_to_documents
 from fakturabro.systems.poweroffice import wire
-from sandboxes import ehf, ehf_writing, seed, seed_cards, seed_register
+from sandboxes import ehf, ehf_writing
 from sandboxes.poweroffice import state as state_
+from sandboxes.seed import cards as seed_cards
+from sandboxes.seed import clients as seed
+from sandboxes.seed import register as seed_register
 from tasks import options as task_options
-from tasks import producing
+from tasks.debtors import producing
 
 COMPANY = seed_register.COMPANIES[0]
 TENANT = "nidelven"

@@ -20,7 +20,9 @@ from prefect import Task
 
 from benchmarks import homes, material, rows, sites, stand_ins
 from flows import poweroffice_factoring
-from tasks import distribution, factoring, poweroffice, quality, runs
+from tasks import factoring, poweroffice, runs
+from tasks.checks import quality
+from tasks.debtors import distribution
 
 _SMALL, _LARGE = 5_000, 50_000
 _WITHIN = 900

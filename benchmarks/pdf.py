@@ -18,7 +18,7 @@ from benchmarks import material, rows
 from fakturabro.domain import documents
 from fakturabro.formats import ehf
 from fakturabro.formats.invoice_pdf import brands, content, press, sheet, typography, write
-from tasks import producing
+from tasks.debtors import producing
 
 _BLOCK, _BLOCKS, _ROUNDS = 50, 4, 3
 _MANY, _WARM = 2_000, 200

@@ -23,7 +23,9 @@ import msgspec
 
 from benchmarks import homes, material, rows
 from fakturabro.gateway import parts, security
-from fakturabro.ledger import engine, portal, portal_keys
+from fakturabro.ledger import engine
+from fakturabro.ledger.portal import keys as portal_keys
+from fakturabro.ledger.portal import links as portal
 from tasks import clock, connect
 
 _LINKS, _SECONDS, _VISITORS = 20_000, 6, 16

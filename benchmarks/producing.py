@@ -17,7 +17,7 @@ from benchmarks import material, pdf, rows
 from fakturabro.domain import documents
 from fakturabro.formats import ehf
 from fakturabro.formats.ehf import editions, rules
-from tasks import producing
+from tasks.debtors import producing
 
 _BLOCKS, _ROUNDS = 4, 3
 _ON_TWO = 3

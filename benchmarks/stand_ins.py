@@ -12,7 +12,8 @@ from fakturabro.systems.access_point import wire as access_wire
 from fakturabro.systems.factoring import wire as factoring_wire
 from fakturabro.systems.peppol import client as peppol
 from fakturabro.systems.poweroffice import wire
-from tasks import connect, producing
+from tasks import connect
+from tasks.debtors import producing
 
 _PAGE = 1_000
 _NOW = dt.datetime.combine(material.DAY, dt.time(8), dt.UTC)

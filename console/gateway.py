@@ -13,7 +13,9 @@ import uvicorn
 
 from fakturabro.gateway import application, parts
 from fakturabro.gateway import asking as questions
-from fakturabro.ledger import client_access, journal, opened
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors, http, rate_store, rates
 from fakturabro.systems.poweroffice import go_v2, session, tokens
 from tasks import asking, clock, connect, installation, kept_secrets

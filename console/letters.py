@@ -26,7 +26,7 @@ def close(
 ) -> None:
     """Lukk saken om et brev som ble avvist eller kom i retur. Ingenting sendes."""
     from fakturabro.domain import identity  # noqa: PLC0415 only this command pays for the imports
-    from fakturabro.ledger import print_receipts  # noqa: PLC0415
+    from fakturabro.ledger.distribution import print_receipts  # noqa: PLC0415
     from tasks import clock, connect  # noqa: PLC0415
 
     with contextlib.closing(connect.open_ledger()) as ledger:

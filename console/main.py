@@ -110,7 +110,7 @@ def demo(
     out: Annotated[pathlib.Path, typer.Option(help="Der resultatet skrives.")] = pathlib.Path("out"), database: _DATABASE = ""
 ) -> None:
     """Kjør en hel dag for to sandkasseklienter og kontroller alt hos alle motparter."""
-    from console import demo as day  # noqa: PLC0415
+    from console.demo import day  # noqa: PLC0415
 
     raise typer.Exit(day.run(out, database))
 

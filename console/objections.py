@@ -22,8 +22,9 @@ def _of_objections() -> None:
 def list_open(tenant: _TENANT) -> None:
     """Vis innsigelsene som står. Det skyldneren skrev, står i `fakturabro show`."""
     from fakturabro.domain import calendar  # noqa: PLC0415 only this command pays for the imports
-    from fakturabro.ledger import objections  # noqa: PLC0415
-    from tasks import connect, objection_messages  # noqa: PLC0415
+    from fakturabro.ledger.portal import objections  # noqa: PLC0415
+    from tasks import connect  # noqa: PLC0415
+    from tasks.debtors import objection_messages  # noqa: PLC0415
 
     with contextlib.closing(connect.open_ledger()) as ledger:
         found = objections.find_open(ledger, tenant)
@@ -42,7 +43,7 @@ def close(
     who: Annotated[str, typer.Option(help="Hvem som lukker innsigelsen.")] = "",
 ) -> None:
     """Lukk en innsigelse. Brevet som den holdt, venter igjen når det var den siste."""
-    from fakturabro.ledger import objections  # noqa: PLC0415
+    from fakturabro.ledger.portal import objections  # noqa: PLC0415
     from tasks import clock, connect  # noqa: PLC0415
 
     with contextlib.closing(connect.open_ledger()) as ledger:

@@ -76,7 +76,8 @@ def watch(
     silent_after: Annotated[int, typer.Option(help="Arbeidsdager uten dokumenter.", min=1)] = 5,
 ) -> None:
     """Se etter det som ikke skjer. 0 ingen alarm, 1 alarmer, 2 kunne ikke se."""
-    from console import alarms, watching  # noqa: PLC0415 only this command pays for the import
+    from console.watching import alarms  # noqa: PLC0415 only this command pays for the import
+    from console.watching import passes as watching  # noqa: PLC0415 only this command pays for the import
 
     if once and every is not None:
         raise typer.BadParameter("velg enten --once eller --every")
@@ -122,7 +123,7 @@ def report(
 ) -> None:
     """Hent en klientrapport som HTML, PDF og regneark."""
     from console import reports  # noqa: PLC0415 only this command pays for the import
-    from fakturabro.ledger import client_reports  # noqa: PLC0415
+    from fakturabro.ledger.clients import reports as client_reports  # noqa: PLC0415
     from tasks import connect  # noqa: PLC0415
 
     ledger = connect.open_ledger()
@@ -215,7 +216,7 @@ def show(
 ) -> None:
     """Vis hele livet til et dokument: kilden, funnene, det som ble sendt, og svarene."""
     from console import showing  # noqa: PLC0415 only this command pays for the import
-    from fakturabro.ledger import journal  # noqa: PLC0415 only this command pays for the import
+    from fakturabro.ledger.journal import sendings as journal  # noqa: PLC0415 only this command pays for the import
     from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
 
     with contextlib.closing(connecting.open_ledger()) as ledger:

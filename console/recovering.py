@@ -9,10 +9,12 @@ import uuid
 from collections.abc import Sequence
 
 from fakturabro.domain import calendar, documents
-from fakturabro.ledger import claims, deliveries, journal, opened, recovery
-from fakturabro.ledger import journal_messages as messages
+from fakturabro.ledger import deliveries, opened
+from fakturabro.ledger.journal import claims, messages, recovery
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors
-from tasks import bank_settling, clock, connect, kept_secrets, poweroffice, runs, settling
+from tasks import clock, connect, kept_secrets, poweroffice, runs, settling
+from tasks.bank import settling as bank_settling
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
 _EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, kept_secrets.SecretError, connect.SettingError)

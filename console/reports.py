@@ -5,7 +5,8 @@ from __future__ import annotations
 import pathlib
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import client_reports, opened
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import reports as client_reports
 
 _FORMS: tuple[client_reports.Form, ...] = ("html", "pdf", "xlsx")
 

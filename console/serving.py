@@ -25,7 +25,7 @@ from cryptography.fernet import Fernet
 
 from console import databases, quiet, serving_bank
 from deployments import applying
-from sandboxes import mock_bank
+from sandboxes.bank import mock_bank
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SANDBOX_TENANTS = ROOT / "prefect.yaml"

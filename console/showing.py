@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fakturabro.domain import identity
-from fakturabro.ledger import journal as journals
-from fakturabro.ledger import journal_lines, lives, opened, retention
+from fakturabro.ledger import lives, opened, retention
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journals
 from tasks import clock, page_messages
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -13,7 +13,8 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
 from deployments import brands, tenants, wording
-from fakturabro.ledger import applied, client_settings, settings
+from fakturabro.ledger import applied, settings
+from fakturabro.ledger.clients import settings as client_settings
 from tasks import clock, connect
 
 POOL = "fakturabro"

@@ -11,7 +11,8 @@ from typing import Literal
 
 from data_quality import blocking
 from deployments import texts_en, texts_nb
-from fakturabro.ledger import applied, client_settings
+from fakturabro.ledger import applied
+from fakturabro.ledger.clients import settings as client_settings
 from tasks import options
 
 Language = Literal["nb", "en"]

@@ -9,26 +9,21 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from tasks import bank_returns as bank_answers
-from tasks import (
-    bank_settling,
-    bank_statements,
-    book_back,
-    connect_bank,
-    incidents,
-    incoming_posting,
-    matching,
-    payables,
-    payment_following,
-    payment_guards,
-    payment_proofs,
-    remittance_files,
-    remittance_intake,
-    runs,
-    suspense,
-)
-from tasks import incoming_payments as incoming_files
-from tasks.bank_options import BankOptions
+from tasks import runs
+from tasks.accounting import book_back, payables
+from tasks.bank import folders as connect_bank
+from tasks.bank import returns as bank_answers
+from tasks.bank import settling as bank_settling
+from tasks.bank import statements as bank_statements
+from tasks.bank.options import BankOptions
+from tasks.incoming import files as incoming_files
+from tasks.incoming import incidents, matching, suspense
+from tasks.incoming import posting as incoming_posting
+from tasks.payments import files as remittance_files
+from tasks.payments import following as payment_following
+from tasks.payments import guards as payment_guards
+from tasks.payments import intake as remittance_intake
+from tasks.payments import proofs as payment_proofs
 
 SECRETS = ("ledger.key",)
 """What must be there before a tenant can run."""

@@ -13,8 +13,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from data_quality import blocking
-from tasks import client_reports, ehf_trials, register, rule_counts, rule_trials, runs
+from tasks import runs
+from tasks.checks import register, rule_counts, rule_trials
+from tasks.debtors import ehf_trials
 from tasks.options import FactoringOptions
+from tasks.reports import reports as client_reports
 
 SECRETS = ("ledger.key",)
 """What must be there before a tenant can run."""

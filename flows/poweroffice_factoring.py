@@ -9,23 +9,11 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from tasks import (
-    bounces,
-    changes,
-    client_reports,
-    distribution,
-    factoring,
-    fallback,
-    links,
-    objections,
-    poweroffice,
-    poweroffice_writeback,
-    quality,
-    runs,
-    series,
-    settling,
-)
+from tasks import factoring, poweroffice, poweroffice_writeback, runs, settling
+from tasks.checks import quality, series
+from tasks.debtors import bounces, changes, distribution, fallback, links, objections
 from tasks.options import FactoringOptions
+from tasks.reports import reports as client_reports
 from tasks.selections import NEW, Selection
 
 SECRETS = (

@@ -18,8 +18,10 @@ from typing import Any
 
 import msgspec
 
-from sandboxes import access_point, factoring, mail, peppol, print_partner, seed, seed_control, serving, sftp
+from sandboxes import access_point, factoring, mail, peppol, print_partner, serving, sftp
 from sandboxes.poweroffice import sandbox as poweroffice
+from sandboxes.seed import clients as seed
+from sandboxes.seed import control as seed_control
 
 _RECEIPTS_EVERY = 0.2
 

@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator
 
 from sqlalchemy import exc
 
-from fakturabro.ledger import engine, journal, opened, seals, stored_secrets
+from fakturabro.ledger import engine, opened, seals, stored_secrets
 from fakturabro.ledger import tokens as stored_tokens
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors, folders, http, rate_store, rates, sftp
 from fakturabro.systems.access_point import client as access_points
 from fakturabro.systems.factoring import client as factoring_ledgers

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fakturabro.ledger import bank_files, deliveries, sendings
+from fakturabro.ledger import deliveries, sendings
+from fakturabro.ledger.payments import bank_files
 from fakturabro.systems.bank import outbox
 from tasks import clock, connect, messages, runs, sending, verdicts
 

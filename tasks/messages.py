@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fakturabro.domain import calendar, money
 from fakturabro.ledger import certificates
-from tasks import bank_words
+from tasks.bank import words as bank_words
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."

@@ -11,7 +11,9 @@ from data_quality import blocking
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.formats import ehf
-from fakturabro.ledger import changes, claims, deliveries, documents, engine, findings, journal_messages, recording, twins
+from fakturabro.ledger import changes, deliveries, documents, engine, findings, recording, twins
+from fakturabro.ledger.journal import claims
+from fakturabro.ledger.journal import messages as journal_messages
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, wire

@@ -12,7 +12,8 @@ from fakturabro.domain import documents as values
 from fakturabro.ledger import deliveries, details, documents, frames
 from fakturabro.remote import errors
 from fakturabro.systems.poweroffice import factoring_v1, go_v2
-from tasks import connect, messages, parcels, retrying, runs, selections, sending, verdicts
+from tasks import connect, messages, retrying, runs, selections, sending, verdicts
+from tasks.debtors import parcels
 
 TARGET = "poweroffice"
 _RECEIVED = msgspec.json.Decoder(values.Received)

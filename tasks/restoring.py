@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from fakturabro.ledger import deliveries, details, engine, raws
-from tasks import changes, channels, connect, options, runs
+from tasks import connect, options, runs
+from tasks.debtors import changes, channels
 
 _CHUNK = 500
 _GOING = ("planned", "in_doubt")

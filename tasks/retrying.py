@@ -15,7 +15,9 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task, exponential_backoff
 
-from fakturabro.ledger import journal, recovery, slots
+from fakturabro.ledger import slots
+from fakturabro.ledger.journal import recovery
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors
 from tasks import connect, kept_secrets, run_context, runs, sending
 

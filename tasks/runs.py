@@ -23,7 +23,8 @@ from prefect.states import Completed, Failed
 from fakturabro.domain import calendar
 from fakturabro.domain import documents as values
 from fakturabro.formats.ehf import editions
-from fakturabro.ledger import certificates, changes, deliveries, opened, recovery, slots, stops
+from fakturabro.ledger import certificates, changes, deliveries, opened, slots, stops
+from fakturabro.ledger.journal import recovery
 from tasks import clock, connect, held, installation, messages, run_context
 from tasks import page_messages as pages
 

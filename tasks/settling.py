@@ -12,22 +12,11 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fakturabro.gateway import asking as gateway
-from fakturabro.ledger import arrivals, decisions, deliveries, details, engine
+from fakturabro.ledger import decisions, deliveries, details, engine
+from fakturabro.ledger.distribution import arrivals
 from fakturabro.remote import errors
-from tasks import (
-    asking,
-    channels,
-    clock,
-    connect,
-    distribution,
-    factoring,
-    messages,
-    poweroffice_writeback,
-    retrying,
-    runs,
-    sending,
-    verdicts,
-)
+from tasks import asking, clock, connect, factoring, messages, poweroffice_writeback, retrying, runs, sending, verdicts
+from tasks.debtors import channels, distribution
 
 ReadBack = Callable[[runs.Slot, Sequence[deliveries.Open]], Awaitable[Mapping[int, verdicts.Verdict]]]
 """What stands at one target, by delivery id; all rows have that target."""

@@ -11,8 +11,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from fakturabro.domain import documents
-from fakturabro.ledger import applied, journal, journal_messages, opened, stops
+from fakturabro.ledger import applied, opened, stops
 from fakturabro.ledger import messages as ledger_messages
+from fakturabro.ledger.journal import messages as journal_messages
+from fakturabro.ledger.journal import sendings as journal
 from tasks import clock, connect, messages
 
 _TARGETS = (*messages.CHANNELS, "poweroffice", "poweroffice_bank", "fortnox", "bank")

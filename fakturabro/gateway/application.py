@@ -17,19 +17,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
-from fakturabro.gateway import (
-    approvals,
-    client_doors,
-    client_objections,
-    client_pages,
-    connecting,
-    desk,
-    enrolment,
-    parts,
-    portal_pages,
-    security,
-)
-from fakturabro.ledger import client_access, clients, engine, links
+from fakturabro.gateway import approvals, connecting, desk, enrolment, parts, security
+from fakturabro.gateway.clients import doors as client_doors
+from fakturabro.gateway.clients import objections as client_objections
+from fakturabro.gateway.clients import pages as client_pages
+from fakturabro.gateway.portal import pages as portal_pages
+from fakturabro.ledger import engine, links
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import persons as clients
 
 _STYLES = ("gateway.css", "portal.css")
 _READY_FOR = 5.0

@@ -14,7 +14,9 @@ from typing import Literal
 import msgspec
 
 from fakturabro.gateway import approvals, connecting, enrolment, messages, parts, questions
-from fakturabro.ledger import approvers, client_access, clients, decisions, links, opened, stops, stored_secrets
+from fakturabro.ledger import approvers, decisions, links, opened, stops, stored_secrets
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import persons as clients
 from fakturabro.remote import errors
 
 _LIFETIMES = {enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}

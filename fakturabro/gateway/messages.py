@@ -10,7 +10,10 @@ import msgspec
 
 from fakturabro.domain import calendar, money
 from fakturabro.gateway import parts, payment_texts_en, payment_texts_nb, texts_en, texts_nb
-from fakturabro.ledger import answers, client_reports, client_views, decisions
+from fakturabro.ledger import decisions
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import views as client_views
+from fakturabro.ledger.payments import answers
 
 _TEXTS: dict[parts.Language, Mapping[str, str]] = {
     "nb": {**texts_nb.TEXTS, **payment_texts_nb.TEXTS},

@@ -8,7 +8,9 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 
-from fakturabro.ledger import clients, journal, opened
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import persons as clients
+from fakturabro.ledger.journal import sendings as journal
 
 Language = clients.Language
 

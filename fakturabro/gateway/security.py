@@ -20,7 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fakturabro.ledger import portal_keys
+from fakturabro.ledger.portal import keys as portal_keys
 
 _LOGGER = logging.getLogger("fakturabro.gateway")
 LARGEST_BODY = 16_384

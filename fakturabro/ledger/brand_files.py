@@ -6,7 +6,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import client_tables, opened
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import tables as client_tables
 
 _files = client_tables.brand_file
 

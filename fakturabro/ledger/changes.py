@@ -12,8 +12,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, deliveries, documents, fallbacks, opened, renewing, seals, tables
+from fakturabro.ledger import deliveries, documents, opened, renewing, seals, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger.distribution import fallbacks
+from fakturabro.ledger.journal import claims
 
 _document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
 _LEFT = ("sending", "accepted", "in_doubt")

@@ -15,8 +15,9 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import calendar, identity
-from fakturabro.ledger import answers, approvers, deliveries, details, links, opened, operations, tables
+from fakturabro.ledger import approvers, deliveries, details, links, opened, operations, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger.payments import answers
 
 _decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, fallbacks, messages, opened, renewing, states, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import messages, opened, renewing, states, tables
+from fakturabro.ledger.distribution import fallbacks
+from fakturabro.ledger.journal import claims
 
 _delivery, _slot = tables.delivery, tables.slot
 PAGE = 5_000

@@ -11,7 +11,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import bank_lives, bank_tables, documents, frames, opened, operations, portal_tables, proofs, seals, tables
+from fakturabro.ledger import documents, frames, opened, operations, proofs, seals, tables
+from fakturabro.ledger.payments import lives as bank_lives
+from fakturabro.ledger.payments import tables as bank_tables
+from fakturabro.ledger.portal import tables as portal_tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _certificate, _decision, _look = tables.certificate, operations.decision, operations.look

@@ -11,7 +11,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import bank_tables, opened, operations, portal_tables, retention, seals, tables
+from fakturabro.ledger import opened, operations, retention, seals, tables
+from fakturabro.ledger.payments import tables as bank_tables
+from fakturabro.ledger.portal import tables as portal_tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _token, _link, _receipt = tables.token, portal_tables.portal_link, operations.print_receipt

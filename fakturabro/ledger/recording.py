@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import claims, documents, fallbacks, opened, raws, tables
+from fakturabro.ledger import documents, opened, raws, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger.distribution import fallbacks
+from fakturabro.ledger.journal import claims
 
 _document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
 

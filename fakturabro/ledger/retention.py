@@ -17,7 +17,9 @@ import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
-from fakturabro.ledger import bank_tables, documents, opened, operations, portal_tables, seals, states, tables
+from fakturabro.ledger import documents, opened, operations, seals, states, tables
+from fakturabro.ledger.payments import tables as bank_tables
+from fakturabro.ledger.portal import tables as portal_tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _rendition, _recipient, _renewed, _decision = tables.rendition, tables.recipient, tables.renewed, operations.decision

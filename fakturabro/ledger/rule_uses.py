@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from fakturabro.ledger import client_tables, opened
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import tables as client_tables
 
 _use = client_tables.rule_use
 

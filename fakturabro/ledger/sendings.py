@@ -10,8 +10,9 @@ import datetime as dt
 import logging
 from collections.abc import Sequence
 
-from fakturabro.ledger import deliveries, journal, opened, recovery, slots, stops
-from fakturabro.ledger import journal_messages as messages
+from fakturabro.ledger import deliveries, opened, slots, stops
+from fakturabro.ledger.journal import messages, recovery
+from fakturabro.ledger.journal import sendings as journal
 
 _FRESH, _LEASE_FRESH = dt.timedelta(milliseconds=5), dt.timedelta(seconds=1)
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)

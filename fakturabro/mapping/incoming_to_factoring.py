@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from fakturabro.domain import money, statements
-from fakturabro.ledger import allocations, incoming
+from fakturabro.ledger.incoming import allocations
+from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.systems.factoring import wire
 
 

@@ -20,7 +20,7 @@ from fakturabro.domain import findings, payments
 from fakturabro.formats import iso20022
 from fakturabro.remote import errors, folders
 from fakturabro.systems.bank import inbox, outbox, patterns
-from sandboxes import mock_bank
+from sandboxes.bank import mock_bank
 
 pytestmark = pytest.mark.contract
 

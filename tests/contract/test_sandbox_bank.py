@@ -14,7 +14,7 @@ from lxml import etree
 
 from fakturabro.domain import findings, payments, statements
 from fakturabro.formats import iso20022, nets
-from sandboxes import bank
+from sandboxes.bank import service as bank
 
 pytestmark = pytest.mark.contract
 

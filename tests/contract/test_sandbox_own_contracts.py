@@ -12,7 +12,8 @@ import openapi_schema_validator as oas
 import pytest
 import yaml
 
-from sandboxes import access_point, factoring, faults, seed, serving
+from sandboxes import access_point, factoring, faults, serving
+from sandboxes.seed import clients as seed
 
 SYSTEMS = pathlib.Path(__file__).parents[2] / "fakturabro" / "systems"
 SEED = seed.companies()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import answers, approvers, decisions, links, opened, settings, tables
+from fakturabro.ledger import approvers, decisions, links, opened, settings, tables
+from fakturabro.ledger.payments import answers
 from tests.crash import counterparts
 
 ADDRESS, PORTAL = "siv@klient.example", "https://portal.example"

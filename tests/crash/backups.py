@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from prefect.states import Completed
 
 from console import recovering
-from fakturabro.ledger import recovery
+from fakturabro.ledger.journal import recovery
 from tests.crash import counterparts, ledgers, scene
 
 _TRIES = 60

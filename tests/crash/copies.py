@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from sandboxes.poweroffice import state as state_
-from tasks import channels
+from tasks.debtors import channels
 from tests.crash import counterparts, mailed, rows, stated
 
 _NUMBER = re.compile(rb"<cbc:ID>([^<]*)<")

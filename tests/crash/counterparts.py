@@ -21,9 +21,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandboxes import access_point, clock, factoring, mail, peppol, seed
+from sandboxes import access_point, clock, factoring, mail, peppol
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
+from sandboxes.seed import clients as seed
 from tests.crash import mailed, stated, versions, virtual
 
 TENANT, CLIENT_NUMBER = "nidelven", "4711"

@@ -12,7 +12,12 @@ from typing import Any
 
 from prefect.states import Completed
 
-from fakturabro.ledger import bounces, journal, objections, opened, portal, portal_entry
+from fakturabro.ledger import opened
+from fakturabro.ledger.distribution import bounces
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.portal import entry as portal_entry
+from fakturabro.ledger.portal import links as portal
+from fakturabro.ledger.portal import objections
 from tasks import connect
 from tests.crash import counterparts, ledgers, mailed, scene
 

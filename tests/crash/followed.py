@@ -5,8 +5,8 @@ from __future__ import annotations
 import collections
 from collections.abc import Iterator
 
-from fakturabro.ledger import fallbacks
-from tasks import channels
+from fakturabro.ledger.distribution import fallbacks
+from tasks.debtors import channels
 from tests.crash import counterparts, mailed, rows
 
 _ENDED = ("accepted", "cancelled")

@@ -11,7 +11,7 @@ import msgspec
 
 from data_quality import blocking, checking
 from fakturabro.formats.invoice_pdf import brands
-from tasks import producing
+from tasks.debtors import producing
 
 _check, _produce_block = checking.check, producing.produce_block
 _findings: dict[bytes, Any] = {}
@@ -32,7 +32,7 @@ def check(
 
 
 def produce_block(orders: Sequence[producing.Order], rules: pathlib.Path | None, brand: brands.Brand) -> list[producing.Product]:
-    """As tasks.producing.produce_block."""
+    """As tasks.debtors.producing.produce_block."""
     said = msgspec.json.encode(brand)
     keys = {order.id: _digest(said, msgspec.json.encode(msgspec.structs.replace(order, id=0))) for order in orders}
     unknown = [order for order in orders if keys[order.id] not in _products]

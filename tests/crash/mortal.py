@@ -13,8 +13,8 @@ import httpx
 import psutil
 
 from console import serving
-from fakturabro.ledger import journal as send_journal
-from fakturabro.ledger import journal_lines
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as send_journal
 from tests.crash import counterparts, ledgers, person
 
 _IMPATIENT = {

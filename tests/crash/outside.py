@@ -15,7 +15,8 @@ import httpx
 import msgspec
 
 from console import serving
-from sandboxes import mail, seed
+from sandboxes import mail
+from sandboxes.seed import clients as seed
 from tests.crash import counterparts, mailed, stated
 
 BUYERS = {10001: "ehf", 10002: "ehf", 10004: "ehf", 10005: "ehf", 10003: "email", 10007: "email", 10012: "letter", 10024: "letter"}

@@ -14,7 +14,7 @@ from typing import Any
 
 from fakturabro.domain import calendar
 from flows import bank
-from sandboxes import seed as seeds
+from sandboxes.seed import clients as seeds
 from tests.crash import backups, counterparts, history, ledgers, payment_verdicts, rows, scene, treasury, verdicts
 
 SLOTS = (

@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import bank_tables, opened, tables
-from sandboxes import bank_orders
+from fakturabro.ledger import opened, tables
+from fakturabro.ledger.payments import tables as bank_tables
+from sandboxes.bank import orders as bank_orders
 from tests.crash import counterparts, treasury, verdicts
 
 _DOUBTS = ("sending", "in_doubt")

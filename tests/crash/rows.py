@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import journal, journal_lines, tables
-from tasks import channels
+from fakturabro.ledger import tables
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journal
+from tasks.debtors import channels
 from tests.crash import counterparts
 
 _KINDS = ("invoice", "credit_note")

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import deliveries, journal, recovery, tables
+from fakturabro.ledger import deliveries, tables
+from fakturabro.ledger.journal import recovery
+from fakturabro.ledger.journal import sendings as journal
 from flows import poweroffice_factoring
 from tasks import options
 from tests.crash import approver, counterparts, faults, ledgers, numbers, rows, site, verdicts, virtual

@@ -21,13 +21,14 @@ import httpx
 from console import recovering
 from data_quality import checking
 from data_quality.report import html, pdf, xlsx
-from fakturabro.ledger import journal
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import folders, http, rate_store, rates
 from fakturabro.systems.bank import claims, outbox
 from sandboxes import clock as sandbox_clock
 from sandboxes.poweroffice import tokens as sandbox_tokens
 from sandboxes.poweroffice import v1 as sandbox_v1
-from tasks import clock, connect, installation, kept_secrets, options, producing
+from tasks import clock, connect, installation, kept_secrets, options
+from tasks.debtors import producing
 from tests.crash import approver, counterparts, faults, known, ledgers, plain, virtual, wire
 
 _OPTIONS = options.FactoringOptions.model_validate(

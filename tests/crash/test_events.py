@@ -14,7 +14,8 @@ from unittest import mock
 import pytest
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import recovery, sendings, stops
+from fakturabro.ledger import sendings, stops
+from fakturabro.ledger.journal import recovery
 from tasks import run_context
 from tests.crash import backups, events, faults, history, laboratory, nights, scene
 

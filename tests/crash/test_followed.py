@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fakturabro.ledger import fallbacks
+from fakturabro.ledger.distribution import fallbacks
 from tests.crash import counterparts, debtors, scene, site
 
 _OPENS, _WAITS, _EHF = 5003, 5007, 5002

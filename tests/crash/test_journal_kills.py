@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from fakturabro.ledger import journal, journal_lines
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journal
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 KILLS = 20

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import answers
-from sandboxes import bank
-from tasks import bank_options
+from fakturabro.ledger.payments import answers
+from sandboxes.bank import service as bank
+from tasks.bank import options as bank_options
 from tests.crash import counterparts, remittances, site
 
 PAID_TO = "86011117947"

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import audits, certificates, claims, journal, opened, seals, states, tables
-from sandboxes import seed
-from tasks import channels
+from fakturabro.ledger import audits, certificates, opened, seals, states, tables
+from fakturabro.ledger.journal import claims
+from fakturabro.ledger.journal import sendings as journal
+from sandboxes.seed import clients as seed
+from tasks.debtors import channels
 from tests.crash import copies, counterparts, followed, ledgers, rows, versions
 
 _Copies = collections.defaultdict[tuple[str, str], list[tuple[rows.Row, copies.Copy]]]

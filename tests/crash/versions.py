@@ -15,7 +15,7 @@ from fakturabro.systems.poweroffice import wire
 from sandboxes import control
 from sandboxes.poweroffice import state as state_
 from sandboxes.poweroffice import v1
-from tasks import channels
+from tasks.debtors import channels
 
 _BACK = 0.25
 """How often a client that has changed a document takes back what it wrote."""

@@ -23,7 +23,10 @@ from playwright import sync_api as playwright
 
 from deployments import wording
 from fakturabro.gateway import asking
-from fakturabro.ledger import applied, client_reports, client_settings, engine, objections, opened, settings, stops, tables
+from fakturabro.ledger import applied, engine, opened, settings, stops, tables
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import settings as client_settings
+from fakturabro.ledger.portal import objections
 from sandboxes import mail
 
 ROOT = pathlib.Path(__file__).parent.parent.parent

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright import sync_api as playwright
 
-from fakturabro.ledger import objections
+from fakturabro.ledger.portal import objections
 from fakturabro.systems.mail import invoice_mails
 from tests.e2e.test_gateway_client import House, look
 from tests.unit import portal_samples as samples

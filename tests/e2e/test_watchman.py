@@ -19,7 +19,9 @@ import sqlalchemy as sa
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas import actions, schedules
 
-from console import alarms, serving, watching_prefect
+from console import serving
+from console.watching import alarms
+from console.watching import prefect as watching_prefect
 from fakturabro.domain import calendar
 from fakturabro.ledger import engine, opened, tables
 

@@ -8,7 +8,9 @@ import typing
 
 import pytest
 
-from tasks import accounting_api, accounting_systems, bank_options
+from tasks.accounting import api as accounting_api
+from tasks.accounting import systems as accounting_systems
+from tasks.bank import options as bank_options
 from tests.contract import checked
 
 ROOT = pathlib.Path(__file__).parent.parent.parent

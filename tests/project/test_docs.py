@@ -19,7 +19,8 @@ import typer.main
 from console import main
 from data_quality import blocking, kinds, weights
 from flows import poweroffice_factoring
-from tasks import bank_options, installation, options
+from tasks import installation, options
+from tasks.bank import options as bank_options
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs/integrations/poweroffice_factoring.md"

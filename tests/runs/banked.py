@@ -19,12 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fakturabro.domain import calendar
 from fakturabro.gateway import application, parts
-from fakturabro.ledger import approvers, audits, bank_tables, opened, settings, stops, tables
+from fakturabro.ledger import approvers, audits, opened, settings, stops, tables
+from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.remote import folders
 from fakturabro.systems.bank import outbox
 from flows import bank as flows
-from sandboxes import bank, mail
-from tasks import bank_options, clock, connect, installation
+from sandboxes import mail
+from sandboxes.bank import service as bank
+from tasks import clock, connect, installation
+from tasks.bank import options as bank_options
 from tests.runs import payer
 from tests.runs.conftest import plain
 

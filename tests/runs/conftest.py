@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 from prefect import Flow, Task
 
-from fakturabro.ledger import engine, operations, recovery, tables
+from fakturabro.ledger import engine, operations, tables
+from fakturabro.ledger.journal import recovery
 from flows import poweroffice_factoring
 from sandboxes.main import Sandboxes
 from tasks import clock, installation, options

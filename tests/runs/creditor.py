@@ -17,22 +17,15 @@ import sqlalchemy as sa
 from fakturabro.domain import kid as kids
 from fakturabro.formats import nets
 from fakturabro.formats.nets import values as records
-from fakturabro.ledger import (
-    allocations,
-    bank_tables,
-    deliveries,
-    details,
-    documents,
-    incoming,
-    opened,
-    operations,
-    raws,
-    recording,
-    stops,
-)
+from fakturabro.ledger import deliveries, details, documents, opened, operations, raws, recording, stops
+from fakturabro.ledger.incoming import allocations
+from fakturabro.ledger.incoming import payments as incoming
+from fakturabro.ledger.payments import tables as bank_tables
 from flows import bank as flows
 from sandboxes import factoring, serving
-from tasks import bank_options, connect, installation, matching
+from tasks import connect, installation
+from tasks.bank import options as bank_options
+from tasks.incoming import matching
 from tests.runs import payer
 from tests.runs.conftest import plain
 

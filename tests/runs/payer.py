@@ -17,19 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fakturabro.domain import calendar, payments
 from fakturabro.formats import iso20022
-from fakturabro.ledger import bank_tables, decisions, engine, operations, tables
-from tasks import (
-    bank_options,
-    bank_questions,
-    clock,
-    connect,
-    installation,
-    payment_guards,
-    payment_questions,
-    remittance_files,
-    remittance_intake,
-    runs,
-)
+from fakturabro.ledger import decisions, engine, operations, tables
+from fakturabro.ledger.payments import tables as bank_tables
+from tasks import clock, connect, installation, runs
+from tasks.bank import options as bank_options
+from tasks.bank import questions as bank_questions
+from tasks.payments import files as remittance_files
+from tasks.payments import guards as payment_guards
+from tasks.payments import intake as remittance_intake
+from tasks.payments import questions as payment_questions
 from tests.runs.conftest import plain
 
 MONDAY = dt.datetime(2026, 11, 23, 8, 0, tzinfo=calendar.OSLO)

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from console import alarms, recovering, watching_checks
+from console import recovering
+from console.watching import alarms
+from console.watching import checks as watching_checks
 from tasks import clock, connect
 
 

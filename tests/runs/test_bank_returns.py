@@ -13,7 +13,8 @@ import pytest
 from fakturabro.domain import findings
 from fakturabro.formats.payment_list import read as payment_list
 from fakturabro.gateway import questions
-from fakturabro.ledger import answers, bank_files, sendings
+from fakturabro.ledger import sendings
+from fakturabro.ledger.payments import answers, bank_files
 from tasks import connect
 from tests.runs import banked
 from tests.runs.payer import DUE, MONDAY, OTHER_OWN, OWN, TIND, order, remittance

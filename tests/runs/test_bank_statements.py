@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from fakturabro.formats.iso20022 import layout
-from fakturabro.ledger import account_statements
+from fakturabro.ledger.payments import statements as account_statements
 from flows import bank as flows
-from tasks import bank_statements
+from tasks.bank import statements as bank_statements
 from tests.runs import creditor, payer
 from tests.runs.creditor import kid_of, payment
 

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from fakturabro.ledger import audits, certificates, stops, tables
-from sandboxes import faults, seed_control
+from sandboxes import faults
+from sandboxes.seed import control as seed_control
 from tasks import clock, connect, runs, selections
 from tests.runs.conftest import make_options
 from tests.runs.restoring import alarmed, back_up, recover

@@ -13,10 +13,13 @@ import pytest
 from data_quality import blocking
 from data_quality.report import content, pdf
 from fakturabro.domain import calendar
-from fakturabro.ledger import client_access, client_reports, links, opened, settings
+from fakturabro.ledger import links, opened, settings
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import reports as client_reports
 from flows import data_quality
 from sandboxes import mail
-from tasks import clock, connect, report_mails, run_context
+from tasks import clock, connect, run_context
+from tasks.reports import mails as report_mails
 
 from .conftest import make_options, plain
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from fakturabro.formats.ehf import editions
 from fakturabro.ledger import audits, certificates, opened, tables
 from flows import data_quality
-from tasks import connect, ehf_trials, runs
+from tasks import connect, runs
+from tasks.debtors import ehf_trials
 
 from .conftest import make_options, plain
 

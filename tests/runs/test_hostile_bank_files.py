@@ -16,10 +16,14 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fakturabro.domain import calendar
-from fakturabro.ledger import bank_tables, tables
+from fakturabro.ledger import tables
+from fakturabro.ledger.payments import tables as bank_tables
 from flows import bank as flows
-from sandboxes import bank, bank_messages, bank_ocr
-from tasks import bank_options, clock
+from sandboxes.bank import messages as bank_messages
+from sandboxes.bank import ocr as bank_ocr
+from sandboxes.bank import service as bank
+from tasks import clock
+from tasks.bank import options as bank_options
 from tests.crash import remittances
 from tests.runs import conftest
 

@@ -14,7 +14,8 @@ from sqlalchemy import exc
 
 from fakturabro.ledger import slots, tables
 from fakturabro.systems.access_point import client as access_points
-from tasks import clock, distribution, run_context, runs, sending
+from tasks import clock, run_context, runs, sending
+from tasks.debtors import distribution
 from tests.runs import conftest, test_protocol
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sandboxes import mail
-from tasks import clock, fallback, installation, parcels
+from tasks import clock, installation
+from tasks.debtors import fallback, parcels
 from tests.runs import conftest, restoring
 from tests.runs.town import FRIDAY, LINK, Portal, Town
 

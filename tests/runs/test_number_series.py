@@ -15,7 +15,8 @@ from fakturabro.ledger import series as series_
 from fakturabro.systems.poweroffice import wire
 from flows import purge
 from sandboxes import faults
-from tasks import connect, poweroffice, runs, selections, series, upkeep_messages
+from tasks import connect, poweroffice, runs, selections, upkeep_messages
+from tasks.checks import series
 
 MONDAY, THURSDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 26)
 

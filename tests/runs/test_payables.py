@@ -14,11 +14,14 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import bank_tables, deliveries, payment_recording
+from fakturabro.ledger import deliveries
+from fakturabro.ledger.payments import recording as payment_recording
+from fakturabro.ledger.payments import tables as bank_tables
 from flows import bank as flows
 from sandboxes import faults, fortnox, serving
 from sandboxes.poweroffice import sandbox, state
-from tasks import connect, installation, payment_doubles
+from tasks import connect, installation
+from tasks.payments import doubles as payment_doubles
 from tests.runs import banked
 from tests.runs.payer import DUE, FJORD, MONDAY, OTHER_OWN, OWN, TIND
 

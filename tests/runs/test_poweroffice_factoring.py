@@ -11,7 +11,8 @@ import pypdfium2
 import pytest
 
 from fakturabro.systems.factoring import client as factoring_client
-from sandboxes import faults, mail, seed_control
+from sandboxes import faults, mail
+from sandboxes.seed import control as seed_control
 from tasks import connect, held, kept_secrets, selections
 
 

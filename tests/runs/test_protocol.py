@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import journal, operations, stops, tables
+from fakturabro.ledger import operations, stops, tables
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.systems.access_point import client as access_points
 from sandboxes import faults
 from tasks import clock, connect, held, runs, selections, sending

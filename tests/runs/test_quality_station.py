@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from fakturabro.domain import findings as values
 from fakturabro.ledger import details, documents, findings, opened, stops, tables
 from flows import data_quality
-from tasks import clock, connect, register
+from tasks import clock, connect
+from tasks.checks import register
 
 from .conftest import plain
 

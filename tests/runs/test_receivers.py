@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tasks import clock, connect, receivers
+from tasks import clock, connect
+from tasks.debtors import receivers
 
 ABSENT = "0192:999999999"
 

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from console import recovering, showing
-from fakturabro.ledger import audits, lives, opened, recovery, settings, stops, tables
+from fakturabro.ledger import audits, lives, opened, settings, stops, tables
+from fakturabro.ledger.journal import recovery
 from sandboxes import faults
 from tasks import clock, connect, stopping
 from tests.runs.restoring import alarmed, back_up, recover

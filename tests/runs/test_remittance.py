@@ -13,7 +13,9 @@ import pytest
 
 from fakturabro.domain import findings
 from fakturabro.formats import iso20022
-from fakturabro.ledger import bank_files, deliveries, payment_files
+from fakturabro.ledger import deliveries
+from fakturabro.ledger.payments import bank_files
+from fakturabro.ledger.payments import files as payment_files
 from tasks import connect
 from tests.runs import banked
 from tests.runs.payer import DUE, MONDAY, order, remittance

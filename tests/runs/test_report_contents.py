@@ -11,7 +11,8 @@ import pytest
 
 from data_quality.report import content, html, pdf
 from fakturabro.domain import calendar
-from fakturabro.ledger import client_reports, deliveries, opened
+from fakturabro.ledger import deliveries, opened
+from fakturabro.ledger.clients import reports as client_reports
 from flows import data_quality
 from sandboxes import faults
 from tasks import clock, connect

@@ -14,7 +14,7 @@ from playwright import sync_api
 
 from data_quality.report import content, wording
 from fakturabro.gateway import security
-from fakturabro.ledger import client_reports
+from fakturabro.ledger.clients import reports as client_reports
 from flows import data_quality
 from tasks import connect
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from data_quality import blocking, postcodes
 from fakturabro.domain import findings as values
-from fakturabro.ledger import client_tables, documents, findings, opened, purging, retention
+from fakturabro.ledger import documents, findings, opened, purging, retention
+from fakturabro.ledger.clients import tables as client_tables
 from flows import data_quality
 from tasks import clock, connect, factoring, runs
 

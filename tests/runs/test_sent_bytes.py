@@ -21,7 +21,8 @@ from fakturabro.ledger import audits, decisions, deliveries, lives, opened, raws
 from fakturabro.systems.mail import letters
 from fakturabro.systems.print_partner import client as print_partners
 from sandboxes import faults, mail
-from tasks import channels, clock, connect, sending
+from tasks import clock, connect, sending
+from tasks.debtors import channels
 
 EHF, EMAIL, LETTER = 5002, 5003, 5019
 

@@ -15,22 +15,16 @@ from starlette.routing import Route
 
 from console import showing
 from fakturabro.domain import calendar
-from fakturabro.ledger import (
-    audits,
-    bounces,
-    details,
-    journal,
-    objections,
-    opened,
-    portal,
-    portal_entry,
-    portal_wishes,
-    settings,
-    stops,
-    tables,
-)
+from fakturabro.ledger import audits, details, opened, settings, stops, tables
+from fakturabro.ledger.distribution import bounces
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.portal import entry as portal_entry
+from fakturabro.ledger.portal import links as portal
+from fakturabro.ledger.portal import objections
+from fakturabro.ledger.portal import wishes as portal_wishes
 from flows import poweroffice_factoring
-from sandboxes import mail, seed_control, serving
+from sandboxes import mail, serving
+from sandboxes.seed import control as seed_control
 from tasks import clock, connect, held, options
 
 FRIDAY = dt.datetime(2026, 11, 20, 8, 0, tzinfo=calendar.OSLO)

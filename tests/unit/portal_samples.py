@@ -8,7 +8,9 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import details, opened, portal, portal_keys, raws, tables
+from fakturabro.ledger import details, opened, raws, tables
+from fakturabro.ledger.portal import keys as portal_keys
+from fakturabro.ledger.portal import links as portal
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 KEY = b"p" * 32

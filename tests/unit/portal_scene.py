@@ -9,19 +9,9 @@ import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import parties
-from fakturabro.ledger import (
-    audits,
-    certificates,
-    deliveries,
-    details,
-    documents,
-    opened,
-    portal,
-    portal_keys,
-    raws,
-    recording,
-    tables,
-)
+from fakturabro.ledger import audits, certificates, deliveries, details, documents, opened, raws, recording, tables
+from fakturabro.ledger.portal import keys as portal_keys
+from fakturabro.ledger.portal import links as portal
 
 TENANT, KEY = "nordlys", b"p" * 32
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from console import demo_secrets, serving
+from console import serving
+from console.demo import secrets as demo_secrets
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 

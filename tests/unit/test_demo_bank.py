@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from console import demo_bank, demo_bank_counterparts, serving, serving_bank
+from console import serving, serving_bank
+from console.demo import bank as demo_bank
+from console.demo import bank_counterparts as demo_bank_counterparts
 
 ASKED = demo_bank.Asked({"L1": Decimal("100.50"), "L2": Decimal("7")}, {"F1": Decimal("9.00")})
 L1, L2 = ("L1", Decimal("100.5"), True), ("L2", Decimal("7.00"), True)

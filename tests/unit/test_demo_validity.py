@@ -10,11 +10,11 @@ import msgspec
 import pytest
 import typst
 
-from console import demo_validity
+from console.demo import validity as demo_validity
 from fakturabro.domain import parties
 from fakturabro.formats import ehf
 from fakturabro.systems.mail import letters
-from tasks import producing
+from tasks.debtors import producing
 
 from . import ehf_cases
 

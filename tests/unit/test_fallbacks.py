@@ -12,25 +12,13 @@ import typer.testing
 
 from console import main
 from fakturabro.domain import calendar
-from fakturabro.ledger import (
-    arrivals,
-    bounces,
-    changes,
-    deliveries,
-    details,
-    fallbacks,
-    findings,
-    journal,
-    lives,
-    objections,
-    opened,
-    openings,
-    portal_tables,
-    recovery,
-    seals,
-    tables,
-)
+from fakturabro.ledger import changes, deliveries, details, findings, lives, opened, seals, tables
 from fakturabro.ledger import engine as engines
+from fakturabro.ledger.distribution import arrivals, bounces, fallbacks
+from fakturabro.ledger.journal import recovery
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.portal import objections, openings
+from fakturabro.ledger.portal import tables as portal_tables
 from tasks import connect
 from tests.unit import portal_scene as scene
 

@@ -14,21 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from fakturabro.gateway import application, asking, parts, security
-from fakturabro.ledger import (
-    choices,
-    client_access,
-    client_reports,
-    client_settings,
-    client_tables,
-    links,
-    opened,
-    operations,
-    purging,
-    retention,
-    settings,
-    stops,
-    tables,
-)
+from fakturabro.ledger import choices, links, opened, operations, purging, retention, settings, stops, tables
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import settings as client_settings
+from fakturabro.ledger.clients import tables as client_tables
 from fakturabro.remote import errors
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)

@@ -12,19 +12,14 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.gateway import asking, client_pages, connecting, messages, parts, security, texts_en, texts_nb, transfer_pages
-from fakturabro.ledger import (
-    client_reports,
-    client_settings,
-    clients,
-    links,
-    objections,
-    opened,
-    operations,
-    settings,
-    stops,
-    tables,
-)
+from fakturabro.gateway import asking, connecting, messages, parts, security, texts_en, texts_nb
+from fakturabro.gateway.clients import pages as client_pages
+from fakturabro.gateway.clients import transfer_pages
+from fakturabro.ledger import links, opened, operations, settings, stops, tables
+from fakturabro.ledger.clients import persons as clients
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import settings as client_settings
+from fakturabro.ledger.portal import objections
 from fakturabro.remote import errors
 from tests.unit import test_gateway_client as pages
 from tests.unit.test_gateway_client import KARI, NOW, Office, post
@@ -111,9 +106,9 @@ class Walk:
             self.note("wrong", await post(self.browser, path, step="confirm", code=wrong), 403)
         self.note("spent", await post(self.browser, path, step="confirm", code=wrong), 403)
         with monkeypatch.context() as patch:
-            patch.setattr("fakturabro.ledger.client_access.use_code", lambda *_: pages.client_access.Entry(outcome="locked"))
+            patch.setattr("fakturabro.ledger.clients.access.use_code", lambda *_: pages.client_access.Entry(outcome="locked"))
             self.note("locked", await post(self.browser, office.link(), step="confirm", code=wrong), 429)
-            patch.setattr("fakturabro.ledger.client_access.make_code", lambda *_: 1 / 0)
+            patch.setattr("fakturabro.ledger.clients.access.make_code", lambda *_: 1 / 0)
             self.note("failed", await post(self.browser, office.link(), step="send"), 500)
 
     async def inside(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,23 +9,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import (
-    audits,
-    client_access,
-    client_reports,
-    client_settings,
-    client_tables,
-    client_views,
-    clients,
-    links,
-    opened,
-    purging,
-    retention,
-    rule_uses,
-    settings,
-    tables,
-    told_causes,
-)
+from fakturabro.ledger import audits, links, opened, purging, retention, rule_uses, settings, tables
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import persons as clients
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import settings as client_settings
+from fakturabro.ledger.clients import tables as client_tables
+from fakturabro.ledger.clients import told_causes
+from fakturabro.ledger.clients import views as client_views
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 23)

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from fakturabro.gateway import application, asking, parts, payment_texts_en, payment_texts_nb, questions
-from fakturabro.ledger import answers, approvers, decisions, links, opened, settings
+from fakturabro.ledger import approvers, decisions, links, opened, settings
+from fakturabro.ledger.payments import answers
 
 pytestmark = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)

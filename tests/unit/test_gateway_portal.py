@@ -13,9 +13,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from fakturabro.gateway import application, parts, portal_texts_en, portal_texts_nb, security
+from fakturabro.gateway import application, parts, security
+from fakturabro.gateway.portal import texts_en as portal_texts_en
+from fakturabro.gateway.portal import texts_nb as portal_texts_nb
 from fakturabro.ledger import engine as engines
-from fakturabro.ledger import objections, opened, portal_closing, portal_keys, portal_tables
+from fakturabro.ledger import opened
+from fakturabro.ledger.portal import closing as portal_closing
+from fakturabro.ledger.portal import keys as portal_keys
+from fakturabro.ledger.portal import objections
+from fakturabro.ledger.portal import tables as portal_tables
 from tests.unit import portal_samples as samples
 from tests.unit.portal_samples import CLIENT, EHF, NOW, PDF
 

@@ -13,7 +13,10 @@ import pydantic
 import pytest
 from typer import testing
 
-from console import alarms, gateway, main, watching, watching_checks
+from console import gateway, main
+from console.watching import alarms
+from console.watching import checks as watching_checks
+from console.watching import passes as watching
 from fakturabro.ledger import engine, links, settings, stored_secrets
 from sandboxes import mail
 from tasks import asking, clock, connect, installation

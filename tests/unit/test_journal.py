@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakturabro.ledger import journal, journal_lines, losses
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import losses
+from fakturabro.ledger.journal import sendings as journal
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 ROOT = pathlib.Path(__file__).parent.parent.parent

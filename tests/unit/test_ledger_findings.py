@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from fakturabro.domain import findings as values
-from fakturabro.ledger import client_views, findings, opened, tables, twins
+from fakturabro.ledger import findings, opened, tables, twins
+from fakturabro.ledger.clients import views as client_views
 
 TENANT = "solberg"
 

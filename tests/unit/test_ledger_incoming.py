@@ -11,20 +11,11 @@ import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import money, payments, statements
-from fakturabro.ledger import (
-    account_statements,
-    allocations,
-    bank_files,
-    certificates,
-    deliveries,
-    details,
-    documents,
-    incoming,
-    opened,
-    raws,
-    recording,
-    repeats,
-)
+from fakturabro.ledger import certificates, deliveries, details, documents, opened, raws, recording
+from fakturabro.ledger.incoming import allocations, repeats
+from fakturabro.ledger.incoming import payments as incoming
+from fakturabro.ledger.payments import bank_files
+from fakturabro.ledger.payments import statements as account_statements
 
 TENANT, RUN = "nordlys", "run-1"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)

@@ -14,20 +14,14 @@ from sqlalchemy import exc
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import payments
-from fakturabro.ledger import (
-    bank_files,
-    certificates,
-    creditors,
-    deliveries,
-    opened,
-    payment_ages,
-    payment_files,
-    payment_history,
-    payment_orders,
-    payment_recording,
-    payment_stages,
-    stages,
-)
+from fakturabro.ledger import certificates, deliveries, opened
+from fakturabro.ledger.payments import ages as payment_ages
+from fakturabro.ledger.payments import bank_files, creditors, stages
+from fakturabro.ledger.payments import files as payment_files
+from fakturabro.ledger.payments import history as payment_history
+from fakturabro.ledger.payments import orders as payment_orders
+from fakturabro.ledger.payments import progress as payment_stages
+from fakturabro.ledger.payments import recording as payment_recording
 
 TENANT, RUN = "nordlys", "run-1"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fakturabro.ledger import opened, receivers
+from fakturabro.ledger import opened
+from fakturabro.ledger.distribution import receivers
 
 NOW = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -27,14 +27,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from fakturabro.ledger import bounces as returned
-from fakturabro.ledger import fallbacks, journal, journal_lines, opened
+from fakturabro.ledger import opened
+from fakturabro.ledger.distribution import bounces as returned
+from fakturabro.ledger.distribution import fallbacks
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors
 from fakturabro.systems.mail import bounces, letters, mailbox
 from fakturabro.systems.mail import client as smtp
 from sandboxes import mail as sandbox
-from tasks import bounces as station
 from tasks import clock, connect, installation, runs
+from tasks.debtors import bounces as station
 from tests.unit import portal_scene as scene
 
 PASSWORD = "blåbær og 100 % {sukker}"

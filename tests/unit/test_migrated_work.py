@@ -14,33 +14,18 @@ from sqlalchemy import exc
 from console import showing
 from fakturabro.domain import findings as found_values
 from fakturabro.ledger import (
-    allocations,
     approvers,
     audits,
-    bounces,
     brand_files,
     certificates,
     choices,
-    claims,
-    client_access,
-    client_reports,
-    client_settings,
-    creditors,
     decisions,
     findings,
-    journal,
     links,
     lives,
-    objections,
     opened,
     operations,
-    portal,
-    portal_entry,
-    portal_issues,
-    print_receipts,
-    receivers,
     recording,
-    recovery,
     rule_uses,
     series,
     settings,
@@ -49,10 +34,22 @@ from fakturabro.ledger import (
     stored_secrets,
     tables,
     tokens,
-    told_causes,
     twins,
 )
 from fakturabro.ledger import engine as engines
+from fakturabro.ledger.clients import access as client_access
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import settings as client_settings
+from fakturabro.ledger.clients import told_causes
+from fakturabro.ledger.distribution import bounces, print_receipts, receivers
+from fakturabro.ledger.incoming import allocations
+from fakturabro.ledger.journal import claims, recovery
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.payments import creditors
+from fakturabro.ledger.portal import entry as portal_entry
+from fakturabro.ledger.portal import issues as portal_issues
+from fakturabro.ledger.portal import links as portal
+from fakturabro.ledger.portal import objections
 from tests.unit import (
     migrated_rows,
     test_forgeries,

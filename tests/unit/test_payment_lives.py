@@ -12,22 +12,13 @@ import pytest
 
 from console import showing
 from fakturabro.domain import documents as values
-from fakturabro.ledger import (
-    audits,
-    bank_files,
-    certificates,
-    deliveries,
-    incoming,
-    lives,
-    opened,
-    payment_files,
-    payment_orders,
-    payment_stages,
-    purging,
-    recovery,
-    retention,
-    seals,
-)
+from fakturabro.ledger import audits, certificates, deliveries, lives, opened, purging, retention, seals
+from fakturabro.ledger.incoming import payments as incoming
+from fakturabro.ledger.journal import recovery
+from fakturabro.ledger.payments import bank_files
+from fakturabro.ledger.payments import files as payment_files
+from fakturabro.ledger.payments import orders as payment_orders
+from fakturabro.ledger.payments import progress as payment_stages
 from tests.unit import test_ledger_incoming, test_recovery
 from tests.unit.test_ledger_payments import (
     NOW,

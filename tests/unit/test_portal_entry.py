@@ -10,22 +10,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import (
-    journal,
-    journal_lines,
-    losses,
-    opened,
-    portal,
-    portal_closing,
-    portal_entry,
-    portal_issues,
-    portal_keys,
-    portal_tables,
-    portal_wishes,
-    purging,
-    retention,
-    tables,
-)
+from fakturabro.ledger import opened, purging, retention, tables
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import losses
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.portal import closing as portal_closing
+from fakturabro.ledger.portal import entry as portal_entry
+from fakturabro.ledger.portal import issues as portal_issues
+from fakturabro.ledger.portal import keys as portal_keys
+from fakturabro.ledger.portal import links as portal
+from fakturabro.ledger.portal import tables as portal_tables
+from fakturabro.ledger.portal import wishes as portal_wishes
 from tests.unit import portal_scene as scene
 
 NOW, TENANT, KEY = scene.NOW, scene.TENANT, scene.KEY

@@ -16,13 +16,15 @@ import pytest
 import sqlalchemy as sa
 import typer.testing
 
-from console import alarms, letters, watching_checks
+from console import letters
+from console.watching import alarms
+from console.watching import checks as watching_checks
 from fakturabro.ledger import opened, operations, tables
 from fakturabro.remote import folders, sftp
 from fakturabro.systems.print_partner import client, receipts
 from sandboxes import print_partner
 from tasks import clock, connect
-from tasks import receipts as station
+from tasks.debtors import receipts as station
 from tests.unit import openssh, test_print_sftp
 
 NOW = dt.datetime(2026, 11, 26, 8, 0, tzinfo=dt.UTC)

@@ -14,7 +14,7 @@ import pytest
 from fakturabro.domain import documents, parties
 from fakturabro.formats import ehf
 from fakturabro.formats.ehf import rules
-from tasks import producing
+from tasks.debtors import producing
 
 from . import ehf_cases
 

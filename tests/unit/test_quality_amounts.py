@@ -11,7 +11,7 @@ import pytest
 from data_quality import blocking, checking, messages
 from fakturabro.domain import documents, findings, parties
 from fakturabro.formats import ehf
-from sandboxes import seed
+from sandboxes.seed import clients as seed
 
 SEED = {
     (one.number, client.name): one

@@ -13,7 +13,9 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
-from fakturabro.ledger import deliveries, details, documents, journal, objections, opened, raws, recording, sendings, slots, tables
+from fakturabro.ledger import deliveries, details, documents, opened, raws, recording, sendings, slots, tables
+from fakturabro.ledger.journal import sendings as journal
+from fakturabro.ledger.portal import objections
 from tests.unit import portal_scene
 
 TENANT, MONTH, FLOW = "nordlys", "2026-11", "invoice_intake"

@@ -17,23 +17,11 @@ import pytest
 import sqlalchemy as sa
 
 from console import recovering
-from fakturabro.ledger import (
-    certificates,
-    changes,
-    claims,
-    deliveries,
-    documents,
-    journal,
-    journal_lines,
-    opened,
-    operations,
-    raws,
-    recording,
-    recovery,
-    stops,
-    tables,
-)
+from fakturabro.ledger import certificates, changes, deliveries, documents, opened, operations, raws, recording, stops, tables
 from fakturabro.ledger import engine as engines
+from fakturabro.ledger.journal import claims, recovery
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journal
 from tasks import clock, installation
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)

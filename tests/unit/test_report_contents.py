@@ -14,21 +14,13 @@ from data_quality import blocking
 from data_quality.report import content, html, page, texts_en, texts_nb, wording, xlsx
 from fakturabro.domain import calendar, parties
 from fakturabro.domain import findings as values
-from fakturabro.ledger import (
-    certificates,
-    client_reports,
-    client_views,
-    deliveries,
-    details,
-    documents,
-    findings,
-    opened,
-    purging,
-    raws,
-    recording,
-    retention,
-)
-from tasks import held, register, report_contents, report_mails
+from fakturabro.ledger import certificates, deliveries, details, documents, findings, opened, purging, raws, recording, retention
+from fakturabro.ledger.clients import reports as client_reports
+from fakturabro.ledger.clients import views as client_views
+from tasks import held
+from tasks.checks import register
+from tasks.reports import contents as report_contents
+from tasks.reports import mails as report_mails
 
 TENANT, RUN = "nordlys", "run-1"
 MONDAY = dt.date(2026, 11, 23)

@@ -8,8 +8,9 @@ import pytest
 from data_quality.report import content
 from fakturabro.domain import identity
 from fakturabro.gateway import messages as gateway
-from fakturabro.ledger import client_views
-from tasks import page_messages, report_messages
+from fakturabro.ledger.clients import views as client_views
+from tasks import page_messages
+from tasks.reports import messages as report_messages
 from tests.unit import report_samples as samples
 
 LINK = "https://portal.example/client/x"

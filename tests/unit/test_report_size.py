@@ -18,7 +18,7 @@ from data_quality import blocking
 from data_quality.report import html, pdf, wording, xlsx
 from fakturabro.domain import calendar, parties
 from fakturabro.ledger import engine, opened, tables
-from tasks import report_contents
+from tasks.reports import contents as report_contents
 
 TENANT, COUNT = "nordlys", 100_000
 MOST = 500 * 2**20

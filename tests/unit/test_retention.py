@@ -25,7 +25,6 @@ from fakturabro.ledger import (
     findings,
     lives,
     opened,
-    print_receipts,
     purging,
     raws,
     recording,
@@ -33,6 +32,7 @@ from fakturabro.ledger import (
     seals,
     tables,
 )
+from fakturabro.ledger.distribution import print_receipts
 from flows import purge as flow
 from tasks import purging as stations
 

@@ -17,7 +17,9 @@ from lxml import etree
 from stdnum.no import kontonr, mva, orgnr
 
 from fakturabro.domain import identity
-from sandboxes import seed, seed_bulk, seed_register
+from sandboxes.seed import bulk as seed_bulk
+from sandboxes.seed import clients as seed
+from sandboxes.seed import register as seed_register
 
 DAY = dt.date(2026, 11, 23)
 SEED = seed.companies(base_date=DAY)

@@ -16,7 +16,9 @@ from prefect.exceptions import ParameterTypeError
 
 from console import stopping as command
 from fakturabro.domain import calendar
-from fakturabro.ledger import journal, journal_lines, opened, operations, settings, stops
+from fakturabro.ledger import opened, operations, settings, stops
+from fakturabro.ledger.journal import lines as journal_lines
+from fakturabro.ledger.journal import sendings as journal
 from flows import stops as flows
 from tasks import connect, stopping
 

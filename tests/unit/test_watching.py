@@ -17,9 +17,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from console import alarms, watching, watching_checks, watching_mail, watching_prefect
+from console.watching import alarms
+from console.watching import checks as watching_checks
+from console.watching import mail as watching_mail
+from console.watching import passes as watching
+from console.watching import prefect as watching_prefect
 from fakturabro.domain import calendar
-from fakturabro.ledger import applied, certificates, choices, engine, opened, operations, receivers, settings, slots, stops, tables
+from fakturabro.ledger import applied, certificates, choices, engine, opened, operations, settings, slots, stops, tables
+from fakturabro.ledger.distribution import receivers
 from sandboxes.mail import Mail
 from tasks import installation, schedules
 from tests.unit import portal_scene

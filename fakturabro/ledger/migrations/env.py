@@ -2,7 +2,10 @@
 
 from alembic import context
 
-from fakturabro.ledger import bank_tables, client_tables, operations, portal_tables
+from fakturabro.ledger import operations
+from fakturabro.ledger.clients import tables as client_tables
+from fakturabro.ledger.payments import tables as bank_tables
+from fakturabro.ledger.portal import tables as portal_tables
 
 _ALL = tuple(one.metadata for one in (operations.stop, client_tables.client_report, portal_tables.opening, bank_tables.payment))
 context.configure(connection=context.config.attributes["connection"], target_metadata=_ALL[0], render_as_batch=True)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from fakturabro.ledger import stages
+from fakturabro.ledger.payments import stages
 
 revision = "0007"
 down_revision = "0006"

@@ -1,0 +1,1 @@
+"""The watchman: its passes, checks, alarms and mails. It runs outside Prefect."""

@@ -1,0 +1,1 @@
+"""The client's pages: door, reports, transfer log, objections."""

@@ -1,0 +1,1 @@
+"""The debtor's pages: door, document and files, in two languages."""

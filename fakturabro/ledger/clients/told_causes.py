@@ -1,0 +1,47 @@
+"""What clients' persons were told on which day, so that no cause is mailed twice a day, however many runs there are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened
+from fakturabro.ledger.clients import tables as client_tables
+
+_told = client_tables.told_cause
+_AT_ONCE = 5_000
+_KEPT = dt.timedelta(days=35)
+
+
+def record_told(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Iterable[str]) -> list[str]:
+    """Note causes as told; those that were not told that day, in their order. Of two runs at once one gets each.
+
+    Days older than five weeks are forgotten.
+    """
+    asked = list(dict.fromkeys(causes))
+    new: set[str] = set()
+    with ledger.writing() as connection:
+        bulk.wait_in_line(connection, f"told/{tenant}")
+        for some in bulk.chunks(asked, _AT_ONCE):
+            rows = [{"tenant": tenant, "day": day, "cause": cause} for cause in some]
+            insert = bulk.dialect_insert(connection, _told).values(rows).on_conflict_do_nothing()
+            new |= set(connection.execute(insert.returning(_told.c.cause)).scalars())
+        connection.execute(sa.delete(_told).where(_told.c.tenant == tenant, _told.c.day < day - _KEPT))
+    return [cause for cause in asked if cause in new]
+
+
+def find_known(ledger: opened.Ledger, tenant: str, causes: Iterable[str], before: dt.date) -> set[str]:
+    """Those of these causes that were told on an earlier day."""
+    with ledger.reading() as connection:
+        mine = (_told.c.tenant == tenant, _told.c.day < before, bulk.among(connection, _told.c.cause, causes))
+        return set(connection.execute(sa.select(_told.c.cause).where(*mine)).scalars())
+
+
+def forget(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Sequence[str]) -> None:
+    """Take back what was noted as told, because certainly nobody was."""
+    with ledger.writing() as connection:
+        mine = (_told.c.tenant == tenant, _told.c.day == day, bulk.among(connection, _told.c.cause, causes))
+        connection.execute(sa.delete(_told).where(*mine))

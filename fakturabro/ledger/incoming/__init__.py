@@ -1,0 +1,1 @@
+"""Payments that came in: known once, allocated to open invoices, compared with earlier days."""

@@ -1,0 +1,1 @@
+"""From booking to debtor: channel, EHF, e-mail, link and letter, and what comes back: bounces, receipts, objections."""

@@ -1,0 +1,1 @@
+"""The client's report: what it says, its figures, and the mail that tells of it."""

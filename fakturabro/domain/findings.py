@@ -24,6 +24,7 @@ NOT_THE_CLIENTS = OURS | {WAITS_FOR_ITSELF}
 Actor = Literal["client", "operators", "nobody"]
 _KEPT = 500
 _CUT = 100
+_MOST_HELD = 100
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,17 +50,42 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Findings(list[Finding]):
-    """What is odd in a file: the first 500 of each severity, and how many there were."""
+    """What is odd in a file: the first 500 of each severity, and how many there were.
 
-    def __init__(self) -> None:
+    `held` are the places of what is odd by itself: nothing of that is used, and the rest of the file goes on. What is wrong may be
+    known at the end of a place only, so a file is read twice: the second time with what the first reading held. Of each place that
+    is held one finding is kept, however many others there are: what is left out is always told.
+    """
+
+    def __init__(self, held: Iterable[str] = ()) -> None:
         super().__init__()
         self.counts: dict[Severity, int] = {"block": 0, "warn": 0, "info": 0}
+        self.held = set(held)
+        self._told = set[str]()
 
-    def add(self, severity: Severity, code: str, *, line: int | None = None, field: str = "", value: str = "") -> None:
+    def add(
+        self,
+        severity: Severity,
+        code: str,
+        *,
+        line: int | None = None,
+        field: str = "",
+        value: str = "",
+        holds: tuple[str, ...] = (),
+    ) -> None:
         """Note one; `value` is cut after 100 characters."""
         self.counts[severity] += 1
-        if self.counts[severity] <= _KEPT:
-            self.append(Finding(code=code, severity=severity, line=line, field=field, value=value[:_CUT]))
+        if self.counts[severity] <= _KEPT or not self._told.issuperset(holds):
+            self.append(Finding(code=code, severity=severity, line=line, field=field, value=value[:_CUT], holds=holds))
+            self._told.update(holds)
+
+    def hold(self, place: str, code: str, *, line: int | None = None, field: str = "", value: str = "") -> None:
+        """Note that nothing of `place` may be used; after 100 places nothing of the file may be."""
+        if place not in self.held and len(self.held) >= _MOST_HELD:
+            self.add("block", "too_many_held", line=line, field=field)
+            return
+        self.held.add(place)
+        self.add("warn", code, line=line, field=field, value=value, holds=(place,))
 
 
 def who_must_act(found: Iterable[Finding]) -> Actor:

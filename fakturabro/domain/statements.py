@@ -23,7 +23,8 @@ class Balance(payments.Value, frozen=True, kw_only=True):
 class Part(payments.Value, frozen=True, kw_only=True, gc=False):
     """One payment within an entry. `references` are those that are neither KID nor text (invoice numbers, further KIDs).
 
-    `return_reason` says that a payment came back, and why; the sign is right already.
+    `return_reason` says that a payment came back, and why; the sign is right already. `stated` is what the bank says of its origin
+    (what was ordered first), without sign, as "100.00 EUR": what moved on the account may be of another currency.
     """
 
     amount: Decimal
@@ -41,13 +42,14 @@ class Part(payments.Value, frozen=True, kw_only=True, gc=False):
     payee_account: payments.Account | None = None
     references: tuple[str, ...] = ()
     return_reason: str = ""
+    stated: tuple[str, ...] = ()
 
 
 class Entry(payments.Value, frozen=True, kw_only=True):
     """One line of an account: `amount` signed, `reference` the bank's own. `code` is domain/family/subfamily or the bank's own.
 
     `reversal` says that it takes back another one; the sign is right already. `message_id` and `batch_id` are ours, where the bank
-    books a whole batch in one entry.
+    books a whole batch in one entry, of `stated_parts` payments. `stated` as in Part.
     """
 
     amount: Decimal
@@ -62,6 +64,8 @@ class Entry(payments.Value, frozen=True, kw_only=True):
     text: str = ""
     message_id: str = ""
     batch_id: str = ""
+    stated_parts: int | None = None
+    stated: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
 
 
@@ -112,3 +116,12 @@ class IncomingPayment(payments.Value, frozen=True, kw_only=True, gc=False):
     end_to_end_id: str = ""
     references: tuple[str, ...] = ()
     """Invoice numbers and further KIDs that are neither KID nor text."""
+
+
+def is_alike(one: IncomingPayment, other: IncomingPayment) -> bool:
+    """Whether two payments may be the same or take each other back: one payer, or where only one says who paid, one text."""
+    if one.payer_account and other.payer_account:
+        return one.payer_account.number == other.payer_account.number
+    if one.payer_name and other.payer_name and one.payer_name != other.payer_name:
+        return False
+    return bool(one.text.strip()) and one.text.strip() == other.text.strip()

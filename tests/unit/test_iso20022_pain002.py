@@ -15,15 +15,18 @@ def payment(name: str, status: str, *said: str) -> str:
     return f"<TxInfAndSts><OrgnlEndToEndId>{name}</OrgnlEndToEndId><TxSts>{status}</TxSts>{''.join(said)}</TxInfAndSts>"
 
 
-def report(group: str, *batches: str, version: str = "10") -> tuple[payments.StatusReport, list[str]]:
-    found = findings.Findings()
-    data = (
+def written(group: str, *batches: str, version: str = "10") -> bytes:
+    return (
         f'<Document xmlns="{layout.NAMESPACE}pain.002.001.{version}"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId>'
         f"<CreDtTm>2026-11-23T09:00:18</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>FB1</OrgnlMsgId>{group}</OrgnlGrpInfAndSts>"
         + "".join(f"<OrgnlPmtInfAndSts>{one}</OrgnlPmtInfAndSts>" for one in batches)
         + "</CstmrPmtStsRpt></Document>"
-    )
-    return iso20022.pain002.read(data.encode(), found), [one.code for one in found]
+    ).encode()
+
+
+def report(group: str, *batches: str, version: str = "10") -> tuple[payments.StatusReport, list[str]]:
+    found = findings.Findings()
+    return iso20022.pain002.read(written(group, *batches, version=version), found), [one.code for one in found]
 
 
 @pytest.mark.parametrize("version", ["03", "10"])
@@ -65,6 +68,15 @@ def test_what_may_be_paid_is_never_taken_for_unpaid() -> None:
         "", payment("E1", "ACCP") + payment("E1", "RJCT") + payment("E2", "RJCT") + payment("E3", "RJCT") + payment("E3", "ZZZZ")
     )
     assert {name: one.code for name, one in iso20022.pain002.settle(told).items()} == {"E1": "ACCP", "E2": "RJCT", "E3": "ZZZZ"}
+
+
+def test_a_report_longer_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iso20022.pain002, "MOST", 2)
+    assert len(report("", payment("E1", "RJCT") + payment("E2", "RJCT"))[0].statuses) == 2
+    with pytest.raises(payments.ReadError, match="too_many_statuses"):
+        report("", *[payment(f"E{at}", "RJCT") for at in range(3)])
+    longer = written("", *[payment(f"E{at}", "RJCT") for at in range(3)])
+    assert [one.end_to_end_id for one in iso20022.pain002.rows(longer, findings.Findings())] == ["E0", "E1", "E2"], "one by one"
 
 
 def test_a_report_that_names_no_message_of_ours_is_none() -> None:

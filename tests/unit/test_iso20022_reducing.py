@@ -56,6 +56,16 @@ def test_what_stays_loses_nothing(version: writing.Version, places: tuple[int, .
     assert stated == str(len(places)) and reducing.reduce(given, "M1-2", dict.fromkeys(places, reducing.Kept("A", NEXT)))
 
 
+def test_a_time_with_an_offset_is_the_day_in_oslo_before_and_after() -> None:
+    stated = b"<ReqdExctnDt><DtTm>2026-11-24T23:30:00Z</DtTm></ReqdExctnDt>"
+    given = source("pain.001.001.09").replace(b"<ReqdExctnDt><Dt>2026-11-25</Dt></ReqdExctnDt>", stated)
+    for day in (DAY, NEXT):
+        cut = reducing.reduce(given, "M1-2", {1: reducing.Kept("A", day)})
+        assert {one.requested for one in iso20022.pain001.read(cut.data, findings.Findings()).payments} == {day}
+        assert (stated in cut.data) == (day == DAY), "what it says already is left as it stands"
+    assert {one.requested for one in iso20022.pain001.read(given, findings.Findings()).payments} == {DAY}
+
+
 def test_what_cannot_be_cut_is_said() -> None:
     given = source("pain.001.001.09")
     with pytest.raises(reducing.ReduceError, match="2 days"):

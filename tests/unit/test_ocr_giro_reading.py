@@ -143,6 +143,7 @@ ODD: dict[str, tuple[Callable[[], bytes], set[str], int | None]] = {
     "^Z after the last record": (lambda: encoded(FILE, "\r\n")[:-2] + b"\x1a\r\n", {"end_of_file_mark"}, 11),
     "trailing blanks": (lambda: encoded(FILE, "  \r\n"), {"trailing_blanks"}, 1),
     "blank lines": (lambda: encoded(FILE) + b"\r\n \n", {"blank_line"}, 12),
+    "many blank lines": (lambda: encoded(FILE[:4]) + b"\n \r\n" * 200_000 + encoded(FILE[4:]), {"blank_line"}, 5),
     "byte order mark": (lambda: b"\xef\xbb\xbf" + encoded(FILE), {"byte_order_mark"}, 1),
     "saved as UTF-8": (lambda: "".join(line + "\n" for line in FILE).encode(), {"utf_8"}, 9),
     "payer unknown": (change(4, PAYER, "0" * 11), set(), None),

@@ -102,6 +102,13 @@ def test_every_form_gives_the_same_payments(form: str) -> None:
     assert orders == read_all(FORMS["semicolons"])[0]
 
 
+@pytest.mark.parametrize("ending", [b"\r\n\x1a", b"\r\n\x1a\x1a\0\r\n", b"\x1a"])
+def test_the_mark_with_which_old_systems_end_a_file_is_skipped(ending: bytes) -> None:
+    orders, found = read_all(FORMS["semicolons"].rstrip(b"\r\n") + ending)
+    assert [one.amount for one in orders] == [Decimal("1234.50"), Decimal("99.00"), Decimal("10.00")]
+    assert [(one.severity, one.code) for one in found] == [("warn", "end_of_file_mark")]
+
+
 BAD_CELLS: list[tuple[int, str, str, str]] = [
     (0, "", "empty_cell", "A Mottaker"),
     (0, "x" * 141, "text_too_long", "A Mottaker"),

@@ -22,24 +22,25 @@ class Balancing:
 
     def _begin(self) -> None:
         self._booked = self._net = self._credit = self._debit = _NOTHING
-        self._credits = self._debits = 0
+        self._count = self._credits = self._debits = 0
 
-    def add(self, entry: statements.Entry) -> None:
-        """Count one entry. What is only expected (PDNG, INFO) is in the bank's sums, not in its booked balance."""
+    def add(self, entry: statements.Entry, direction: str) -> None:
+        """Count one entry, a held one too. What is only expected (PDNG, INFO) is in the bank's sums, not in its booked balance."""
         self.entries += 1
+        self._count += 1
         self._net += entry.amount
         if entry.status == "BOOK":
             self._booked += entry.amount
-        if entry.amount < 0:
+        if direction == "DBIT":
             self._debits, self._debit = self._debits + 1, self._debit - entry.amount
-        else:
+        elif direction == "CRDT":
             self._credits, self._credit = self._credits + 1, self._credit + entry.amount
 
     def end(self, statement: statements.Statement, fields: dict[str, Any], place: str, line: int | None) -> None:
         """Compare with what `statement` states, and begin anew."""
         stated = {
             "count_differs": [
-                (statement.stated_count, self._credits + self._debits),
+                (statement.stated_count, self._count),
                 (values.count(fields.get("credits")), self._credits),
                 (values.count(fields.get("debits")), self._debits),
             ],
@@ -57,7 +58,7 @@ class Balancing:
         if opening and closing and opening.amount + self._booked != closing.amount:
             value = f"{opening.amount} + {self._booked} <> {closing.amount}"
             self._found.add("block", "balances_differ", line=line, field=place, value=value)
-        if not self._credits + self._debits:
+        if not self._count:
             self._found.add("info", "statement_without_entries", line=line, field=place, value=statement.account.number)
         self._check_sequence(statement, place)
         self._begin()

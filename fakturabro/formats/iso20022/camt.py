@@ -21,7 +21,8 @@ Row = entries.Row
 def rows(source: parse.Source, found: findings.Findings, limit: int = parse.LIMIT) -> Iterator[Row]:
     """What stands in the file, one payment at a time; what is odd in it is added to `found`. Memory does not grow with the file.
 
-    Sums are known at their end only: nothing may be booked before the last row is read and `found` holds no block.
+    Sums are known at their end only: nothing may be booked before the last row is read and `found` has no block. What is odd in
+    one entry holds that entry (`found.held`), of which some rows may have been given by then: read anew with Findings(found.held).
     Raises ReadError for what cannot be read on.
     """
     document = parse.opened(source, KINDS, found, limit)
@@ -65,10 +66,10 @@ def is_taken_back(entry: statements.Entry, part: statements.Part | None = None) 
 
 
 def incoming(source: parse.Source, found: findings.Findings, limit: int = parse.LIMIT) -> Iterator[statements.IncomingPayment]:
-    """The payments that came in and are booked, those taken back with a minus. As `rows` in all else."""
+    """The payments that came in and are booked, those taken back with a minus; not what is held. As `rows` in all else."""
     for row in rows(source, found, limit):
         entry = row.entry
-        if entry is None or entry.status != "BOOK" or not is_incoming(entry, row.part):
+        if row.is_held or entry is None or entry.status != "BOOK" or not is_incoming(entry, row.part):
             continue
         part = row.part
         yield statements.IncomingPayment(

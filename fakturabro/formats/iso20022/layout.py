@@ -35,9 +35,9 @@ PARENTS = {
     "Ntfctn": {"BkToCstmrDbtCdtNtfctn"},
     "Ntry": {"Stmt", "Ntfctn"},
     "NtryDtls": {"Ntry"},
-    "TxDtls": {"NtryDtls"},
+    "TxDtls": set[str](),
 }
-"""Where the elements stand that are read one at a time."""
+"""Where the elements stand that are read one at a time; TxDtls is looked for anywhere: the reader says where one is odd."""
 
 TEXT, MONEY, MANY, BELOW = range(4)
 Paths = dict[str, str]
@@ -185,6 +185,7 @@ ENTRY = {
     "NtryDtls/Btch/MsgId": "message_id",
     "NtryDtls/Btch/PmtInfId": "batch_id",
     "NtryDtls/Btch/NbOfTxs*": "stated_parts",
+    "AmtDtls/InstdAmt/Amt@": "ordered",
     "AddtlNtryInf": "text",
 }
 
@@ -196,6 +197,7 @@ PART = {
     "Refs/EndToEndId": "end_to_end_id",
     "Amt@": "amount",
     "CdtDbtInd": "direction",
+    "AmtDtls/InstdAmt/Amt@": "ordered",
     "AmtDtls/TxAmt/Amt@": "detail",
     "RltdPties/Dbtr/Nm": "payer_name",
     "RltdPties/Dbtr/Pty/Nm": "payer_name",

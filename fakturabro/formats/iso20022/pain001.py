@@ -1,7 +1,7 @@
 """pain.001 (payments to be made): read with everything checked that a bank checks. Written by `writing`.
 
 Source: pain.001.001.03 and .09 of iso20022.org; Norwegian practice in docs/integrations/bank.md.
-Assumed: a time without offset is Norwegian time.
+Assumed: a time without offset is Norwegian time, one with an offset means the day in Oslo.
 Assumed: a creditor reference is the KID whatever its type says.
 """
 

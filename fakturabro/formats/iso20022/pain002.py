@@ -6,6 +6,7 @@ Assumed: without a status on the payment the batch's counts, without one there t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -14,13 +15,17 @@ from fakturabro.formats.iso20022 import parse, values
 
 KINDS = ("pain.002",)
 REFUSED = "RJCT"
+MOST = 1_000_000
+"""Statuses of a report, which is in memory as a whole: 0.7 GB."""
 
 
 def read(source: parse.Source, found: findings.Findings, limit: int = parse.LIMIT) -> payments.StatusReport:
     """The report. Raises ReadError for what cannot be read on, one without the name of our message among it."""
     document = parse.opened(source, KINDS, found, limit)
     reader = _Reader(document)
-    statuses = tuple(reader.read())
+    statuses = tuple(itertools.islice(reader.read(), MOST + 1))
+    if len(statuses) > MOST:
+        raise payments.ReadError("too_many_statuses", value=str(MOST))
     original, sent = reader.original, reader.header
     if not original.get("message_id"):
         raise payments.ReadError("missing", value="OrgnlGrpInfAndSts/OrgnlMsgId")
@@ -35,6 +40,11 @@ def read(source: parse.Source, found: findings.Findings, limit: int = parse.LIMI
         original_sum=values.amount(original.get("sum", "")),
         statuses=statuses,
     )
+
+
+def rows(source: parse.Source, found: findings.Findings, limit: int = parse.LIMIT) -> Iterator[payments.Status]:
+    """Status by status, of any number; a batch stands before its payments. Raises ReadError for what cannot be read on."""
+    return _Reader(parse.opened(source, KINDS, found, limit)).read()
 
 
 def settle(report: payments.StatusReport) -> dict[str, payments.Status]:

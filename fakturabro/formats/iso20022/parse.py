@@ -19,15 +19,20 @@ Source = bytes | BinaryIO
 LIMIT = 4_000_000_000
 """Bytes. Banks' largest files are below 2 GB; memory does not grow with them."""
 
+_KEPT = 32_000_000
+"""Bytes of a file whose elements may be in memory at once: an element, or what stands between those that are given. In memory they
+take up to 30 times as much."""
 _SNIFFED = 65_536
 _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)""")
 
 
 class _Stream(io.RawIOBase):
-    """`head`, then the rest; no more than `limit` bytes altogether."""
+    """`head`, then the rest; no more than `limit` bytes altogether, and of what is not dropped no more than `_KEPT`."""
 
     def __init__(self, head: bytes, rest: BinaryIO, limit: int) -> None:
         self._head, self._rest, self._limit, self._given, self.ended = head, rest, limit, 0, False
+        self._kept = self._ended_at = 0
+        self._kept_after: dict[object, int] = {}
 
     def read(self, size: int = -1) -> bytes:
         data, self._head = (self._head, b"") if self._head else (self._rest.read(size), b"")
@@ -35,7 +40,19 @@ class _Stream(io.RawIOBase):
         self.ended = not data
         if self._given > self._limit:
             raise payments.ReadError("too_large", value=str(self._limit))
+        if self._kept + self._given - self._ended_at > _KEPT:
+            raise payments.ReadError("element_too_large", value=str(_KEPT))
         return data
+
+    def end(self, element: Element) -> None:
+        """This element has ended and is going to be dropped: right after one of its kind, nothing is left that was read since."""
+        before, tag = element.getprevious(), element.tag
+        if before is not None and before.tag == tag:
+            self._kept = self._kept_after[tag]
+        else:
+            self._kept += self._given - self._ended_at
+            self._kept_after[tag] = self._kept
+        self._ended_at = self._given
 
 
 class Document:
@@ -66,8 +83,9 @@ class Document:
         try:
             for _, element in walk:
                 parent = element.getparent()
-                if parent is None or parent.tag not in parents[str(element.tag)]:
-                    raise payments.ReadError("misplaced", element.sourceline, value=etree.QName(element).localname)
+                if parent is None or (parents[str(element.tag)] and parent.tag not in parents[str(element.tag)]):
+                    raise payments.ReadError("misplaced", element.sourceline, value=_named(element)[1])
+                self._stream.end(element)
                 yield element
         except etree.XMLSyntaxError as error:
             raise _unreadable(error, walk.error_log, ended=self._stream.ended) from None
@@ -76,9 +94,14 @@ class Document:
 def recognise(data: bytes) -> str | None:
     """The message that `data` begins like (camt.054.001.08), or what an unknown Document says of itself; None for others."""
     root = _root(data[:_SNIFFED])[0]
-    if root is None or etree.QName(root).localname != "Document":
-        return None
-    return (etree.QName(root).namespace or "Document").removeprefix(layout.NAMESPACE)
+    namespace, name = ("", "") if root is None else _named(root)
+    return (namespace or "Document").removeprefix(layout.NAMESPACE) if name == "Document" else None
+
+
+def _named(element: Element) -> tuple[str, str]:
+    """Namespace and name. A spoiled namespace may hold a brace, which QName refuses."""
+    namespace, _, name = str(element.tag).removeprefix("{").rpartition("}")
+    return namespace, name
 
 
 def opened(source: Source, kinds: tuple[str, ...], found: findings.Findings, limit: int = LIMIT) -> Document:
@@ -95,9 +118,9 @@ def opened(source: Source, kinds: tuple[str, ...], found: findings.Findings, lim
         raise _unreadable(error) if error else payments.ReadError("truncated", 1, 1)
     if root.getroottree().docinfo.internalDTD is not None:
         raise payments.ReadError("doctype", 1)
-    namespace = etree.QName(root).namespace or ""
+    namespace, name = _named(root)
     message = namespace.removeprefix(layout.NAMESPACE)
-    if message not in layout.MESSAGES or etree.QName(root).localname != "Document":
+    if message not in layout.MESSAGES or name != "Document":
         raise payments.ReadError("unknown_namespace", root.sourceline, value=namespace or str(root.tag))
     if not message.startswith(kinds):
         raise payments.ReadError("other_message", root.sourceline, value=message)

@@ -87,9 +87,10 @@ def _set_day(batch: parse.Element, space: str, days: set[dt.date]) -> None:
     stated = batch.find(f"{space}ReqdExctnDt")
     if stated is not None:
         inner = stated if len(stated) == 0 else stated[0]
-        day, _, time = (inner.text or "").strip().partition("T")
-        if values.date(day) != next(iter(days)):
-            inner.text = next(iter(days)).isoformat() + (f"T{time}" if time else "")
+        said = (inner.text or "").strip()
+        if values.date(said) != next(iter(days)):
+            _, _, time = said.partition("T")
+            inner.text = next(iter(days)).isoformat() + (f"T{time[:8]}" if time else "")  # an offset could make it another day
 
 
 def _set_sums(stating: parse.Element, whole: parse.Element, space: str) -> None:

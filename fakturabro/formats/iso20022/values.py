@@ -13,6 +13,8 @@ from fakturabro.domain import payments
 
 _AMOUNT = re.compile(r"\+?[0-9]{1,18}(?:\.[0-9]{0,17})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SIGNS = {"CRDT": 1, "DBIT": -1}
+"""CdtDbtInd: the sign of what moved."""
 _OSLO = zoneinfo.ZoneInfo("Europe/Oslo")
 
 
@@ -38,14 +40,16 @@ def fits(amount: Decimal, currency: str) -> bool:
 
 @functools.lru_cache(maxsize=1_024)
 def date(text: str) -> dt.date | None:
-    """The date that an ISO date or time begins with; None when there is none, as in 0000-00-00.
+    """The date that an ISO date begins with, or the day in Oslo of a time; None when there is none, as in 0000-00-00.
 
-    >>> date("2026-11-24+01:00"), date("0000-00-00")
-    (datetime.date(2026, 11, 24), None)
+    >>> date("2026-11-24+01:00"), date("2026-11-24T23:30:00Z"), date("0000-00-00")
+    (datetime.date(2026, 11, 24), datetime.date(2026, 11, 25), None)
     """
     try:
+        if "T" in text and (at := time(text)) is not None:
+            return at.astimezone(_OSLO).date()
         return dt.date.fromisoformat(text[:10]) if _DATE.match(text) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -5,7 +5,7 @@ What does not belong here: which invoice a payment settles (mapping), and how a 
 
 from fakturabro.domain.payments import ReadError
 from fakturabro.formats.nets.lines import recognise
-from fakturabro.formats.nets.read import incoming, read, records
+from fakturabro.formats.nets.read import incoming, of_records, read, records
 from fakturabro.formats.nets.write import WriteError, write, write_records
 
-__all__ = ["ReadError", "WriteError", "incoming", "read", "recognise", "records", "write", "write_records"]
+__all__ = ["ReadError", "WriteError", "incoming", "of_records", "read", "recognise", "records", "write", "write_records"]

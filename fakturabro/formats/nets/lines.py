@@ -21,6 +21,7 @@ _MARGIN = 512
 _BOM = b"\xef\xbb\xbf"
 _NOT_LATIN = (b"\xff\xfe", b"\xfe\xff", b"N\0", b"\0N")
 _END_MARKS = "\x1a\0"
+_BLANK_LINES = re.compile(r"[ \t\r\n]*\n")
 
 
 def recognise(data: bytes) -> bool:
@@ -102,6 +103,8 @@ class Lines:
         if marked or not plain:
             self.note("end_of_file_mark" if marked else "blank_line")
         if not plain:
+            if blank := _BLANK_LINES.match(self._text, self._at):  # a file may have a thousand million of them
+                self._at = blank.end()
             return ""
         if len(plain) <= layout.LENGTH <= len(line):
             if line[layout.LENGTH :].strip("\r" + _END_MARKS):

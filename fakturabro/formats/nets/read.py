@@ -10,7 +10,7 @@ Assumed: Nets' date, settlement, number, form and archive reference together nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -31,8 +31,13 @@ def records(source: Source, found: Findings, limit: int = LIMIT) -> Iterator[val
 
 def incoming(source: Source, found: Findings, limit: int = LIMIT) -> Iterator[statements.IncomingPayment]:
     """The object level: the payments of OCR giro, as all formats of payments agree on them. As `records` in all else."""
+    return of_records(records(source, found, limit))
+
+
+def of_records(rows: Iterable[values.Record]) -> Iterator[statements.IncomingPayment]:
+    """The same of records that are read already."""
     account, suffix = payments.Account(scheme="bban", value=""), ""
-    for one in records(source, found, limit):
+    for one in rows:
         if type(one) is values.Payment:
             yield statements.IncomingPayment(
                 payee_account=account,

@@ -18,6 +18,7 @@ _SENTENCES = {
     "too_wide": "Arket har celler langt til høyre for listen. Slett dem og lagre på nytt.",
     "too_many_rows": "Listen har mer enn {value} betalinger. Del den.",
     "bad_csv": "Raden kan ikke leses som CSV ({value}). Kontroller anførselstegnene.",
+    "end_of_file_mark": "Filen har et filsluttmerke (^Z). Det er hoppet over.",
     "bad_encoding": "Filen blander tegnsett. Lagre den på nytt som CSV UTF-8.",
     "unknown_column": "Kolonnen {value} er ukjent og er ikke lest.",
     "too_many_cells": "Raden har en celle uten overskrift. Et skilletegn i et beløp eller en tekst kan ha delt den i to.",

@@ -33,6 +33,7 @@ _LARGEST_UNPACKED = 250_000_000
 _MOST_ROWS = 1_048_576
 _MOST_PARTS = 1_000
 _OLD = b"\xd0\xcf\x11\xe0"
+_END_MARKS = ("\x1a", "\0")
 _HIDDEN = re.compile(rb"<row [^>]*\bhidden=\"(?:1|true)\"")
 _FAR = re.compile(rb"<c [^>]*\br=\"[A-Z]{3}")
 """A cell beyond column ZZ: openpyxl fills the whole row up to it."""
@@ -53,7 +54,7 @@ def rows(source: Source, found: Findings) -> Iterator[Row]:
         raise payments.ReadError("old_workbook", 1, 1)
     if not head.strip():
         raise payments.ReadError("empty_file", 1, 1)
-    return _from_workbook(stream, found) if head.startswith(b"PK") else _from_text(stream, head)
+    return _from_workbook(stream, found) if head.startswith(b"PK") else _from_text(stream, head, found)
 
 
 def headings(cells: list[object]) -> dict[int, layout.Column]:
@@ -62,7 +63,7 @@ def headings(cells: list[object]) -> dict[int, layout.Column]:
     return known if {column.field for column in layout.REQUIRED} <= {column.field for column in known.values()} else {}
 
 
-def _from_text(stream: BinaryIO, head: bytes) -> Iterator[Row]:
+def _from_text(stream: BinaryIO, head: bytes, found: Findings) -> Iterator[Row]:
     encoding = _encoding(head)
     text = io.TextIOWrapper(cast("BinaryIO", _Unclosed(stream)), encoding, newline="")
     delimiter, skipped = _delimiter(head.decode(encoding, "replace"))
@@ -70,7 +71,7 @@ def _from_text(stream: BinaryIO, head: bytes) -> Iterator[Row]:
         raise payments.ReadError("no_headings", 1, 1)
     number = 0
     try:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        reader = csv.reader(_lines(text, found), delimiter=delimiter, strict=True)
         for cells in reader:
             number += 1
             if number > skipped:
@@ -79,6 +80,14 @@ def _from_text(stream: BinaryIO, head: bytes) -> Iterator[Row]:
         raise payments.ReadError("bad_csv", number + 1, value=str(error)) from None
     except UnicodeDecodeError:
         raise payments.ReadError("bad_encoding", number + 1) from None
+
+
+def _lines(text: io.TextIOWrapper, found: Findings) -> Iterator[str]:
+    """Lines without the mark with which old systems end a file."""
+    for number, line in enumerate(text, 1):
+        if is_marked := line.rstrip("\r\n").endswith(_END_MARKS):
+            found.add("warn", "end_of_file_mark", line=number)
+        yield line.rstrip("\r\n" + "".join(_END_MARKS)) if is_marked else line
 
 
 class _Unclosed(io.BufferedReader):

@@ -16,6 +16,7 @@ _SENTENCES = {
     "unknown_record": "Posttypen {value} er ukjent og er ikke lest.",
     "orphan_record": "{value} hører ikke til noe oppdrag. En post foran mangler; hent filen på nytt fra banken.",
     "order_total": "Oppdragets sum stemmer ikke med betalingene i det (oppgitt / funnet: {value}).",
+    "too_many_held": "Mer enn 100 oppdrag i filen har feil. Ingenting av den brukes. Be banken om en ny.",
     "orders_differ": "BETFOR99 oppgir et annet antall oppdrag enn filen har (oppgitt / funnet: {value}).",
     "records_differ": "BETFOR99 oppgir et annet antall poster enn filen har (oppgitt / funnet: {value}).",
     "total_differs": "BETFOR99 oppgir en annen sum enn filen har (oppgitt / funnet: {value}).",

@@ -56,7 +56,7 @@ def to_order(group: list[records.Record], found: Findings) -> Order:
     invoices = tuple(_invoice(one, group, currency) for one in group if one.kind in _PAYMENTS) or _alone(group, currency)
     amount, total = kroner(head.number("debited" if foreign else "amount")), sum((one.amount for one in invoices), Decimal(0))
     if not foreign and amount and amount != total:
-        found.add("block", "order_total", line=head.line, value=f"{amount} / {total}")
+        found.hold(place(head.line), "order_total", line=head.line, field=f"BETFOR{head.kind}", value=f"{amount} / {total}")
     return Order(
         kind="foreign" if foreign else "mass" if any(one.kind == "22" for one in group) else "domestic",
         account=payments.account(head.get("account")),
@@ -70,6 +70,11 @@ def to_order(group: list[records.Record], found: Findings) -> Order:
         is_cancelled=_is_cancelled(head),
         invoices=invoices,
     )
+
+
+def place(line: int) -> str:
+    """By what an order is held that is odd by itself."""
+    return f"order {line}"
 
 
 def _alone(group: list[records.Record], currency: str) -> tuple[Invoice, ...]:

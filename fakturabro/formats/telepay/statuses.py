@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from fakturabro.domain import payments
 from fakturabro.domain.findings import Findings
 from fakturabro.formats.telepay import messages, orders, read, records
@@ -17,8 +19,16 @@ _YES = {"01": "ACTC", "02": "ACSC"}
 
 
 def reports(source: records.Source, found: Findings) -> Iterator[payments.StatusReport]:
-    """A report for each batch that the bank returned; a file to the bank has none. As `read.batches` in all else."""
-    return (to_report(batch) for batch in read.batches(source, found) if batch.is_return)
+    """A report for each batch that the bank returned; a file to the bank has none. As `read.batches` in all else.
+
+    Of an order that is held nothing is said, nor of its batch as a whole.
+    """
+    for batch in read.batches(source, found):
+        sound = tuple(one for one in batch.orders if orders.place(one.line) not in found.held)
+        report = to_report(msgspec.structs.replace(batch, orders=sound))
+        if batch.is_return:
+            narrow = tuple(one for one in report.statuses if one.level == "payment")
+            yield report if len(sound) == len(batch.orders) else msgspec.structs.replace(report, statuses=narrow)
 
 
 def to_report(batch: read.Batch) -> payments.StatusReport:

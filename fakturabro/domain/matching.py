@@ -15,23 +15,9 @@ from fakturabro.domain import kid as kids
 from fakturabro.domain import payments
 
 Standing = Literal["matched", "part", "over", "suspense", "reversal", "netted"]
-Why = Literal[
-    "kid",
-    "several",
-    "part_payment",
-    "over_payment",
-    "paid_already",
-    "credited",
-    "reversal",
-    "unknown_kid",
-    "no_kid",
-    "several_open",
-    "other_currency",
-    "nothing_to_reverse",
-    "nothing_paid",
-    "refused",
-    "chosen_too_late",
-]
+_Settled = Literal["kid", "several", "part_payment", "over_payment", "paid_already", "credited", "reversal"]
+_Unknown = Literal["unknown_kid", "no_kid", "several_open", "names_others", "other_currency", "nothing_to_reverse", "nothing_paid"]
+Why = _Settled | _Unknown | Literal["refused", "chosen_too_late", "by_hand"]
 Clue = Literal[
     "same_kid", "named", "kid_characters", "kid_leading_zeros", "kid_transposition", "kid_check_digit", "payer", "amount"
 ]
@@ -158,14 +144,20 @@ class Book:
         if self._sum(owed) != payment.amount and len(listed) > 1 and self._sum(listed) == payment.amount:
             return Match(standing="matched", why="several", allocations=self._all_of(listed))
         if len(owed) == 1:
-            return self._settle_one(payment, owed[0])
+            found = self._settle_one(payment, owed[0])
+            names_others = found.standing == "over" and any(one is not owed[0] for one in self._find_open(payment, owed))
+            return Match(standing="suspense", why="names_others", rest=payment.amount) if names_others else found
         return self._settle_some(payment, owed)
 
     def _listed(self, payment: Payment, owed: Sequence[Invoice]) -> list[Invoice]:
         """The open invoices of its KID and those that it names; none where they are not all of one customer and its currency."""
-        found = list({one.key: one for one in (*owed, *self._find_named(payment)) if self._open[one.key] > 0}.values())
+        found = self._find_open(payment, owed)
         is_one = len({one.customer for one in found}) == 1 and {one.currency for one in found} == {payment.currency}
         return found if is_one else []
+
+    def _find_open(self, payment: Payment, owed: Sequence[Invoice]) -> list[Invoice]:
+        """The open invoices of its KID and those that it names."""
+        return list({one.key: one for one in (*owed, *self._find_named(payment)) if self._open[one.key] > 0}.values())
 
     def _find_named(self, payment: Payment) -> list[Invoice]:
         return [one for word in payment.named for one in self._by_kid.get(word, self._by_number.get(word, []))]
@@ -210,10 +202,11 @@ class Book:
         `repairs` are from `repaired`; `customers` those that the payer's account paid for before; `amounts` the invoices in the
         whole ledger with just this amount open, of which only a lonely one is a clue.
         """
-        lonely, listed = list(amounts), self._listed(payment, ())
+        lonely, named = list(amounts), self._find_named(payment)
+        listed = self._find_open(payment, self._by_kid.get(payment.kid, []) if payment.kid else []) if named else []
         clues: list[tuple[Clue, list[list[Invoice]]]] = [
             ("same_kid", [[one] for one in self._by_kid.get(payment.kid, [])] if payment.kid else []),
-            ("named", [listed, *([one] for one in self._find_named(payment))]),
+            ("named", [listed, *([one] for one in named)]),
             *((clue, [[one] for one in self._by_kid.get(kid, [])]) for kid, clue in repairs.items()),
             ("payer", [[one] for customer in customers for one in self._by_customer.get(customer, [])]),
             ("amount", [lonely] if len(lonely) == 1 else []),

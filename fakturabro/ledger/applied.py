@@ -77,7 +77,7 @@ def find_versions(ledger: opened.Ledger, tenant: str, since: dt.datetime) -> lis
     with ledger.reading() as connection:
         query = sa.select(_settings.c.applied_at, _settings.c.content).where(mine, _settings.c.id >= sa.func.coalesce(before, 0))
         rows = connection.execute(query.order_by(_settings.c.id)).all()
-    return [Version(applied_at=applied_at, deployments=_read(tenant, content)) for applied_at, content in rows]
+    return [Version(applied_at=applied_at, deployments=read(tenant, content)) for applied_at, content in rows]
 
 
 def find_deployments(ledger: opened.Ledger, tenant: str) -> list[Deployment]:
@@ -85,11 +85,11 @@ def find_deployments(ledger: opened.Ledger, tenant: str) -> list[Deployment]:
     with ledger.reading() as connection:
         query = sa.select(_settings.c.content).where(_settings.c.tenant == tenant).order_by(_settings.c.id.desc()).limit(1)
         content = connection.execute(query).scalar_one_or_none()
-    return _read(tenant, content) if content else []
+    return read(tenant, content) if content else []
 
 
-def _read(tenant: str, content: str) -> list[Deployment]:
-    """A file may hold several tenants' deployments; the others' are left out."""
+def read(tenant: str, content: str) -> list[Deployment]:
+    """The tenant's deployments in the text of a file; it may hold others' too. Raises AppliedError."""
     yaml: Any = YAML(typ="safe")
     try:
         file = msgspec.convert(yaml.load(content), _File)

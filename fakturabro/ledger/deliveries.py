@@ -67,21 +67,25 @@ def find_open_in_pages(
     Between two pages the caller may write. What stands in one of the states when the first page is asked for is given once, unless
     it has left them before its page comes.
     """
-    columns = (_delivery.c.id, _delivery.c.document_id, _delivery.c.revision_id, _delivery.c.state)
-    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.state.in_(among))
+    mine = (_delivery.c.purpose == purpose, _delivery.c.state.in_(among))
     mine += () if target is None else (_delivery.c.target == target,)
     with ledger.reading() as connection:
-        found = connection.execute(sa.select(_delivery.c.id).where(*mine).order_by(_delivery.c.document_id))
-        ids = array.array("q", found.scalars())
+        query = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, *mine).order_by(_delivery.c.document_id)
+        ids = array.array("q", connection.execute(query).scalars())
     for start in range(0, len(ids), size):
-        with ledger.reading() as connection:
-            page = (*mine, bulk.among(connection, _delivery.c.id, ids[start : start + size]))
-            query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(*page)
-            rows = connection.execute(query.order_by(_delivery.c.document_id)).all()
-        yield [
-            Open(id=i, document_id=d, revision_id=v, state=state, target=where, natural_key=key)
-            for i, d, v, state, where, key in rows
-        ]
+        yield find(ledger, tenant, ids[start : start + size], *mine)
+
+
+def find(ledger: opened.Ledger, tenant: str, ids: Iterable[int], *mine: sa.ColumnElement[bool]) -> list[Open]:
+    """These deliveries as they stand, by document; only those that meet the conditions."""
+    columns = (_delivery.c.id, _delivery.c.document_id, _delivery.c.revision_id, _delivery.c.state)
+    with ledger.reading() as connection:
+        chosen = (_delivery.c.tenant == tenant, bulk.among(connection, _delivery.c.id, ids), *mine)
+        query = sa.select(*columns, _delivery.c.target, _delivery.c.natural_key).where(*chosen)
+        rows = connection.execute(query.order_by(_delivery.c.document_id)).all()
+    return [
+        Open(id=i, document_id=d, revision_id=v, state=state, target=where, natural_key=key) for i, d, v, state, where, key in rows
+    ]
 
 
 def find_open_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], among: Sequence[str]) -> array.array[int]:
@@ -112,26 +116,6 @@ def find_states(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: 
             _delivery.c.tenant == tenant, _delivery.c.purpose == purpose, chosen
         )
         return {document_id: state for document_id, state in connection.execute(query).all()}
-
-
-def find_keys(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """(target, natural key) for a purpose of each of these documents that was planned."""
-    with ledger.reading() as connection:
-        planned = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, _delivery.c.natural_key.is_not(None))
-        chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
-        columns = (_delivery.c.document_id, _delivery.c.target, _delivery.c.natural_key)
-        rows = connection.execute(sa.select(*columns).where(*planned, chosen))
-        return {document_id: (target, natural_key) for document_id, target, natural_key in rows}
-
-
-def find_sent_revisions(ledger: opened.Ledger, tenant: str, purpose: str, document_ids: Iterable[int]) -> dict[int, int]:
-    """By document, the revision that was sent for a purpose; documents that nobody was sent are absent."""
-    sent = _delivery.c.state.in_(("sending", "accepted", "in_doubt"))
-    with ledger.reading() as connection:
-        chosen = bulk.among(connection, _delivery.c.document_id, document_ids)
-        mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose, sent, chosen)
-        rows = connection.execute(sa.select(_delivery.c.document_id, _delivery.c.revision_id).where(*mine))
-        return {document_id: revision_id for document_id, revision_id in rows}
 
 
 def move(ledger: opened.Ledger, tenant: str, ids: Sequence[int], start: str, end: str, run: str) -> None:
@@ -213,7 +197,7 @@ def record_answers(
         by_outcome.setdefault(answer.outcome, []).append(answer.delivery_id)
     with ledger.writing() as connection:
         for outcome, ids in by_outcome.items():
-            settled_on = business_date if outcome in ("accepted", "rejected") else None
+            settled_on = business_date if outcome in states.FINAL else None
             _move(connection, tenant, ids, start, outcome, run, settled_on)
         _log(connection, tenant, answers, run, at)
         if links := [one.delivery_id for one in answers if (one.target, one.outcome) == ("link", "accepted")]:
@@ -264,37 +248,3 @@ def release_abandoned(ledger: opened.Ledger, tenant: str, purposes: Sequence[str
         found = [_in_doubt(i, target, key, messages.run_died(of)) for i, target, key, of in left]
         _log(connection, tenant, found, run, now)
     return len(found)
-
-
-def count_sent(ledger: opened.Ledger, tenant: str, run: str) -> dict[tuple[str, str], int]:
-    """How many documents this run got accepted, by purpose and target, whatever attempt of a step it was."""
-    log = tables.transfer_log
-    query = (
-        sa.select(_delivery.c.purpose, log.c.target, sa.func.count())
-        .join(_delivery, sa.and_(_delivery.c.tenant == log.c.tenant, _delivery.c.id == log.c.delivery_id))
-        .where(log.c.tenant == tenant, log.c.run == run, log.c.outcome == "accepted")
-    )
-    with ledger.reading() as connection:
-        rows = connection.execute(query.group_by(_delivery.c.purpose, log.c.target))
-        return {(purpose, target): count for purpose, target, count in rows}
-
-
-def find_details(ledger: opened.Ledger, tenant: str, delivery_ids: Sequence[int]) -> dict[int, str]:
-    """What was last said of each of these deliveries."""
-    log = tables.transfer_log
-    with ledger.reading() as connection:
-        chosen = bulk.among(connection, log.c.delivery_id, delivery_ids)
-        rows = connection.execute(
-            sa.select(log.c.delivery_id, log.c.detail).where(log.c.tenant == tenant, chosen).order_by(log.c.id)
-        )
-        return {delivery_id: detail for delivery_id, detail in rows}
-
-
-def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> dict[str, int]:
-    """How many documents stand in each open state for one or more of these purposes, and how many this run saw rejected."""
-    rejected = sa.and_(_delivery.c.state == "rejected", _delivery.c.run == run)
-    of_interest = sa.or_(_delivery.c.state.in_(states.OPEN), rejected)
-    mine = (_delivery.c.tenant == tenant, _delivery.c.purpose.in_(purposes), of_interest)
-    query = sa.select(_delivery.c.state, sa.func.count(sa.distinct(_delivery.c.document_id))).where(*mine)
-    with ledger.reading() as connection:
-        return {state: count for state, count in connection.execute(query.group_by(_delivery.c.state))}

@@ -81,11 +81,16 @@ def _migrate(engine: sa.Engine, way: Callable[[config.Config, str], None], revis
 
 def check_schema(engine: sa.Engine) -> None:
     """Raise LedgerError unless the ledger has the schema that this version of Fakturabro writes."""
-    head = script.ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     with engine.begin() as connection:
         current = migration.MigrationContext.configure(connection).get_current_revision()
-    if current != head:
-        raise LedgerError(f"the ledger has schema {current}, this version needs {head}: run `fakturabro migrate`")
+    if current != _head():
+        raise LedgerError(f"the ledger has schema {current}, this version needs {_head()}: run `fakturabro migrate`")
+
+
+@functools.cache
+def _head() -> str | None:
+    """The newest schema: to find it every migration is loaded, and each task asks."""
+    return script.ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def wait_in_line(connection: sa.Connection, name: str) -> None:

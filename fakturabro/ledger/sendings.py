@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fakturabro.ledger import deliveries, opened, slots, stops
 from fakturabro.ledger.journal import messages, recovery
@@ -69,25 +69,58 @@ def reserve(
     Raises StoppedError, slots.LostError, recovery.LockedError, journal.JournalError, and MoveError when another run was faster:
     nothing may leave.
     """
-    ids = [row.id for row in rows]
-    line = send_journal.reserve(tenant, run, purpose, target, recovery.find_sendings(ledger, tenant, ids), now)
+    pages = [[row.id for row in rows]]
+    return next(iter(reserve_pages(ledger, send_journal, tenant, purpose, target, pages, flow, run, now)))
+
+
+def reserve_pages(
+    ledger: opened.Ledger,
+    send_journal: journal.Journal,
+    tenant: str,
+    purpose: str,
+    target: str,
+    pages: Iterable[Sequence[int]],
+    flow: str,
+    run: str,
+    now: dt.datetime,
+) -> dict[str, Sequence[int]]:
+    """The same for many deliveries that leave together, all or none: of each page, its line in the journal. Memory is their ids."""
+    lines: dict[str, Sequence[int]] = {}
+    for ids in pages:
+        sending = recovery.find_sendings(ledger, tenant, ids)
+        lines[send_journal.reserve(tenant, run, purpose, target, sending, now)] = ids
     with ledger.writing() as connection:
         slots.refuse_lost(connection, tenant, flow, run, now)
         if stop := stops.find_standing(connection, tenant, purpose, target):
             raise StoppedError(stop.sentence)
-        recovery.record_line(connection, tenant, line)
-        deliveries.reserve(connection, tenant, ids, run)
-    return line
+        for line, ids in lines.items():
+            recovery.record_line(connection, tenant, line)
+            deliveries.reserve(connection, tenant, ids, run)
+    return lines
 
 
 def leave(
     ledger: opened.Ledger, send_journal: journal.Journal, tenant: str, line: str, ids: Sequence[int], run: str, now: dt.datetime
 ) -> None:
     """Say in the journal that a reserved block leaves now. Raises journal.JournalError: it must not, and it is planned again."""
+    leave_pages(ledger, send_journal, tenant, {line: ids}, run, now)
+
+
+def leave_pages(
+    ledger: opened.Ledger,
+    send_journal: journal.Journal,
+    tenant: str,
+    lines: Mapping[str, Sequence[int]],
+    run: str,
+    now: dt.datetime,
+) -> None:
+    """The same for all that leaves together."""
     try:
-        send_journal.left(tenant, line, now)
+        for line in lines:
+            send_journal.left(tenant, line, now)
     except journal.JournalError:
-        deliveries.move(ledger, tenant, ids, "sending", "planned", run)
+        for ids in lines.values():
+            deliveries.move(ledger, tenant, ids, "sending", "planned", run)
         raise
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
+from collections import Counter
 
 import msgspec
 import pytest
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from fakturabro.domain import documents as values
 from fakturabro.domain import money, payments, statements
 from fakturabro.ledger import certificates, deliveries, details, documents, opened, raws, recording
-from fakturabro.ledger.incoming import allocations, repeats
+from fakturabro.ledger.incoming import allocations, arrivals, repeats, told_again
 from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import bank_files
 from fakturabro.ledger.payments import statements as account_statements
@@ -55,8 +57,8 @@ def a_file(ledger: opened.Ledger, name: str) -> int:
     return bank_files.record(ledger, TENANT, made, RUN, NOW)[0]
 
 
-def take_in(ledger: opened.Ledger, name: str, *rows: statements.IncomingPayment) -> incoming.Recorded:
-    (said,) = incoming.record(ledger, TENANT, a_file(ledger, name), RUN, NOW, enumerate(rows, 1))
+def take_in(ledger: opened.Ledger, name: str, *rows: statements.IncomingPayment) -> arrivals.Recorded:
+    (said,) = arrivals.record(ledger, TENANT, a_file(ledger, name), RUN, NOW, enumerate(rows, 1))
     return said
 
 
@@ -131,7 +133,7 @@ def test_one_reference_for_several_payments_loses_none_and_doubles_none(
     several = [paid("X", kid="1"), paid("X", kid="2"), paid("X", kid="2"), paid("X", kid="2"), paid("X", amount=7), paid("Y")]
 
     def said(name: str, rows: list[statements.IncomingPayment]) -> tuple[int, int, int, int]:
-        found = list(incoming.record(ledger, TENANT, a_file(ledger, name), RUN, NOW, enumerate(rows, 1)))
+        found = list(arrivals.record(ledger, TENANT, a_file(ledger, name), RUN, NOW, enumerate(rows, 1)))
         inserted, new, known = (sum(getattr(one, of) for one in found) for of in ("inserted", "new", "known"))
         return inserted, new, known, sum(len(one.differing) for one in found)
 
@@ -244,6 +246,36 @@ def test_a_day_that_repeats_another_is_seen_and_paired_with_what_takes_it_back(l
     take_in(ledger, "d", *days)
     ours = ids_of(ledger, "d")
     assert list(repeats.find_pairs(ledger, TENANT, a_file(ledger, "d"), 10)) == [*zip(ours[3:], ours[:3], strict=True)], "one file"
+
+
+def test_as_many_are_told_again_as_stand_there_on_the_day(ledger: opened.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not told again of a day is what it has more of; nothing of another day, KID, amount or payer is touched."""
+    chance = random.Random(8)  # noqa: S311 material, no secret
+
+    def some(count: int, name: str) -> list[statements.IncomingPayment]:
+        draw = [(chance.choice("12"), chance.choice((-100, 100, 200)), chance.choice((20, 21))) for _ in range(count)]
+        payers = [chance.choice(("86011117947", "15032080119")) for _ in draw]
+        return [
+            paid(f"{name}{i}", kid, amount, day, payer)
+            for i, ((kid, amount, day), payer) in enumerate(zip(draw, payers, strict=True))
+        ]
+
+    def content(one: statements.IncomingPayment) -> tuple[object, ...]:
+        return one.kid, one.amount, one.booked_on, one.payer_account
+
+    known = Counter[tuple[object, ...]]()
+    for name in "abcd":
+        rows = some(40, name)
+        take_in(ledger, name, *rows)
+        with monkeypatch.context() as few:
+            few.setattr(incoming, "PAGE", 7)
+            pairs = [pair for page in told_again.find(ledger, TENANT, a_file(ledger, name)) for pair in page]
+        ids = {i: one for i, one in zip(ids_of(ledger, name), rows, strict=True)}
+        told = Counter(content(ids[one]) for one, _ in pairs)
+        mine = Counter(map(content, rows))
+        assert told == mine & known
+        assert len({other for _, other in pairs}) == len(pairs)
+        known += mine
 
 
 def statement(ledger: opened.Ledger, day: int, sequence: int, opening: int, closing: int) -> account_statements.Row:

@@ -22,6 +22,7 @@ from fakturabro.ledger.payments import history as payment_history
 from fakturabro.ledger.payments import orders as payment_orders
 from fakturabro.ledger.payments import progress as payment_stages
 from fakturabro.ledger.payments import recording as payment_recording
+from fakturabro.ledger.payments import tables as bank_tables
 
 TENANT, RUN = "nordlys", "run-1"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -75,12 +76,11 @@ def take_in(
 
 def make(ledger: opened.Ledger, ids: Sequence[int], message_id: str = "M1") -> int:
     out = a_file(f"{message_id}.out", side="bank", direction="out", state="made", message_id=message_id)
-    rows = [payment_files.Assignment(document_id=i, batch_id=f"{message_id}-1") for i in ids]
-    return payment_files.make(ledger, TENANT, out, "bank", rows, RUN, NOW)
+    return payment_files.make(ledger, TENANT, out, "bank", dict.fromkeys(ids, f"{message_id}-1"), RUN, NOW)
 
 
 def hand_over(ledger: opened.Ledger, file_id: int, outcome: str = "accepted") -> None:
-    rows = payment_files.find_deliveries(ledger, TENANT, file_id)
+    rows = deliveries.find(ledger, TENANT, payment_files.find_carried(ledger, TENANT, file_id).delivery_ids)
     with ledger.writing() as connection:
         deliveries.reserve(connection, TENANT, [row.id for row in rows], RUN)
     answers = [deliveries.Answer(delivery_id=r.id, target="bank", natural_key=r.natural_key or "", outcome=outcome) for r in rows]
@@ -159,6 +159,28 @@ def test_what_is_nearly_the_same_is_found_with_the_nearest_day(ledger: opened.Le
     assert payment_history.find_same(ledger, "fjord", ids, dt.date.min) == {}
 
 
+@ON_SQLITE
+def test_a_reference_of_another_kind_or_spelling_does_not_make_another_payment(ledger: opened.Ledger) -> None:
+    written = [{"kid": "", "invoice_number": said} for said in ("nr. 0012345", "12345", "99")]
+    some = [instruct(1, name=str(i), **said) for i, said in enumerate([{}, *written])]
+    ids = [row.document_id for row in take_in(ledger, "a", some)]
+    found = payment_history.find_same(ledger, TENANT, ids, TODAY)
+    assert {i: [(one.kind, one.document_id) for one in same] for i, same in found.items()} == {
+        ids[1]: [("blank", ids[0])],
+        ids[2]: [("plain", ids[1]), ("blank", ids[0])],
+        ids[3]: [("blank", ids[0])],
+    }
+    with ledger.writing() as connection:
+        connection.execute(sa.update(bank_tables.payment).values(reference_kind="", plain=None))
+    (kid,) = take_in(ledger, "b", [instruct(1, name="B", kid="9")])
+    assert payment_history.find_same(ledger, TENANT, [kid.document_id], TODAY) == {}, "of what is older nobody knows"
+    (later,) = take_in(ledger, "c", [instruct(1, name="C", **written[0])], due=DUE + dt.timedelta(9))
+    found = payment_history.find_same(ledger, TENANT, [later.document_id], TODAY)[later.document_id]
+    assert [(one.kind, one.document_id) for one in found] == [("loose", ids[1]), ("blank", kid.document_id)], (
+        "before 0008: as written"
+    )
+
+
 def test_a_file_is_made_whole_or_not_at_all_and_the_same_again_is_the_same(ledger: opened.Ledger) -> None:
     one, two = (row.document_id for row in take_in(ledger, "a", [instruct(1), instruct(2)]))
     made = make(ledger, [one])
@@ -168,7 +190,7 @@ def test_a_file_is_made_whole_or_not_at_all_and_the_same_again_is_the_same(ledge
     with pytest.raises(payment_files.AssignError, match="1 of 2"):
         make(ledger, [one, two], "M2")
     assert bank_files.find_by_message_id(ledger, TENANT, "bank", "out", "M2") == []
-    (row,) = payment_files.find_deliveries(ledger, TENANT, made)
+    (row,) = deliveries.find(ledger, TENANT, payment_files.find_carried(ledger, TENANT, made).delivery_ids)
     assert (row.state, row.natural_key) == ("planned", "M1|E1")
     payment_files.discard(ledger, TENANT, made, "a finding", RUN)
     assert list(payment_orders.find_waiting(ledger, TENANT)) == [one, two]
@@ -263,6 +285,102 @@ def test_what_ended_is_told_once_and_once_more_when_it_changes_afterwards(ledger
     assert (made["pay"].count.accepted, made["pay"].amount.accepted) == (2, 300)
     assert (made["book_back"].count.waiting, made["correction"].count.fetched) == (2, 1)
     assert certificates.record(ledger, "fjord", values.ALL_PURPOSES, RUN, NOW) == []
+
+
+def debit(position: int, movement: str, day: int = 25, **said: str) -> payment_stages.Said:
+    """One of E1, unless it is of a whole batch."""
+    named: dict[str, str] = {"stage": "executed", "name": "E1", **said}
+    word = say(position, named["stage"], named["name"], **({"level": "batch", "message_id": "M1"} if not named["name"] else {}))
+    return msgspec.structs.replace(word, movement=movement, booked_on=dt.date(2026, 11, day))
+
+
+FIRST = debit(1, "-camt.054 B1/1")
+AGAIN: dict[str, tuple[payment_stages.Said, bool]] = {
+    "the statement": (debit(1, "-camt.053 B1/0"), False),
+    "the statement, under a reference of its own": (debit(1, "-camt.053 X7/3"), False),
+    "the same file in another order": (debit(1, "-camt.054 B1/2"), False),
+    "the batch as a whole": (debit(1, "-camt.053 B9/0", name=""), False),
+    "no money": (msgspec.structs.replace(say(1, "executed", "E1")), False),
+    "another entry of the day": (debit(1, "-camt.054 B2/1"), True),
+    "another day": (debit(1, "-camt.053 X7/3", day=26), True),
+    "another day under the same number": (debit(1, "-camt.054 B1/1", day=27), True),
+    "another amount": (debit(1, "-camt.054 B2/1", stage=""), True),
+    "the batch as a whole, another day": (debit(1, "-camt.053 B9/0", day=26, name=""), True),
+}
+
+
+@pytest.mark.parametrize("case", AGAIN)
+def test_a_second_debit_is_told_from_the_first_told_again_and_moves_nothing(ledger: opened.Ledger, case: str) -> None:
+    ids = [row.document_id for row in take_in(ledger, "a", [instruct(1), instruct(2)])]
+    hand_over(ledger, make(ledger, ids))
+    assert not hear(ledger, "1", FIRST).beside
+    word, is_second = AGAIN[case]
+    for _ in range(2):  # whoever died in between is told the same
+        outcome = hear(ledger, "2", word)
+        assert [one[:2] for one in outcome.beside] == ([("again", ids[0])] if is_second else [])
+    assert stages_of(ledger, ids[:1]) == ["executed"]
+    assert hear(ledger, "1", FIRST).moved, "it was the first that moved it"
+
+
+@ON_SQLITE
+def test_of_two_debits_one_may_come_back_and_the_payment_stays_paid(ledger: opened.Ledger) -> None:
+    ids = [row.document_id for row in take_in(ledger, "a", [instruct(1)])]
+    hand_over(ledger, make(ledger, ids))
+    assert hear(ledger, "1", FIRST, debit(2, "-camt.054 B1/2")).beside, "twice in one entry"
+    back = debit(1, "+camt.054 C1/1", stage="returned")
+    for name, is_told in (("2", True), ("2", True), ("3", False)):  # the same file again, and the credit in another one
+        outcome = hear(ledger, name, back)
+        assert not outcome.moved and stages_of(ledger, ids) == ["executed"]
+        assert outcome.beside == ([("taken_back", ids[0], back)] if is_told else [])
+    outcome = hear(ledger, "4", debit(1, "+camt.054 C2/1", day=27, stage="returned"))
+    assert outcome.moved and not outcome.beside and stages_of(ledger, ids) == ["returned"]
+
+
+@ON_SQLITE
+def test_what_came_back_and_is_debited_anew_was_paid_once(ledger: opened.Ledger) -> None:
+    ids = [row.document_id for row in take_in(ledger, "a", [instruct(1)])]
+    hand_over(ledger, make(ledger, ids))
+    back = [debit(1, f"+camt.054 C{day}/1", day=day, stage="returned") for day in (26, 29)]
+    assert [one.end for one in hear(ledger, "1", FIRST, msgspec.structs.replace(back[0], position=2)).moved] == [
+        "executed",
+        "returned",
+    ]
+    anew, more = (debit(1, f"-camt.054 B{day}/1", day=day) for day in (27, 28))
+    for name, word, kind in (("2", anew, "anew"), ("3", more, "again"), ("4", back[1], "taken_back"), ("2", anew, "anew")):
+        outcome = hear(ledger, name, word)
+        assert outcome.beside == [(kind, ids[0], word)] and not outcome.moved and stages_of(ledger, ids) == ["returned"]
+
+
+@ON_SQLITE
+def test_what_the_bank_refused_and_takes_after_all_is_loud_and_the_same_payment_waits_for_a_person(ledger: opened.Ledger) -> None:
+    ids = [row.document_id for row in take_in(ledger, "a", [instruct(1), instruct(2)])]
+    hand_over(ledger, make(ledger, ids))
+    hear(ledger, "1", say(1, "rejected", level="group", message_id="M1"))
+    (resent,) = take_in(ledger, "b", [instruct(1, name="B1")])
+    assert not payment_history.find_same(ledger, TENANT, [resent.document_id], TODAY)
+    assert not hear(ledger, "2", say(1, "received", level="group", message_id="M1")).contradicting, "that is late"
+    loud = hear(ledger, "3", say(1, "accepted", level="group", message_id="M1"))
+    assert [one.document_id for one in loud.contradicting] == ids and stages_of(ledger, ids) == ["rejected"] * 2
+    same = payment_history.find_same(ledger, TENANT, [resent.document_id], TODAY)[resent.document_id]
+    assert [(one.kind, one.document_id) for one in same] == [("loose", ids[0])]
+
+
+@ON_SQLITE
+def test_a_file_that_is_paid_in_part_is_not_refused_as_a_whole_and_one_of_its_payments_not_taken_back(
+    ledger: opened.Ledger,
+) -> None:
+    ids = [row.document_id for row in take_in(ledger, "a", [instruct(n) for n in (1, 2, 3)])]
+    hand_over(ledger, make(ledger, ids))
+    hear(ledger, "1", say(1, "executed", "E1"), say(2, "rejected", "E2"))
+    refused = hear(ledger, "2", say(1, "rejected", level="group", message_id="M1"))
+    assert [one.document_id for one in refused.contradicting] == ids[:1]
+    assert stages_of(ledger, ids) == ["executed", "rejected", "handed_over"]
+    taken = hear(ledger, "3", say(1, "accepted", level="group", message_id="M1"), say(2, "accepted", "E3"))
+    assert not taken.contradicting and stages_of(ledger, ids) == ["executed", "rejected", "accepted"]
+    file_id, _ = bank_files.record(ledger, "another", a_file("4", side="bank", kind="status"), RUN, NOW)
+    others = [say(1, "rejected", level="group", message_id="M1"), say(2, "rejected", "E3", message_id="M1")]
+    assert payment_stages.record(ledger, "another", file_id, others, RUN, NOW).unknown == others[::-1]
+    assert stages_of(ledger, ids)[2] == "accepted", "another tenant's bank says nothing of ours"
 
 
 @ON_SQLITE

@@ -108,6 +108,15 @@ def test_candidates_are_ranked_and_at_most_five() -> None:
     assert all(0 < sum(given_by(one).values()) <= payment.amount for one in shown)
 
 
+@pytest.mark.parametrize(("customers", "amount"), [(("A", "B"), 150), (("A", "A"), 120)])
+def test_what_names_another_open_invoice_is_not_paid_back(customers: tuple[str, str], amount: int) -> None:
+    book = matching.Book([invoice(1, 100, kid="111", customer=customers[0]), invoice(2, 50, kid="222", customer=customers[1])])
+    payment = paid(amount, "111", references=("222",))
+    match = book.settle(payment)
+    assert (match.standing, match.why, match.rest) == ("suspense", "names_others", amount)
+    assert {1: 100, 2: amount - 100} in [given_by(one) for one in book.propose(payment, {})]
+
+
 @pytest.mark.parametrize("few", [[], [invoice(60), invoice(61)]])
 def test_an_amount_that_is_not_alone_is_no_clue(few: list[matching.Invoice]) -> None:
     assert matching.Book([]).propose(paid(10_000), {}, (), few) == ()

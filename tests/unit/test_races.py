@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from fakturabro.ledger import deliveries, details, documents, opened, raws, recording, sendings, slots, tables
 from fakturabro.ledger.journal import sendings as journal
 from fakturabro.ledger.portal import objections
-from tests.unit import portal_scene
+from tests.unit import portal_scene, test_ledger_incoming, test_ledger_payments
 
 TENANT, MONTH, FLOW = "nordlys", "2026-11", "invoice_intake"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -214,6 +214,19 @@ def test_the_same_bytes_recorded_at_once_are_kept_once(ledgers: list[opened.Ledg
         answers = together([lambda i=i, one=made[i]: details.record_renditions(ledgers[i], TENANT, [one]) for i in range(8)])
         assert not [one for one in answers if isinstance(one, Exception)], answers
         assert len({tuple(one) for one in answers if not isinstance(one, Exception)}) == 1
+
+
+def test_a_bank_file_that_many_record_at_once_counts_once(ledgers: list[opened.Ledger]) -> None:
+    """Runs that believe to be alone: what the bank says came in, and what the accounting system wants to be paid."""
+    came = [test_ledger_incoming.paid(f"S1/{number}") for number in range(300)]
+    wanted = [test_ledger_payments.instruct(number) for number in range(1, 301)]
+    taken = together([lambda one=one: test_ledger_incoming.take_in(one, "OCR1", *came).inserted for one in ledgers])
+    assert sorted(taken, key=repr) == [0] * 7 + [300], taken
+    recorded = together([lambda one=one: test_ledger_payments.take_in(one, "F1", wanted) for one in ledgers])
+    assert not [one for one in recorded if isinstance(one, Exception)], recorded
+    with ledgers[0].reading() as connection:
+        count = sa.select(tables.document.c.kind, sa.func.count()).group_by(tables.document.c.kind)
+        assert dict(connection.execute(count).tuples().all()) == {"incoming_payment": 300, "payment": 300}
 
 
 def test_objections_to_one_document_at_once_leave_one_finding(ledgers: list[opened.Ledger]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from fakturabro.domain import calendar
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened
 from fakturabro.ledger.clients import tables as client_tables
@@ -31,6 +32,11 @@ def record_told(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Iterab
             new |= set(connection.execute(insert.returning(_told.c.cause)).scalars())
         connection.execute(sa.delete(_told).where(_told.c.tenant == tenant, _told.c.day < day - _KEPT))
     return [cause for cause in asked if cause in new]
+
+
+def record_said(ledger: opened.Ledger, tenant: str, date: dt.date, said: Mapping[str, str]) -> list[str]:
+    """Note the causes of these sentences as told on the working day of `date`; the sentences that nobody was told that day."""
+    return [said[cause] for cause in record_told(ledger, tenant, calendar.working_day(date), said)] if said else []
 
 
 def find_known(ledger: opened.Ledger, tenant: str, causes: Iterable[str], before: dt.date) -> set[str]:

@@ -154,7 +154,7 @@ def record(
         given = [(tenant, one.document_id, one.invoice_id, one.amount, *when) for one in rows]
         bulk.insert(connection, _allocation, columns, given)
         incoming.write_standings(connection, tenant, standings)
-        about = {*standings, *(one.document_id for one in rows)}
+        about = {*standings, *proposals, *(one.document_id for one in rows)}
         _settle_rests(connection, tenant, about)
         mine = (_proposal.c.tenant == tenant, bulk.among(connection, _proposal.c.document_id, about))
         connection.execute(sa.delete(_proposal).where(*mine))

@@ -35,6 +35,15 @@ def to_key(one: statements.IncomingPayment) -> str:
     return f"{one.payee_account.number}/{one.reference}"
 
 
+def is_whole_entry(reference: str) -> bool:
+    """Whether it names an entry that the bank told of without its payments.
+
+    >>> is_whole_entry("B7/0"), is_whole_entry("B7/0#1f.2"), is_whole_entry("B7/10")
+    (True, True, False)
+    """
+    return reference.partition("#")[0].endswith("/0")
+
+
 class Names:
     """The names in one file, whose payments come in their order."""
 

@@ -9,6 +9,7 @@ import array
 import collections
 import datetime as dt
 from collections.abc import Container, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +22,7 @@ from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import tables as bank_tables
 
 _incoming, _document, _file = bank_tables.incoming, tables.document, bank_tables.bank_file
+_NONE: Mapping[int, int] = MappingProxyType({})
 _OVER = ("netted", "cancelled")
 """What stands so is repeated by nothing any more."""
 
@@ -48,6 +50,8 @@ class _Row(NamedTuple):
 def find(ledger: opened.Ledger, tenant: str, file_id: int, days: int) -> Repeated:
     """What of a file repeats payments that other files brought before it, or that it has of an earlier day, within `days`.
 
+    Of one day a file repeats what it has just twice: a day that was registered twice; more of the same are several payments.
+
     Files may come out of order, so the earlier file's day may be the later one. The bank's references differ (the same reference is
     the same payment). Payments with neither KID nor payer are compared to none.
     """
@@ -67,8 +71,24 @@ def find_pairs(ledger: opened.Ledger, tenant: str, file_id: int, days: int) -> I
     return ((row.document_id, other.document_id) for row, other in _pairs(ledger, tenant, file_id, days))
 
 
-def _pairs(ledger: opened.Ledger, tenant: str, file_id: int, days: int) -> Iterator[tuple[_Row, _Row]]:
-    used: set[int] = set()
+def find_once(
+    ledger: opened.Ledger, tenant: str, file_id: int, days: int, told: Mapping[int, int]
+) -> tuple[dict[int, int], list[int]]:
+    """The same beside what `told` pairs already, where one earlier payment stands for one: (pairs, what repeats no more than a
+    payment that is itself in a pair)."""
+    pairs, more = dict[int, int](), list[int]()
+    for row, other in _pairs(ledger, tenant, file_id, days, told):
+        if other.document_id in pairs or other.document_id in told:
+            more.append(row.document_id)
+        else:
+            pairs[row.document_id] = other.document_id
+    return pairs, more
+
+
+def _pairs(
+    ledger: opened.Ledger, tenant: str, file_id: int, days: int, told: Mapping[int, int] = _NONE
+) -> Iterator[tuple[_Row, _Row]]:
+    used = set(told.values())
     with ledger.reading() as connection:
         mine = (_incoming.c.tenant == tenant, _incoming.c.file_id == file_id)
         known = sa.or_(_incoming.c.kid != "", _incoming.c.payer.is_not(None))
@@ -82,8 +102,10 @@ def _pairs(ledger: opened.Ledger, tenant: str, file_id: int, days: int) -> Itera
         by_day: collections.defaultdict[tuple[int, bool, dt.date], list[_Row]] = collections.defaultdict(list)
         for other in others:
             by_day[other.twin, other.file_id == file_id, other.booked_on].append(other)
-        for row in rows:
-            if found := _newest(row, by_day, used, days):
+        twice = {(twin, day): some[0] for (twin, is_mine, day), some in by_day.items() if is_mine and len(some) == 2}
+        for row in (row for row in rows if row.document_id not in told):
+            found = _newest(row, by_day, used, days) or twice.get((row.twin, row.booked_on))
+            if found and found.document_id < row.document_id and found.document_id not in used:
                 used.add(found.document_id)
                 yield row, found
 

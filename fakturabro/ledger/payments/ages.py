@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from fakturabro.domain import calendar
 from fakturabro.domain import documents as values
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, tables
@@ -16,6 +17,7 @@ from fakturabro.ledger.payments import stages
 from fakturabro.ledger.payments import tables as bank_tables
 
 _delivery, _payment, _event = tables.delivery, bank_tables.payment, bank_tables.payment_event
+_file = bank_tables.bank_file
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -78,10 +80,15 @@ def find_open(
 
 
 def find_unproven(ledger: opened.Ledger, tenant: str, due_before: dt.date) -> list[payment_orders.Order]:
-    """The payments that the bank has, that are due before a day, and of which nothing says that they were made or refused."""
+    """The payments that the bank has, that are due before a day, and of which nothing says that they were made or refused.
+
+    What was due before its file was made is due on that day.
+    """
     open_ = _payment.c.stage.in_([stage for stage in stages.LEFT if stage in stages.ROAD])
+    since = dt.datetime.combine(due_before, dt.time(), calendar.OSLO)
+    is_late = sa.exists().where(_file.c.tenant == tenant, _file.c.id == _payment.c.out_file, _file.c.received_at >= since)
     with ledger.reading() as connection:
-        return payment_orders.select(connection, tenant, open_, _payment.c.due < due_before)
+        return payment_orders.select(connection, tenant, open_, _payment.c.due < due_before, ~is_late)
 
 
 def find_payments(

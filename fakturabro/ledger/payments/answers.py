@@ -22,6 +22,9 @@ ARRIVED, ABSENT = "arrived", "absent"
 UNPROVEN = "unproven"
 PAID, NOT_PAID, EACH = "paid", "not_paid", "each"
 INCIDENT, SUSPENSE = "incident", "suspense"
+BOTH_RIGHT, SET_ASIDE, TOLD_AGAIN = "both_right", "set_aside", "told_again"
+BY_HAND = "by_hand"
+BANK_NOTICE, DEALT_WITH = "bank_notice", "dealt_with"
 APPROVED, REFUSED = "approved", "refused"
 SETTLED_ELSEWHERE = "settled_elsewhere"
 """The answer of a decision that nobody had to make any more."""
@@ -30,15 +33,21 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((REMITTANCE_FILE, CREDITOR_ACCOUNTS, UNUSUAL_BATCH, REPEATED_PAYMENTS), (APPROVED, REFUSED)),
     FILE_IN_DOUBT: (ARRIVED, ABSENT),
     UNPROVEN: (PAID, NOT_PAID, EACH),
-    INCIDENT: ("both_right", "set_aside"),
-    SUSPENSE: (*CANDIDATES, "stands"),
+    BANK_NOTICE: (DEALT_WITH,),
+    INCIDENT: (BOTH_RIGHT, SET_ASIDE, TOLD_AGAIN),
+    SUSPENSE: (*CANDIDATES, BY_HAND, "stands"),
 }
 """The answers by kind."""
 
 
 def among(answers: Iterable[str], question: Mapping[str, str]) -> list[str]:
-    """The answers that a question leaves: a candidate that it does not name cannot be chosen, and one payment not be divided."""
-    return [one for one in answers if (one not in CANDIDATES or question.get(one)) and (one != EACH or "single" not in question)]
+    """The answers that a question leaves: a candidate that it does not name cannot be chosen, and one payment not be divided.
+
+    Where it names `answers`, none but these.
+    """
+    left = [one for one in answers if (one not in CANDIDATES or question.get(one)) and (one != EACH or "single" not in question)]
+    named = question.get("answers")
+    return left if named is None else [one for one in left if one in CANDIDATES or one in named.split()]
 
 
 def find(ledger: opened.Ledger, tenant: str, kind: str, subjects: Iterable[str]) -> dict[str, str]:
@@ -49,6 +58,14 @@ def find(ledger: opened.Ledger, tenant: str, kind: str, subjects: Iterable[str])
         chosen = bulk.among(connection, _decision.c.subject, subjects)
         rows = connection.execute(sa.select(*columns).where(*mine, chosen).order_by(_decision.c.id))
         return {subject: answer for subject, answer in rows}
+
+
+def find_said(ledger: opened.Ledger, tenant: str, kind: str, answer: str) -> dict[str, str]:
+    """Who gave this answer, by subject."""
+    mine = (_decision.c.tenant == tenant, _decision.c.kind == kind, _decision.c.answer == answer)
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(_decision.c.subject, _decision.c.decided_by).where(*mine).order_by(_decision.c.id))
+        return {subject: person or "" for subject, person in rows}
 
 
 def find_doubt(ledger: opened.Ledger, tenant: str, delivery_ids: Iterable[int]) -> int:

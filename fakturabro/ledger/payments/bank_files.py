@@ -2,7 +2,7 @@
 
 accounting, in:   read -> confirmed | refused | set_aside
 bank, out:        made -> handed_over -> received | rejected; made -> discarded
-bank, in:         read -> booked | stopped | set_aside; stopped -> released | set_aside; released -> booked
+bank, in:         read -> booked | stopped | set_aside; stopped -> released | set_aside; booked | released -> read
 accounting, out:  made -> handed_over; made -> discarded
 """
 

@@ -40,6 +40,17 @@ def find(ledger: opened.Ledger, tenant: str, creditors: Iterable[str]) -> dict[s
     return found
 
 
+def find_split(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> list[int]:
+    """Of those of these payments whose creditor has more than one account among them, one payment for each account."""
+    payment, first = bank_tables.payment, sa.func.min(bank_tables.payment.c.document_id)
+    with ledger.reading() as connection:
+        mine = (payment.c.tenant == tenant, bulk.among(connection, payment.c.document_id, document_ids))
+        several = sa.select(payment.c.creditor).where(*mine).group_by(payment.c.creditor)
+        several = several.having(sa.func.count(sa.distinct(payment.c.receiver)) > 1)
+        query = sa.select(first).where(*mine, payment.c.creditor.in_(several)).group_by(payment.c.creditor, payment.c.receiver)
+        return list(connection.execute(query.order_by(first)).scalars())
+
+
 def record(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int], at: dt.datetime) -> None:
     """Note on which accounts the creditors of these payments were paid. Called once for a payment, when it was handed over."""
     keys, seen = guard_keys.Keys(ledger, tenant), dict[tuple[str, str], tuple[str, int]]()

@@ -6,20 +6,22 @@ and certainly not delivered can be given up.
 
 from __future__ import annotations
 
+import array
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.ledger import deliveries, opened, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger import opened, tables
 from fakturabro.ledger.payments import bank_files
 from fakturabro.ledger.payments import orders as payment_orders
 from fakturabro.ledger.payments import tables as bank_tables
 
 _delivery, _payment = tables.delivery, bank_tables.payment
+_PAGE = 5_000
 _PAY = _delivery.c.purpose == "pay"
 _WAITING: dict[str, Any] = {"state": "waiting", "target": None, "natural_key": None}
 _ROUTE = "update payment set out_file = {}, message_id = {}, batch_id = {} where document_id = {} and tenant = {}"
@@ -31,11 +33,15 @@ class AssignError(Exception):
     """A payment was not as the file needs it, so nothing was changed: look again which payments wait."""
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment, and the batch that it goes in."""
+class Carried(msgspec.Struct):
+    """The payments of a file, by document: how they stand all together, from which accounts and on which due dates."""
 
-    document_id: int
-    batch_id: str
+    delivery_ids: array.array[int] = msgspec.field(default_factory=lambda: array.array("q"))
+    document_ids: array.array[int] = msgspec.field(default_factory=lambda: array.array("q"))
+    states: set[str] = msgspec.field(default_factory=set[str])
+    stages: set[str] = msgspec.field(default_factory=set[str])
+    accounts: set[str] = msgspec.field(default_factory=set[str])
+    days: set[dt.date] = msgspec.field(default_factory=set[dt.date])
 
 
 def to_natural_key(message_id: str, end_to_end_id: str) -> str:
@@ -54,35 +60,39 @@ def make(
     tenant: str,
     one: bank_files.New,
     target: str,
-    assignments: Sequence[Assignment],
+    batches: Mapping[int, str],
     run: str,
     at: dt.datetime,
 ) -> int:
     """Keep a file that was made, and plan its payments to go in it; its id. The same bytes again are the same file.
 
+    `batches` are the payments' documents, and the batch that each goes in.
+
     Raises AssignError when one of the payments does not wait any more, or the same bytes carried others.
     """
     sealed = bank_files.seal(ledger, tenant, one, at)
-    wanted = {row.document_id: row.batch_id for row in assignments}
     with ledger.writing() as connection:
         bulk.wait_in_line(connection, f"record/{tenant}")
         file_id, is_new = bank_files.write(connection, tenant, one, sealed, run, at)
         if not is_new and not bank_files.change(connection, tenant, file_id, ["discarded"], "made"):
-            _require(_carried(connection, tenant, file_id) == wanted, f"file {file_id} of {tenant} carries other payments")
+            _require(_carried(connection, tenant, file_id) == batches, f"file {file_id} of {tenant} carries other payments")
             return file_id
-        orders = payment_orders.select(connection, tenant, bulk.among(connection, _payment.c.document_id, wanted))
-        ready = [row for row in orders if (row.state, row.stage, row.out_file) == ("waiting", "entered", None)]
-        _require(
-            len(ready) == len(wanted), f"{len(wanted) - len(ready)} of {len(wanted)} payments of {tenant} do not wait any more"
-        )
-        route = [(file_id, one.message_id, wanted[row.document_id], row.document_id, tenant) for row in ready]
-        bulk.update(connection, _ROUTE, route)
-        keys = [(row.delivery_id, target, to_natural_key(one.message_id, row.end_to_end_id), run) for row in ready]
-        columns = ("target", "natural_key", "run")
-        bulk.update_by_id(
-            connection, _delivery, columns, keys, tenant, change="state = 'planned', ", where=" and state = 'waiting'"
-        )
+        for some in bulk.chunks(batches, _PAGE):
+            _plan(connection, tenant, (file_id, one.message_id), target, {i: batches[i] for i in some}, run)
     return file_id
+
+
+def _plan(
+    connection: sa.Connection, tenant: str, route: tuple[int, str], target: str, batches: Mapping[int, str], run: str
+) -> None:
+    """Let these payments go by a file and its message id."""
+    orders = payment_orders.select(connection, tenant, bulk.among(connection, _payment.c.document_id, batches))
+    ready = [row for row in orders if (row.state, row.stage, row.out_file) == ("waiting", "entered", None)]
+    _require(len(ready) == len(batches), f"{len(batches) - len(ready)} of {len(batches)} payments of {tenant} do not wait any more")
+    bulk.update(connection, _ROUTE, [(*route, batches[row.document_id], row.document_id, tenant) for row in ready])
+    keys = [(row.delivery_id, target, to_natural_key(route[1], row.end_to_end_id), run) for row in ready]
+    columns = ("target", "natural_key", "run")
+    bulk.update_by_id(connection, _delivery, columns, keys, tenant, change="state = 'planned', ", where=" and state = 'waiting'")
 
 
 def discard(ledger: opened.Ledger, tenant: str, file_id: int, why: str, run: str) -> None:
@@ -102,14 +112,21 @@ def discard(ledger: opened.Ledger, tenant: str, file_id: int, why: str, run: str
         connection.execute(sa.update(_payment).where(*of_file).values(out_file=None, message_id=None, batch_id=None))
 
 
-def find_deliveries(ledger: opened.Ledger, tenant: str, file_id: int) -> list[deliveries.Open]:
-    """How each payment of a file of ours stands, by document."""
-    names = ("id", "document_id", "revision_id", "state", "target", "natural_key")
-    query = sa.select(*(_delivery.c[name] for name in names)).join(_payment, _OF_PAYMENT)
+def find_carried(ledger: opened.Ledger, tenant: str, file_id: int) -> Carried:
+    """What a file of ours carries; in memory are ids."""
+    columns = (_delivery.c.id, _payment.c.document_id, _delivery.c.state, _payment.c.stage, _payment.c.account, _payment.c.due)
+    query = sa.select(*columns).select_from(_payment).join(_delivery, _OF_PAYMENT).order_by(_payment.c.document_id)
+    found = Carried()
     with ledger.reading() as connection:
         mine = (_payment.c.tenant == tenant, _payment.c.out_file == file_id)
-        rows = connection.execute(query.where(*mine).order_by(_delivery.c.document_id)).mappings()
-        return [deliveries.Open(**row) for row in rows]
+        for delivery_id, document_id, state, stage, account, due in connection.execute(query.where(*mine)):
+            found.delivery_ids.append(delivery_id)
+            found.document_ids.append(document_id)
+            found.states.add(state)
+            found.stages.add(stage)
+            found.accounts.add(account)
+            found.days.add(due)
+    return found
 
 
 def adopt_claimed(connection: sa.Connection, tenant: str) -> int:

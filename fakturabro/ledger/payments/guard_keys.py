@@ -18,6 +18,7 @@ from fakturabro.ledger import opened
 _LENGTH = 32
 _FEW = 8
 _NOISE = re.compile(r"[\W_]+")
+_LABEL = re.compile(r"^(?:faktura|fakt|invoice|inv|nummer|number|nr|no)+(?=\d)")
 _FORMS = frozenset({"as", "asa", "ans", "da", "ab", "enk", "nuf", "sa", "ltd", "gmbh", "aps", "ba", "ks"})
 _ALIKE = str.maketrans("øðłıавекмнорстухіјѕοανρτυικ", "odliabekmhopctyxijsoavptuik", "\u200b\u200c\u200d\ufeff\xad") | {0xE6: "ae"}
 """Letters that look like Latin ones; what is not seen at all goes."""
@@ -38,8 +39,12 @@ class Keys:
         """The same whatever the due date and the debtor's account; None without a reference."""
         return self._of("loose", *_what(one), said) if (said := reference(one.order)) else None
 
+    def plain(self, one: payments.Instruction) -> str | None:
+        """As `loose`, however the reference is written."""
+        return self._of("plain", *_what(one), plain_number(said)) if (said := reference(one.order)) else None
+
     def blank(self, one: payments.Instruction) -> str:
-        """The same creditor account and amount: all that is left to compare where one of two has no reference."""
+        """The same creditor account and amount: all that is left to compare where references cannot be compared."""
         return self._of("blank", *_what(one))
 
     def creditors(self, one: payments.Creditor) -> tuple[str, ...]:
@@ -78,6 +83,20 @@ class Keys:
 def reference(order: payments.PaymentOrder) -> str:
     """The KID, or the invoice number without blanks."""
     return order.kid or "".join(order.invoice_number.split()).casefold()
+
+
+def reference_kind(order: payments.PaymentOrder) -> str:
+    """What the reference is: "kid", "number", or nothing."""
+    return "kid" if order.kid else ("number" if order.invoice_number.strip() else "")
+
+
+def plain_number(said: str) -> str:
+    """An invoice number without what people and spreadsheets put around it or take away.
+
+    >>> plain_number("nr.0012345"), plain_number("faktura:12345"), plain_number("f-12345"), plain_number("000")
+    ('12345', '12345', 'f12345', '000')
+    """
+    return _LABEL.sub("", _NOISE.sub("", said)).lstrip("0") or said
 
 
 def normalised(name: str) -> str:

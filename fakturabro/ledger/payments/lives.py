@@ -13,7 +13,7 @@ from fakturabro.ledger.payments import tables as bank_tables
 
 _payment, _incoming, _file = bank_tables.payment, bank_tables.incoming, bank_tables.bank_file
 _OF_FILE = tuple(kind for kind in answers.KINDS if kind != answers.SUSPENSE)
-_KEYS = ("content", "exact", "loose", "blank", "creditor", "receiver", "twin", "payer")
+_KEYS = ("content", "exact", "loose", "plain", "blank", "creditor", "receiver", "twin", "payer")
 """Hashes that say nothing to a person."""
 
 

@@ -52,6 +52,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     booked_on: dt.date | None
     double_of: int | None
+    reference_kind: str
+    plain: str | None
 
 
 def find_of_file(ledger: opened.Ledger, tenant: str, file_id: int) -> list[int]:
@@ -59,6 +61,39 @@ def find_of_file(ledger: opened.Ledger, tenant: str, file_id: int) -> list[int]:
     mine = (_payment.c.tenant == tenant, _payment.c.in_file == file_id)
     with ledger.reading() as connection:
         return list(connection.execute(sa.select(_payment.c.document_id).where(*mine).order_by(_payment.c.position)).scalars())
+
+
+def count_of_file(ledger: opened.Ledger, tenant: str, file_id: int) -> int:
+    """How many payments of a file are recorded."""
+    mine = (_payment.c.tenant == tenant, _payment.c.in_file == file_id)
+    with ledger.reading() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(_payment).where(*mine)).scalar_one()
+
+
+def find_files(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dict[int, int | None]:
+    """The file that asked for each of these payments."""
+    with ledger.reading() as connection:
+        mine = (_payment.c.tenant == tenant, bulk.among(connection, _payment.c.document_id, document_ids))
+        rows = connection.execute(sa.select(_payment.c.document_id, _payment.c.in_file).where(*mine))
+        return {document_id: in_file for document_id, in_file in rows}
+
+
+def find_payable(ledger: opened.Ledger, tenant: str, file_id: int) -> array.array[int]:
+    """Those of them that wait to be paid and never left, by their place in the file."""
+    pays = (
+        _delivery.c.tenant == _payment.c.tenant,
+        _delivery.c.document_id == _payment.c.document_id,
+        _delivery.c.purpose == "pay",
+    )
+    mine = (
+        _payment.c.tenant == tenant,
+        _payment.c.in_file == file_id,
+        _payment.c.stage == "entered",
+        _delivery.c.state == "waiting",
+    )
+    query = sa.select(_payment.c.document_id).join(_delivery, sa.and_(*pays)).where(*mine)
+    with ledger.reading() as connection:
+        return array.array("q", connection.execute(query.order_by(_payment.c.position, _payment.c.document_id)).scalars())
 
 
 def find_waiting(ledger: opened.Ledger, tenant: str, states: Sequence[str] = ("waiting",)) -> array.array[int]:
@@ -91,5 +126,6 @@ def select(connection: sa.Connection, tenant: str, *where: sa.ColumnElement[bool
     of_payment = [_payment.c[name] for name in Order.__struct_fields__ if name in _payment.c]
     more = (_delivery.c.id.label("delivery_id"), _delivery.c.state, _delivery.c.amount, _delivery.c.currency)
     query = sa.select(*of_payment, *more).join(_delivery, sa.and_(*pays, _delivery.c.purpose == "pay"))
-    rows = connection.execute(query.where(_payment.c.tenant == tenant, *where).order_by(_payment.c.document_id)).mappings()
-    return [Order(**row) for row in rows]
+    rows = connection.execute(query.where(_payment.c.tenant == tenant, *where).order_by(_payment.c.document_id))
+    names = tuple(rows.keys())
+    return [Order(**dict(zip(names, row, strict=True))) for row in rows]

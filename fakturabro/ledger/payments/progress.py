@@ -6,27 +6,23 @@ What contradicts (money moved after a refusal, an answer on what never left) is 
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from fakturabro.domain import calendar
-from fakturabro.domain import documents as values
-from fakturabro.ledger import deliveries, messages, opened, recording, tables
+from fakturabro.ledger import deliveries, messages, opened, tables
 from fakturabro.ledger import engine as bulk
+from fakturabro.ledger.payments import debits, moving, stages
 from fakturabro.ledger.payments import files as payment_files
-from fakturabro.ledger.payments import stages
 from fakturabro.ledger.payments import tables as bank_tables
 
 _delivery, _payment, _event = tables.delivery, bank_tables.payment, bank_tables.payment_event
 _file = bank_tables.bank_file
 _WIDTH = {"payment": 0, "batch": 1, "group": 2}
-_TOLD = ("planned", "sending", "in_doubt", "accepted")
-"""States of a book_back that has said, or may have said, what became of a payment."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,24 +43,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     booked_on: dt.date | None = None
     """The bank's day for it."""
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """A payment that a word was about: how far it was, and how far that word says that it is."""
-
-    document_id: int
-    start: str
-    end: str
-    code: str
-    reason: str
-    booked_on: dt.date | None = None
+    movement: str = ""
+    """The bank's name of the money that moved, as `debits` has it; "" where none did."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):
-    """What came of some words. `late` counts payments of which they said nothing new."""
+    """What came of some words. `late` counts payments of which they said nothing new.
 
-    moved: list[Moved] = []
-    contradicting: list[Moved] = []
+    `beside` is money that moved nothing: what of debits.BESIDE it is, the payment, and the word that says so.
+    """
+
+    moved: list[moving.Moved] = []
+    contradicting: list[moving.Moved] = []
+    beside: list[tuple[str, int, Said]] = []
     unknown: list[Said] = []
     late: int = 0
 
@@ -96,9 +87,10 @@ def record(ledger: opened.Ledger, tenant: str, file_id: int, said: Sequence[Said
 class _Words:
     def __init__(self, connection: sa.Connection, tenant: str, run: str, at: dt.datetime) -> None:
         self._connection, self._tenant, self._run, self._at = connection, tenant, run, at
+        self._heard = debits.Heard(connection, tenant)
         self._now: dict[int, str] = {}
         """Stages as the words so far have left them."""
-        self._moves: dict[int, Moved] = {}
+        self._moves: dict[int, moving.Moved] = {}
         self._whole: dict[tuple[str, str, str], list[_Standing]] = {}
         """Payments of whole files and batches, by message, level and batch."""
 
@@ -109,41 +101,58 @@ class _Words:
             whole = [] if event.document_id else self._find_whole(one)
             moved = [row.document_id for row in whole if (row.stage, row.stage_at) == (one.stage, event.at)]
             against = [row.document_id for row in whole if stages.judge(row.stage, one.stage) == "contradicts"]
+            apart = stages.find_apart({row.document_id: row.stage for row in whole}, one.stage)
+            about = [event.document_id] if event.document_id else [i.document_id for i in whole if i.document_id not in apart]
             moved, against = ([event.document_id],) * 2 if event.document_id else (moved, against)
             outcome.unknown += [one] if event.outcome == "unknown" else []
             outcome.moved += [_to_moved(i, "", one) for i in moved] if "moved" in event.outcome else []
             is_loud = "contradicts" in event.outcome or "against" in event.outcome
             outcome.contradicting += [_to_moved(i, "", one) for i in against] if is_loud else []
+            if beside := [kind for kind in debits.BESIDE if kind in event.outcome.split("/")]:
+                self._heard.load(about)
+                outcome.beside += [(kind, i, one) for kind in beside for i in about if self._heard.is_paid_again(i)]
         return outcome
 
     def record(self, file_id: int, said: Sequence[Said], outcome: Outcome) -> Outcome:
         logged, heard = list[tuple[Any, ...]](), set[tuple[str, ...]]()
         spoken_of: dict[int, int] = {}  # by document, how wide the narrowest word on it is
         narrow = self._find_named([one for one in said if one.level == "payment"])
+        self._heard.load([row.document_id for one in said if one.movement for row in narrow.get(one.position, ())])
         for one in sorted(said, key=lambda word: (_WIDTH[word.level], word.position)):
             width = _WIDTH[one.level]
             found = narrow.get(one.position, []) if width == 0 else self._find_whole(one)
             word = (one.level, one.message_id, one.batch_id, one.stage)
             about = [row for row in found if spoken_of.setdefault(row.document_id, width) == width] if word not in heard else []
             heard.update([word] if width else [])  # a report may say the same of a batch a thousand times
-            verdicts = sorted({self._judge(row, one, outcome) for row in about} or {"late" if found else "unknown"})
+            self._heard.load([row.document_id for row in about] if one.movement and width else [])
+            now = {row.document_id: self._now.get(row.document_id, row.stage) for row in found} if width else {}
+            apart = stages.find_apart(now, one.stage)
+            meant = [row for row in about if row.document_id not in apart]
+            verdicts = {self._judge(file_id, row, one, outcome) for row in meant}
+            verdicts |= set() if meant and len(meant) == len(about) else {"late" if found else "unknown"}
+            outcome.late += len(about) - len(meant)
             outcome.unknown += [] if found else [one]
-            logged.append((one, found[0].document_id if found and width == 0 else None, "/".join(verdicts)))
+            logged.append((one, found[0].document_id if found and width == 0 else None, "/".join(sorted(verdicts))))
         self._log(file_id, logged)
-        move(self._connection, self._tenant, list(self._moves.values()), self._run, self._at)
+        moving.move(self._connection, self._tenant, list(self._moves.values()), self._run, self._at)
         return outcome
 
-    def _judge(self, row: _Standing, one: Said, outcome: Outcome) -> stages.Verdict:
+    def _judge(self, file_id: int, row: _Standing, one: Said, outcome: Outcome) -> str:
         start = self._now.get(row.document_id, row.stage)
-        is_apart = one.level != "payment" and start in ("rejected", "returned", "cancelled")  # the rest of its batch is meant
-        verdict = "late" if is_apart else stages.judge(start, one.stage, row.message_id is not None)
+        verdict = stages.judge(start, one.stage, row.message_id is not None)
         moved = _to_moved(row.document_id, start, one)
+        is_new = bool(one.movement) and self._heard.hear(row.document_id, debits.of(file_id, one))
+        if one.movement and verdict == "moved" and one.stage == "returned" and self._heard.is_still_paid(row.document_id):
+            verdict = "late"
         outcome.late += verdict == "late"
         outcome.contradicting += [moved] if verdict in ("contradicts", "moved_against") else []
         if verdict in ("moved", "moved_against"):
             outcome.moved.append(moved)
             self._now[row.document_id] = one.stage
             self._moves[row.document_id] = msgspec.structs.replace(moved, start=row.stage)
+        if is_new and (beside := self._heard.judge(row.document_id, one, start)):
+            outcome.beside.append((beside, row.document_id, one))
+            return f"{verdict}/{beside}"
         return verdict
 
     def _find_named(self, said: Sequence[Said]) -> dict[int, list[_Standing]]:
@@ -169,7 +178,9 @@ class _Words:
 
     def _find(self, *where: sa.ColumnElement[bool]) -> list[_Standing]:
         columns = (_payment.c.document_id, _payment.c.end_to_end_id, _payment.c.message_id, _payment.c.stage, _payment.c.stage_at)
-        rows = self._connection.execute(sa.select(*columns).where(_payment.c.tenant == self._tenant, *where))
+        rows = self._connection.execute(
+            sa.select(*columns).where(_payment.c.tenant == self._tenant, *where).order_by(_payment.c.document_id)
+        )
         return [_Standing(*row) for row in rows]
 
     def _log(self, file_id: int, logged: Sequence[tuple[Said, int | None, str]]) -> None:
@@ -178,35 +189,27 @@ class _Words:
         bulk.insert(
             self._connection,
             _event,
-            (*columns, "code", "reason", "stage", "booked_on", "outcome", "at", "run"),
+            (*columns, "code", "reason", "stage", "booked_on", "movement", "outcome", "at", "run"),
             [
                 (self._tenant, file_id, one.position, document_id, one.level, one.message_id, one.batch_id, one.end_to_end_id)
-                + (one.code, one.reason, one.stage, one.booked_on and one.booked_on.isoformat(), outcome, stamp, self._run)
+                + (
+                    one.code,
+                    one.reason,
+                    one.stage,
+                    one.booked_on and one.booked_on.isoformat(),
+                    one.movement,
+                    outcome,
+                    stamp,
+                    self._run,
+                )
                 for one, document_id, outcome in logged
             ],
         )
 
 
-def _to_moved(document_id: int, start: str, one: Said) -> Moved:
+def _to_moved(document_id: int, start: str, one: Said) -> moving.Moved:
     said = (one.stage, one.code, one.reason, one.booked_on)
-    return Moved(document_id, start, *said)
-
-
-def move(connection: sa.Connection, tenant: str, moves: Iterable[Moved], run: str, at: dt.datetime) -> None:
-    """Set stages; a refused payment gives its key free; what was told already of a payment will be told anew."""
-    groups: dict[tuple[str, str, str, str, dt.date | None], list[int]] = collections.defaultdict(list)
-    for one in moves:
-        groups[one.start, one.end, one.code, one.reason, one.booked_on].append(one.document_id)
-    for (start, end, code, reason, booked_on), ids in groups.items():
-        freed = {"exact": None} if end in stages.FREED else {}
-        mine = (_payment.c.tenant == tenant, _payment.c.stage == start, bulk.among(connection, _payment.c.document_id, ids))
-        said = {"stage": end, "stage_at": at, "code": code, "reason": reason, "booked_on": booked_on, **freed}
-        connection.execute(sa.update(_payment).where(*mine).values(said))
-        if end in stages.ENDED:
-            told = (_delivery.c.tenant == tenant, _delivery.c.purpose == "book_back", _delivery.c.state.in_(_TOLD))
-            those = bulk.among(connection, _delivery.c.document_id, ids)
-            again = connection.execute(sa.select(_delivery.c.document_id).where(*told, those)).scalars().all()
-            recording.begin(connection, tenant, values.AFTER_BOOK_BACK, run, again)
+    return moving.Moved(document_id, start, *said)
 
 
 def follow(ledger: opened.Ledger, tenant: str, at: dt.datetime, run: str) -> dict[str, int]:

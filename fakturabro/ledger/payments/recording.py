@@ -7,7 +7,6 @@ restored ledger finds what the journal claims, also when the accounting system h
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,15 +18,13 @@ from fakturabro.domain import money, payments
 from fakturabro.ledger import documents, opened, recording, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger.journal import claims
+from fakturabro.ledger.payments import end_to_end_ids, guard_keys
 from fakturabro.ledger.payments import files as payment_files
-from fakturabro.ledger.payments import guard_keys
 from fakturabro.ledger.payments import orders as payment_orders
 from fakturabro.ledger.payments import tables as bank_tables
 
 _document, _delivery, _payment, _file = tables.document, tables.delivery, bank_tables.payment, bank_tables.bank_file
 _CHUNK = 2_000
-_USABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 /?:().,'+-]{0,33}[A-Za-z0-9?:().,'+-])?")
-_SAYS_NOTHING = ("NOTPROVIDED", "NOT PROVIDED")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +136,7 @@ class _Recorder:
         news: list[_New] = []
         for row, content, receiver in zip(rows, contents, receivers, strict=True):
             ordinal, is_claimed = known.number(content)
-            name = _name_it(row.instruction.source_end_to_end_id, content, ordinal, known.names)
+            name = end_to_end_ids.name_it(row.instruction.source_end_to_end_id, content, ordinal, known.names)
             news.append(_New(row, content, receiver, ordinal, is_claimed, name))
         raw_id = connection.execute(sa.select(_file.c.raw_id).where(_file.c.tenant == self._tenant, _file.c.id == self._file_id))
         of_file = [raw_id.scalar_one()] * len(rows)
@@ -215,7 +212,8 @@ class _Recorder:
             keys = (new.content if owner == document_id else None, self._keys.loose(one), self._keys.blank(one))
             receiver = (self._keys.creditors(one.order.creditor)[0], new.receiver)
             marks = (one.is_salary, new.receiver not in known.receivers, self._today.isoformat(), new.row.due.isoformat())
-            rows.append((*identity, *keys, *receiver, *marks, "entered" if double is None else "cancelled", stamp, double))
+            said = (guard_keys.reference_kind(one.order), self._keys.plain(one))
+            rows.append((*identity, *keys, *receiver, *marks, "entered" if double is None else "cancelled", stamp, double, *said))
             made[new.row.position] = Recorded(
                 document_id=document_id,
                 position=new.row.position,
@@ -234,15 +232,8 @@ class _Recorder:
 _COLUMNS = (
     *("tenant", "document_id", "in_file", "position", "end_to_end_id", "account", "content", "exact", "loose", "blank"),
     *("creditor", "receiver", "is_salary", "is_new_receiver", "entered_on", "due", "stage", "stage_at", "double_of"),
+    *("reference_kind", "plain"),
 )
-
-
-def _name_it(wanted: str, content: str, ordinal: int, names: set[str]) -> str:
-    """The source's own name where it can be used and never was; otherwise one that the content and its number decide."""
-    usable = _USABLE.fullmatch(wanted) and wanted.upper() not in _SAYS_NOTHING and "//" not in wanted
-    name = wanted if usable and wanted not in names else f"FB{content[:24]}-{ordinal}".upper()
-    names.add(name)
-    return name
 
 
 def _to_ordinals(source_keys: Iterable[str]) -> dict[str, set[int]]:

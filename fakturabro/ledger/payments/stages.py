@@ -8,6 +8,7 @@ never left), executed -> returned, and rejected -> executed, which a bank should
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 ROAD = ("entered", "handed_over", "received", "waiting_for_approval", "accepted", "insufficient_funds")
@@ -17,6 +18,12 @@ LEFT = (*ROAD[1:], "executed", "rejected", "returned")
 """Stages of what the bank has."""
 FREED = ("cancelled", "rejected")
 """Nothing was paid: the same payment may come once more."""
+PAID = frozenset({"executed", "returned"})
+"""It left our account."""
+APART = frozenset({*FREED, "returned"})
+"""What a word on the whole batch does not mean, as long as others of it live."""
+TAKEN = ("accepted", "insufficient_funds")
+"""Said of a refused payment, these take the refusal back."""
 MOVES: dict[str, tuple[str, ...]] = {
     **{stage: (*ROAD[at + 1 :], "executed", "rejected", "returned") for at, stage in enumerate(ROAD)},
     "executed": ("returned",),
@@ -42,6 +49,8 @@ def judge(stage: str, said: str, has_left: bool = True) -> Verdict:
 
     >>> judge("received", "accepted"), judge("accepted", "received"), judge("rejected", "executed"), judge("executed", "rejected")
     ('moved', 'late', 'moved_against', 'contradicts')
+    >>> judge("rejected", "received"), judge("rejected", "accepted")
+    ('late', 'contradicts')
     """
     if said in ("", stage) and has_left:
         return "late"
@@ -49,7 +58,22 @@ def judge(stage: str, said: str, has_left: bool = True) -> Verdict:
         return "contradicts"
     if said in MOVES[stage]:
         return "moved_against" if stage == "rejected" else "moved"
+    if stage == "rejected" and said in TAKEN:
+        return "contradicts"
     return "late" if said in ROAD or (stage, said) == ("returned", "executed") else "contradicts"
+
+
+def find_apart(now: Mapping[int, str], said: str) -> set[int]:
+    """Whom of a file or batch, by document and stage, a word on the whole of it does not mean: those that ended, where others live.
+    A refusal of what was paid in part is no refusal of the rest: it only contradicts.
+
+    >>> find_apart({1: "received", 2: "rejected"}, "accepted"), find_apart({1: "received", 2: "executed"}, "rejected")
+    ({2}, {1})
+    """
+    if said == "rejected" and not PAID.isdisjoint(now.values()):
+        return {one for one, stage in now.items() if stage not in PAID}
+    ended = {one for one, stage in now.items() if stage in APART}
+    return ended if len(ended) < len(now) else set()
 
 
 def _changed(*columns: str) -> str:

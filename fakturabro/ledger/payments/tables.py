@@ -76,6 +76,8 @@ payment = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("booked_on", sa.Date),
     sa.Column("double_of", _Id),
+    sa.Column("reference_kind", sa.Text, nullable=False, server_default=""),
+    sa.Column("plain", sa.Text),
     sa.UniqueConstraint("tenant", "end_to_end_id"),
     sa.UniqueConstraint("tenant", "exact"),
     sa.UniqueConstraint("tenant", "in_file", "position"),
@@ -83,13 +85,15 @@ payment = sa.Table(
     sa.CheckConstraint(f"stage in {stages.STAGES!r}", name="stage"),
     sa.CheckConstraint("stage in ('entered', 'cancelled') or message_id is not null", name="message_id"),
 )
-for _column in (payment.c.content, payment.c.loose, payment.c.blank, payment.c.receiver, payment.c.out_file, payment.c.stage):
+_KEYS = (payment.c.content, payment.c.loose, payment.c.plain, payment.c.blank, payment.c.receiver)
+for _column in (*_KEYS, payment.c.out_file, payment.c.stage):
     sa.Index(f"ix_payment_{_column.name}", payment.c.tenant, _column)
 sa.Index("ix_payment_message", payment.c.tenant, payment.c.message_id, payment.c.batch_id)
 """One row per payment order. `content` is its keyed hash; `exact` the same where it has a reference and may still be paid, so that
-the database refuses the second; `loose` is that without the due date; `blank` where it has no reference. `account` is the debtor's,
-`message_id` and `batch_id` are what it went to the bank by. `code` and `reason` are what the bank last said,
-`booked_on` is its own day for that."""
+the database refuses the second; `loose` is that without the due date, `plain` also without how the reference is written; `blank`
+without the reference, of which `reference_kind` says what it is (it and `plain` are empty, too, on what was recorded before 0008).
+`account` is the debtor's, `message_id` and `batch_id` are what it went to the bank by. `code` and `reason` are what the bank last
+said, `booked_on` is its own day for that."""
 
 payment_event = sa.Table(
     "payment_event",
@@ -107,6 +111,7 @@ payment_event = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("stage", sa.Text, nullable=False),
     sa.Column("booked_on", sa.Date),
+    sa.Column("movement", sa.Text, nullable=False, server_default=""),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", _Time, nullable=False),
     sa.Column("run", sa.Text, nullable=False),
@@ -114,7 +119,8 @@ payment_event = sa.Table(
 )
 sa.Index("ix_payment_event_document", payment_event.c.tenant, payment_event.c.document_id)
 sa.Index("ix_payment_event_message", payment_event.c.tenant, payment_event.c.message_id)
-"""Every word of the bank on payments, appended and never changed. One on a whole file or batch names no document."""
+"""Every word of the bank on payments, appended and never changed. One on a whole file or batch names no document. `movement` is the
+bank's name of the money that moved, as debits has it."""
 
 creditor_account = sa.Table(
     "creditor_account",

@@ -15,13 +15,14 @@ PAYMENTS: Mapping[str, tuple[str, str, str]] = {
         "Nothing is needed. Where the amount is really owed twice, the second payment needs a reference of its own.",
     ),
     "payment_with_another_date": (
-        "Same payment with another due date or from another account",
-        "Creditor, amount and reference are those of {value}; only the due date or the debited account is another.",
+        "Same payment with another due date, from another account or written otherwise",
+        "Creditor, amount and reference are those of {value}; only the due date, the debited account or the spelling is another.",
         _DECIDE,
     ),
     "payment_without_reference_again": (
-        "Same creditor and amount without reference",
-        "The creditor's account and the amount are those of {value}, and one of the two has neither KID nor invoice number.",
+        "Same creditor and amount, and the references cannot be compared",
+        "The creditor's account and the amount are those of {value}. One of the two has no reference, or one has a KID and "
+        "the other an invoice number.",
         _DECIDE,
     ),
     "debtor_account_not_ours": (

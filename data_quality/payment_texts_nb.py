@@ -15,13 +15,14 @@ PAYMENTS: Mapping[str, tuple[str, str, str]] = {
         "Ingenting trengs. Skyldes det virkelig beløpet to ganger, må den andre betalingen ha sin egen referanse.",
     ),
     "payment_with_another_date": (
-        "Samme betaling med annet forfall eller fra annen konto",
-        "Mottaker, beløp og referanse er som i {value}; bare forfall eller kontoen det betales fra, er en annen.",
+        "Samme betaling med annet forfall, fra annen konto eller med annen skrivemåte",
+        "Mottaker, beløp og referanse er som i {value}; bare forfall, kontoen det betales fra, eller skrivemåten er en annen.",
         _DECIDE,
     ),
     "payment_without_reference_again": (
-        "Samme mottaker og beløp uten referanse",
-        "Mottakers konto og beløp er som i {value}, og en av de to har verken KID eller fakturanummer.",
+        "Samme mottaker og beløp, og referansene kan ikke sammenlignes",
+        "Mottakers konto og beløp er som i {value}. En av de to mangler referanse, eller den ene har KID og den andre "
+        "fakturanummer.",
         _DECIDE,
     ),
     "debtor_account_not_ours": (

@@ -160,11 +160,15 @@ def test_no_tenant_can_wave_a_guard_through() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("nb", "Mottaker, beløp og referanse er som i F7 fra 7.11.2026; bare forfall eller kontoen det betales fra, er en annen."),
+        (
+            "nb",
+            "Mottaker, beløp og referanse er som i F7 fra 7.11.2026; bare forfall, kontoen det betales fra, eller skrivemåten er "
+            "en annen.",
+        ),
         (
             "en",
-            "Creditor, amount and reference are those of F7 of 7 November 2026; only the due date or the debited account is "
-            "another.",
+            "Creditor, amount and reference are those of F7 of 7 November 2026; only the due date, the debited account or the "
+            "spelling is another.",
         ),
     ],
 )

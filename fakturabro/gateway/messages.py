@@ -21,8 +21,14 @@ _TEXTS: dict[parts.Language, Mapping[str, str]] = {
 }
 
 
+_WITHIN_AMOUNT = re.compile(r"(?<=\d) (?=\d{3}\b)|(?<=\bkr) (?=-?\d)|(?<=\b[A-Z]{3}) (?=-?\d)")
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A question as the page shows it: (label, value) of each fact, (value, label, explanation) of each answer."""
+    """A question as the page shows it: (label, value) of each fact, (value, label, explanation) of each answer.
+
+    A fact has a line for each thing that it names, with what is said of it behind a tab.
+    """
 
     title: str
     text: str
@@ -37,26 +43,38 @@ def texts(language: parts.Language) -> Mapping[str, str]:
 
 def question(language: parts.Language, decision: decisions.Decision) -> Shown:
     """What is asked, what is known, and the answers."""
-    t, kind = texts(language), decision.kind
+    t = texts(language)
     known = _known(t, decision.question)
+    labels = {name: f"fact_{name}" for name in sorted(known, key=_rank) if known[name] and f"fact_{name}" in t}
     return Shown(
-        title=t[f"{kind}_title"].format_map(known),
-        text=t[f"{kind}_text"].format_map(known),
-        facts=[(t[f"fact_{name}"], known[name]) for name in sorted(known, key=_rank) if known[name] and f"fact_{name}" in t],
+        title=_said(t, decision, "title").format_map(known),
+        text=_said(t, decision, "text").format_map(known),
+        facts=[(t[label], _unbroken(known[name])) for name, label in labels.items()],
         answers=[_answer(t, decision, value) for value in decisions.find_answers(decision)],
     )
 
 
 def _rank(name: str) -> bool:
     """What there is to decide stands first, the rest as it was given."""
-    return name not in ("changes", "unusual", "repeats")
+    return name not in ("asked", "changes", "unusual", "repeats", "told_before")
+
+
+def _said(t: Mapping[str, str], decision: decisions.Decision, name: str) -> str:
+    """What a kind says; where its question names a cause that has words of its own, those."""
+    return t.get(f"{decision.kind}_{decision.question.get('cause')}_{name}") or t[f"{decision.kind}_{name}"]
 
 
 def _answer(t: Mapping[str, str], decision: decisions.Decision, value: str) -> tuple[str, str, str]:
-    """(value, label, explanation); the label of a candidate stands in the question."""
+    """(value, label, explanation); a candidate's stand in the question, on a line each."""
     if value in answers.CANDIDATES:
-        return value, decision.question[value], t[f"{decision.kind}_candidate_text"]
-    return value, t[f"{decision.kind}_{value}"], t[f"{decision.kind}_{value}_text"]
+        label, _, why = _unbroken(decision.question[value]).partition("\n")
+        return value, capital(label), why or t[f"{decision.kind}_candidate_text"]
+    return value, _said(t, decision, value), _said(t, decision, f"{value}_text")
+
+
+def _unbroken(text: str) -> str:
+    """The same with no line break within an amount."""
+    return _WITHIN_AMOUNT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def decision_mail(language: parts.Language, tenant: str, asked: Sequence[tuple[decisions.Decision, str]]) -> tuple[str, str]:

@@ -23,6 +23,9 @@ TEXTS = {
     "fact_changes": "New account (before → now)",
     "fact_unusual": "Unusual",
     "fact_repeats": "Like an earlier payment",
+    "fact_asked": "Your answer is about",
+    "fact_told_before": "Told before",
+    "fact_reason": "Why you are asked",
     "fact_payment": "Payment received",
     "fact_text": "Message",
     "remittance_file_subject": "Payment file {file}",
@@ -78,8 +81,25 @@ TEXTS = {
     "unproven_not_paid": "No, none was paid",
     "unproven_not_paid_text": "None left the account, and they are refused or deleted at the bank, so that they cannot be paid "
     "later. They may then be sent anew: a wrong answer can pay twice.",
+    "unproven_single_title": "Was the payment {single} in {message_id} made?",
+    "unproven_single_text": "It is due, and the bank has not shown that the money moved. Find it on the bank's pages: in the "
+    "statement, among those that wait for approval, and among those refused or deleted. Answer only what you have seen, and leave "
+    "this unanswered as long as it may still be paid.",
+    "unproven_single_paid": "Yes, it was paid",
+    "unproven_single_paid_text": "The money left the account. The accounting system is told.",
+    "unproven_single_not_paid": "No, it was not paid",
+    "unproven_single_not_paid_text": "Nothing left the account, and it is refused or deleted at the bank, so that it cannot be "
+    "paid later. It may then be sent anew: a wrong answer can pay twice.",
     "unproven_each": "Some were paid, others not",
     "unproven_each_text": "You are asked about them one by one, ten at a time.",
+    "fact_notice": "What",
+    "fact_noticed": "Which",
+    "bank_notice_subject": "Something in the bank's file {file} must be followed up",
+    "bank_notice_title": "Has this been dealt with?",
+    "bank_notice_text": "It stands in a file of the bank, and we cannot settle it. Talk to the bank, and look on its pages and in "
+    "the books. Runs say it every working day until somebody has answered.",
+    "bank_notice_dealt_with": "Yes, it has been dealt with",
+    "bank_notice_dealt_with_text": "The bank has answered, and the books are right. No more is said of it. Nothing is booked.",
     "incident_subject": "Stopped file of incoming payments {file}",
     "incident_title": "Is all of {file} to be booked?",
     "incident_text": "So much of the file equals what was told before that the bank may have registered it twice. Ask the bank "
@@ -87,12 +107,45 @@ TEXTS = {
     "incident_both_right": "Yes, all of it is right",
     "incident_both_right_text": "The bank has confirmed it. The whole file is booked in the next run.",
     "incident_set_aside": "No, what is repeated is a mistake",
-    "incident_set_aside_text": "What is repeated is never booked; the rest is booked in the next run. Where the file itself goes "
-    "to the accounting system's folder, it is not put there, and the new payments in it must be entered by hand.",
+    "incident_set_aside_text": "The bank entered the money twice and takes it back. What is repeated is never booked; the rest is "
+    "booked in the next run. Where the file itself goes to the accounting system's folder, it is not put there, and the "
+    "new payments in it must be entered by hand.",
+    "incident_takes_back_title": "Is {file} to be put into the accounting system's folder?",
+    "incident_takes_back_text": "The file takes back payments of a file that was set aside as a mistake. The accounting system "
+    "is to have both files or neither.",
+    "incident_takes_back_both_right": "Yes, put it there",
+    "incident_takes_back_both_right_text": "The accounting system has got the other file, perhaps because somebody put it there.",
+    "incident_takes_back_set_aside": "No, leave it",
+    "incident_takes_back_set_aside_text": "The accounting system has not got the other file. Nothing of this one is booked.",
+    "incident_overlaps_title": "Is all of {file} to be put into the accounting system's folder?",
+    "incident_overlaps_text": "The file has payments that the accounting system got before in another file, and some that are new. "
+    "Put there, it books the known ones twice.",
+    "incident_overlaps_both_right": "Yes, put it there",
+    "incident_overlaps_both_right_text": "The accounting system can take that, or the known ones were removed there. It is done in "
+    "the next run.",
+    "incident_overlaps_set_aside": "No, leave it",
+    "incident_overlaps_set_aside_text": "The new payments in it were entered by hand, or come in a new file from the bank.",
+    "incident_told_again": "No, the money stands on the account only once",
+    "incident_told_again_text": "The bank has told the same once more, under other numbers. What is repeated is never booked; the "
+    "rest is booked in the next run.",
+    "incident_references_title": "Are these other payments than those that are booked?",
+    "incident_references_text": "They are like what another file told of, or have a reference of the bank's that was used before. "
+    "Look at the account, not at the files: money that stands there twice is two payments.",
+    "incident_references_both_right": "Yes, the money stands on the account twice",
+    "incident_references_both_right_text": "They are booked beside the first ones in the next run. Say so too where the bank has "
+    "taken some of it back: that is booked by itself.",
+    "incident_references_told_again": "No, the money stands on the account only once",
+    "incident_references_told_again_text": "They are never booked. The first ones stay as they are.",
     "suspense_subject": "Payment that is not placed",
     "suspense_title": "Which invoice is the payment for?",
-    "suspense_text": "The KID is missing or wrong. The proposals are calculated, the best one first. If in doubt, let it stand.",
+    "suspense_text": "The payment could not be placed by itself. The proposals are calculated, the best one first. If in doubt, "
+    "leave the question unanswered.",
     "suspense_candidate_text": "The payment is placed here.",
+    "suspense_waits_title": "Where does the payment belong?",
+    "suspense_waits_text": "It cannot be posted from here as it is. Choose an invoice, or enter it by hand in the books and say so "
+    "here. If in doubt, leave the question unanswered.",
+    "suspense_by_hand": "It was entered by hand",
+    "suspense_by_hand_text": "It stands in the books already, entered by you. We never post it, and do not ask again.",
     "suspense_stands": "None of them",
     "suspense_stands_text": "The payment stays unplaced, and you are not asked again.",
     **_told("remittance_file", {"approved": "The file goes to the bank in the next run.", "refused": "Nothing of it is paid."}),
@@ -110,7 +163,9 @@ TEXTS = {
             "each": "You are asked about them one by one.",
         },
     ),
-    **_told("incident", {"both_right": "All of the file is booked in the next run.", "set_aside": "What is repeated is not."}),
+    **_told("bank_notice", {"dealt_with": "No more is said of it."}),
+    **_told("incident", dict.fromkeys(("both_right", "set_aside", "told_again"), "The next run does so.")),
+    **_told("suspense", {"by_hand": "The payment counts as entered by hand."}),
     **_told("suspense", {"stands": "The payment stays unplaced."}),
     **_told("suspense", {f"candidate_{n}": "The payment is placed in the next run." for n in range(1, 6)}),
 }

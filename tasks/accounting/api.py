@@ -22,6 +22,7 @@ from fakturabro.ledger.payments import orders as payment_orders
 from fakturabro.mapping import movements_to_poweroffice as mapping
 from tasks import connect, runs, verdicts
 from tasks.accounting import (
+    by_hand,
     fortnox_posting,
     messages,
     movement_sending,
@@ -67,8 +68,10 @@ async def post(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batc
     received = await asyncio.to_thread(_to_received, slot, [row.document_id for row in rows])
     poster = await _open(slot, chosen, system)
     made = await poster.to_receive(received)
+    batch = await asyncio.to_thread(by_hand.hold, batch, received, made)
     await asyncio.to_thread(_say_matched, slot, received, made)
-    return await _post(batch, poster, "post", TARGETS[system], made, rows)
+    batch = await _post(batch, poster, "post", TARGETS[system], made, rows)
+    return await asyncio.to_thread(by_hand.leave, batch, TARGETS[system], made)
 
 
 async def tell(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:

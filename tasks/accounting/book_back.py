@@ -1,7 +1,7 @@
 """What became of payments, told to the accounting system exactly once: by the bank's own files, by a list, or through its API.
 
-The bank's files are put into its folder as they come (`bank.returns`); a payment is told when all of them lie there. What they cannot
-tell (it never left, left under another name than the accounting system's, or a person concluded it) goes in a list of ours.
+The bank's files are put into its folder as they come (`bank.returns`); a payment is told when all of them lie there. What they
+cannot tell (it never left, left under another name than the accounting system's, or a person concluded it) goes in a list of ours.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ async def _tell_by_lists(batch: runs.Batch, purpose: str, box: file_sending.Box)
             deliveries.move(ledger, slot.tenant, [row.id for row in of_file], "planned", "waiting", slot.run)
             continue
         try:
-            await file_sending.hand_over(slot, purpose, box, files[name], of_file)
+            await file_sending.hand_over(slot, purpose, BY_LIST, box, files[name], [row.id for row in of_file])
         except sendings.StoppedError:
             return batch
         except errors.Rejected as error:

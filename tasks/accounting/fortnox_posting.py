@@ -43,7 +43,10 @@ class Poster:
         return made
 
     async def to_receive(self, rows: Sequence[posting_values.Received]) -> posting_values.Made:
-        """What came in, on the open invoice with its OCR number or that it was matched with; never more than is owed."""
+        """What came in, on the open invoice with its OCR number or that it was matched with; never more than is owed.
+
+        What the bank has taken back is no payment of an invoice, and cannot be taken back there.
+        """
         made = posting_values.Made()
         if not rows:
             return made
@@ -54,10 +57,12 @@ class Poster:
         for one in rows:
             number, day = one.given[0][1] if len(one.given) == 1 else one.row.kid, one.row.booked_on
             invoice = by_key.get(number) if len(one.given) <= 1 else None
-            if invoice is None or day is None or not invoice.document_number.isdecimal():
-                made.faults.append(messages.unmatched())
+            if one.row.standing in ("netted", "reversal"):
+                made.leave(messages.TAKEN_BACK, one)
+            elif invoice is None or day is None or not invoice.document_number.isdecimal():
+                made.leave(messages.UNMATCHED, one)
             elif not 0 < one.row.amount <= owed.get(invoice.document_number, 0) or not self._is_in(invoice, one.row.currency):
-                made.faults.append(messages.by_hand_customer())
+                made.leave(messages.MORE_THAN_OWED, one)
             elif mode := self._mode(made, one.row.account, day):
                 owed[invoice.document_number] -= one.row.amount
                 payment = mapping.to_payment(int(invoice.document_number), day, one.one.amount, one.row.currency, mode)

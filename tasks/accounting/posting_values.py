@@ -62,6 +62,12 @@ class Made(msgspec.Struct, kw_only=True):
     in_suspense: set[int] = msgspec.field(default_factory=set[int])
     """Documents whose money goes where nobody's is."""
     faults: list[str] = msgspec.field(default_factory=list[str])
+    by_hand: dict[str, list[Received]] = msgspec.field(default_factory=dict[str, list["Received"]])
+    """What only a person can post, by why."""
+
+    def leave(self, why: str, one: Received) -> None:
+        """Leave one to a person."""
+        self.by_hand.setdefault(why, []).append(one)
 
 
 class Poster(Protocol):

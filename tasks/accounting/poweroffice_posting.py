@@ -71,7 +71,7 @@ class Poster:
             if one.row.account in fetched_there:
                 made.faults.append(messages.fetched_there(one.row.account))
             elif not parts or day is None:
-                made.faults.append(messages.unmatched())
+                made.leave(messages.UNMATCHED, one)
             elif books := self._open_books(made, one.row.account, day):
                 reference = mapping.to_reference(self._slot.tenant, "incoming", f"{one.row.account}/{one.row.reference}")
                 amount = money.from_minor(one.row.amount)

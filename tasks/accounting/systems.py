@@ -1,6 +1,6 @@
 """Which accounting systems work by file, directly or both, and what goes which way: the table behind the page of that name.
 
-.venv/bin/python -c "from tasks import accounting_systems as a; print(a.page(), end='')" > docs/integrations/accounting_systems.md
+.venv/bin/python -c "from tasks.accounting import systems as a; print(a.page(), end='')" > docs/integrations/accounting_systems.md
 """
 
 from __future__ import annotations

@@ -19,14 +19,16 @@ from tasks import clock, connect, retrying, runs
 from tasks.accounting import forwarding
 from tasks.bank import options as bank_options
 from tasks.bank import questions as bank_questions
-from tasks.incoming import messages
+from tasks.incoming import doubts, messages, question_texts
 
 _PAGE = 5_000
 _REMEMBERED = dt.timedelta(days=60)
 """So long after it came, what takes back a file that was wrong is looked for."""
 REPEATS, TAKES_BACK, OVERLAPS, WRONG, LEFT = "repeats", "takes_back", "overlaps", "wrong", "left"
-"""Why a file stands as it does: stopped because it repeats, takes back one that does, or holds what the accounting system has got;
-found wrong by a person, or not to be handed over."""
+"""Why a file is stopped (it repeats, takes back one that does, holds what is posted), or was (it is wrong, or told once more)."""
+_WHOLE = f"{answers.BOTH_RIGHT} {answers.SET_ASIDE}"
+_ANSWERS = {REPEATS: f"{_WHOLE} {answers.TOLD_AGAIN}", TAKES_BACK: _WHOLE, OVERLAPS: _WHOLE}
+"""What a person may say to each."""
 BEFORE = ("read", "booked")
 """States of what may be stopped: a file that is read again may bring more."""
 Key = tuple[str, str, int, str]
@@ -34,14 +36,22 @@ Pairs = dict[int, int]
 """What takes back, by the document of what it takes back."""
 
 
-def check(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> bool:
-    """Stop a file whose payments are recorded when it repeats an earlier day, or takes back one that did; whether it is stopped."""
-    ledger = connect.current().ledger
+def check(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File, *, is_partly_known: bool) -> bool:
+    """Whether a file whose payments are recorded is stopped. Where it is not, what of it was perhaps told of before is."""
+    why = _find_why(slot, chosen, file, is_partly_known)
+    return bool(why) and bank_files.move(connect.current().ledger, slot.tenant, file.id, BEFORE, "stopped", why=why)
+
+
+def _find_why(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File, is_partly_known: bool) -> str:
+    """Why a file is stopped, "" where it is not. One that is handed over whole would post once more what is known or in doubt."""
+    is_whole, ledger = chosen.accounting.incoming == "file", connect.current().ledger
+    if is_whole and (is_partly_known or any(incoming.find_of_file(ledger, slot.tenant, file.id, ["stopped"]))):
+        return OVERLAPS
     if _is_incident(slot, chosen, file):
-        return bank_files.move(ledger, slot.tenant, file.id, BEFORE, "stopped", why=REPEATS)
-    if any(_find_pairs(slot, chosen, one, [file]) for one in _find_incidents(slot, _REMEMBERED)):
-        return bank_files.move(ledger, slot.tenant, file.id, BEFORE, "stopped", why=TAKES_BACK)
-    return False
+        return REPEATS
+    if doubts.stop(slot, file) and is_whole:
+        return OVERLAPS
+    return TAKES_BACK if any(_find_pairs(slot, chosen, one, [file]) for one in _find_incidents(slot, _REMEMBERED)) else ""
 
 
 def _is_incident(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> bool:
@@ -98,7 +108,7 @@ def _find_pairs(
     reversals: defaultdict[Key, list[int]] = defaultdict(list)
     for mirror in mirrors:
         for row in _rows(slot, mirror):
-            if row.amount < 0 and row.kid:
+            if row.amount < 0 and row.kid and row.standing == "recorded":
                 reversals[row.account, row.kid, -row.amount, row.currency].append(row.document_id)
     if not reversals:
         return {}
@@ -113,17 +123,17 @@ def _find_pairs(
 
 def _rows(slot: runs.Slot, file: bank_files.File) -> Iterator[incoming.Incoming]:
     """What of a file is not decided yet."""
-    pages = incoming.find_of_file(connect.current().ledger, slot.tenant, file.id, ["recorded", "stopped"])
-    return (row for page in pages for row in page)
+    standings, ledger = ["recorded", "stopped"], connect.current().ledger
+    return (row for page in incoming.find_of_file(ledger, slot.tenant, file.id, standings) for row in page)
 
 
 def _settle(batch: runs.Batch, chosen: bank_options.BankOptions, file: bank_files.File) -> runs.Batch:
     slot, ledger = batch.slot, connect.current().ledger
     answer = bank_questions.find_answers(slot, answers.INCIDENT, [str(file.id)]).get(str(file.id))
-    if file.state == "stopped" and answer == "both_right":
-        _release(slot, chosen, file)
+    if file.state == "stopped" and answer in (answers.BOTH_RIGHT, answers.TOLD_AGAIN):
+        (_release if answer == answers.BOTH_RIGHT else _leave_out)(slot, chosen, file)
         return batch
-    if file.state == "stopped" and answer == "set_aside":
+    if file.state == "stopped" and answer == answers.SET_ASIDE:
         _set_aside(slot, chosen, file)
     file = bank_files.find(ledger, slot.tenant, file.id) or file
     pairs = _find_pairs(slot, chosen, file, [file, *_find_stopped(slot, TAKES_BACK)])
@@ -131,6 +141,7 @@ def _settle(batch: runs.Batch, chosen: bank_options.BankOptions, file: bank_file
         return _net(batch, chosen, pairs)
     if _find_repeated(slot, chosen, file) <= pairs.keys():
         batch = _net(batch, chosen, pairs)
+        doubts.stop(slot, file)
         _release(slot, chosen, file)
         return batch
     found = repeats.find(ledger, slot.tenant, file.id, chosen.incidents.days)
@@ -149,18 +160,25 @@ def _set_aside(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_fil
     Where the bank's files are what posts, nothing of it is.
     """
     if chosen.accounting.incoming == "file":
-        _cancel(slot, [row.document_id for row in _rows(slot, file)])
-        bank_files.move(connect.current().ledger, slot.tenant, file.id, ["stopped"], "set_aside", why=WRONG)
+        _put_aside(slot, file, WRONG)
     else:
-        _cancel(slot, sorted(_find_repeated(slot, chosen, file)))
+        doubts.cancel(slot, sorted(_find_repeated(slot, chosen, file)))
+        doubts.stop(slot, file)
         bank_files.move(connect.current().ledger, slot.tenant, file.id, ["stopped"], "released", why=WRONG)
 
 
-def _cancel(slot: runs.Slot, document_ids: Sequence[int]) -> None:
-    ledger = connect.current().ledger
-    for ids in engine.chunks(document_ids, _PAGE):
-        deliveries.cancel(ledger, slot.tenant, ids, ["post"], slot.run, slot.business_date)
-        incoming.set_standing(ledger, slot.tenant, dict.fromkeys(ids, "stopped"))
+def _leave_out(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> None:
+    """The money stands on the account once, and was told of twice: nothing of it will be taken back. The rest is posted."""
+    if chosen.accounting.incoming == "file":
+        _put_aside(slot, file, LEFT)
+    else:
+        doubts.cancel_told_again(slot, chosen, file)
+        bank_files.move(connect.current().ledger, slot.tenant, file.id, ["stopped"], "released", why=LEFT)
+
+
+def _put_aside(slot: runs.Slot, file: bank_files.File, why: str) -> None:
+    doubts.cancel(slot, [row.document_id for row in _rows(slot, file)])
+    bank_files.move(connect.current().ledger, slot.tenant, file.id, ["stopped"], "set_aside", why=why)
 
 
 def _net(batch: runs.Batch, chosen: bank_options.BankOptions, pairs: Pairs) -> runs.Batch:
@@ -184,8 +202,7 @@ def _let_go(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
             _release(slot, chosen, mirror)
         elif all(one.why == WRONG for one in about) and not _is_answered(slot, chosen, mirror):
             batch = batch.failing(messages.takes_back_what_is_wrong(mirror.name))
-    for file, rows in _find_doubtful(slot, chosen):
-        batch = _settle_doubtful(batch, file, rows)
+    batch = doubts.settle(batch, chosen)
     for one in _find_stopped(slot, OVERLAPS):
         if not _is_answered(slot, chosen, one):
             batch = batch.failing(messages.overlaps(one.name, *_known_and_new(slot, one)))
@@ -195,36 +212,11 @@ def _let_go(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
 def _is_answered(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> bool:
     """Whether a person said what becomes of a file that is handed over whole or not at all; it is done."""
     answer = bank_questions.find_answers(slot, answers.INCIDENT, [str(file.id)]).get(str(file.id))
-    if answer == "both_right":
+    if answer == answers.BOTH_RIGHT:
         _release(slot, chosen, file)
-    elif answer == "set_aside":
-        _cancel(slot, [row.document_id for row in _rows(slot, file)])
-        bank_files.move(connect.current().ledger, slot.tenant, file.id, ["stopped"], "set_aside", why=LEFT)
+    elif answer is not None:
+        _put_aside(slot, file, LEFT)
     return answer is not None
-
-
-def _find_doubtful(slot: runs.Slot, chosen: bank_options.BankOptions) -> list[tuple[bank_files.File, list[incoming.Incoming]]]:
-    """Payments whose reference is another one's, by their file; where the files are what posts, the whole file waits instead."""
-    ledger, found = connect.current().ledger, defaultdict[int, list[incoming.Incoming]](list)
-    for row in incoming.find_doubtful(ledger, slot.tenant) if chosen.accounting.incoming != "file" else ():
-        found[row.file_id].append(row)
-    return [(file, rows) for i, rows in found.items() if (file := bank_files.find(ledger, slot.tenant, i))]
-
-
-def _doubt(file: bank_files.File) -> str:
-    return f"{file.id}|references"
-
-
-def _settle_doubtful(batch: runs.Batch, file: bank_files.File, rows: Sequence[incoming.Incoming]) -> runs.Batch:
-    slot, ids = batch.slot, [row.document_id for row in rows]
-    answer = bank_questions.find_answers(slot, answers.INCIDENT, [_doubt(file)]).get(_doubt(file))
-    if answer == "both_right":
-        incoming.set_standing(connect.current().ledger, slot.tenant, dict.fromkeys(ids, "recorded"))
-    elif answer == "set_aside":
-        _cancel(slot, ids)
-    else:
-        return batch.failing(messages.doubtful(file.name, rows))
-    return batch
 
 
 def _find_about(slot: runs.Slot, chosen: bank_options.BankOptions, mirror: bank_files.File) -> list[bank_files.File]:
@@ -233,25 +225,23 @@ def _find_about(slot: runs.Slot, chosen: bank_options.BankOptions, mirror: bank_
 
 
 def _known_and_new(slot: runs.Slot, file: bank_files.File) -> tuple[int, int]:
-    new = sum(1 for _ in _rows(slot, file))
+    new = sum(row.standing == "recorded" for row in _rows(slot, file))
     return file.count - new, new
 
 
 def _find_questions(slot: runs.Slot, chosen: bank_options.BankOptions) -> list[bank_questions.Question]:
     ledger, stopped = connect.current().ledger, [one for one in _find_incidents(slot) if one.state == "stopped"]
-    found = [(one, messages.repeated(repeats.find(ledger, slot.tenant, one.id, chosen.incidents.days))) for one in stopped]
+    told = [(one, question_texts.repeated(repeats.find(ledger, slot.tenant, one.id, chosen.incidents.days))) for one in stopped]
     for one in _find_stopped(slot, TAKES_BACK):
         if all(each.why == WRONG for each in _find_about(slot, chosen, one)):
-            found.append((one, messages.TAKES_BACK_WHAT_IS_WRONG))
-    found += [(one, messages.also_new(*_known_and_new(slot, one))) for one in _find_stopped(slot, OVERLAPS)]
-    asked = [(str(one.id), one, why) for one, why in found]
-    asked += [(_doubt(one), one, messages.doubtful(one.name, rows)) for one, rows in _find_doubtful(slot, chosen)]
+            told.append((one, ""))
+    told += [(one, question_texts.also_new(*_known_and_new(slot, one))) for one in _find_stopped(slot, OVERLAPS)]
     return [
         bank_questions.Question(
             kind=answers.INCIDENT,
-            subject=subject,
-            shown=messages.incident_shown(one.name, one.received_at, one.count, one.sums, why),
+            subject=str(one.id),
+            shown=question_texts.incident_shown(one, one.why, what) | {"answers": _ANSWERS[one.why]},
             caused_by=f"run:{slot.run}",
         )
-        for subject, one, why in asked
-    ]
+        for one, what in told
+    ] + doubts.find_questions(slot, chosen)

@@ -35,6 +35,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     why: matching.Why
     candidates: tuple[matching.Candidate, ...] = ()
+    by_hand: bool = False
+    """Whether the last posting left it to people."""
 
 
 _PROPOSAL = msgspec.json.Decoder(Proposal)
@@ -76,8 +78,12 @@ def _match_anew(slot: runs.Slot) -> int:
     said = read_proposals(slot, [row.document_id for row in unknown])
     refused = {i for i, one in said.items() if one.why in ("refused", "chosen_too_late")}
     for rows in engine.chunks((row for row in unknown if row.document_id not in refused), _PAGE):
-        book = matching.Book(_find_invoices(slot, kids=sorted({row.kid for row in rows})))
-        paid = [(row, matching.Payment(key=row.document_id, amount=row.amount, currency=row.currency, kid=row.kid)) for row in rows]
+        invoices = _find_invoices(slot, kids=sorted({row.kid for row in rows}))
+        book, known = matching.Book(invoices), {one.kid for one in invoices}
+        read = incoming.read(ledger, slot.tenant, [row.document_id for row in rows if row.kid in known])
+        paid = [(row, _to_payment(row, one)) for row, one in read]
+        words = sorted({word for _, one in paid for word in one.named})
+        book.add(_find_invoices(slot, kids=words, numbers=words))
         found = [(row, match) for row, one in paid if (match := book.settle(one)).allocations]
         for row, match in found:
             allocate(slot, row, match.standing, match.allocations)
@@ -88,7 +94,7 @@ def _match_anew(slot: runs.Slot) -> int:
 def allocate(slot: runs.Slot, row: incoming.Incoming, standing: str, given: Sequence[matching.Allocation]) -> None:
     """Give what stands in suspense to invoices. The target is told where the payment has left; otherwise both go together."""
     rows = [allocations.Allocation(document_id=row.document_id, invoice_id=one.invoice, amount=one.amount) for one in given]
-    told = row.state in ("waiting", "planned")
+    told = row.state in ("waiting", "planned", "cancelled")  # what a person posted is moved by nobody else
     allocations.record(
         connect.current().ledger, slot.tenant, slot.run, clock.now(), rows, {row.document_id: standing}, {}, told=told
     )
@@ -115,7 +121,7 @@ def _settle(slot: runs.Slot, chosen: bank_options.BankOptions, rows: Sequence[Ro
     taken_back, met, found = _unplaced(slot), list[int](), dict[int, matching.Match]()
     for row, _ in rows:
         earlier = [one for one in taken_back[row.account, row.kid, -row.amount, row.currency] if _is_before(row, one)]
-        if earlier and row.amount:
+        if earlier and row.amount and row.kid:
             met.append(earlier[0].document_id)  # what takes it back was told of before it
             taken_back[_key(earlier[0])].remove(earlier[0])
             found[row.document_id] = matching.Match(standing="netted", why="reversal", rest=row.amount)
@@ -152,17 +158,18 @@ def _propose(
 def _take_back(slot: runs.Slot, rows: Sequence[Row]) -> dict[str, int]:
     """Reversals: each meets a payment of its account, KID and amount: the newest that nobody has placed, or the newest.
 
+    One without KID meets one that nobody has placed and that has the same text or payer.
     What was taken back is netted: nobody pays it back, and nothing that comes later repeats it.
     """
     ledger, paid = connect.current().ledger, {row.document_id: _to_payment(row, payment) for row, payment in rows}
     placed, unplaced = defaultdict[Key, list[allocations.Reversible]](list), _unplaced(slot)
     for one in allocations.find_reversible(ledger, slot.tenant, {row.kid for row, _ in rows if row.kid}):
         placed[_key(one.payment)].append(one)
-    found: dict[int, matching.Match] = {}
-    met: list[int] = []
-    for row, _ in rows:
+    found, met = dict[int, matching.Match](), list[int]()
+    for row, payment in rows:
         one, key = paid[row.document_id], (row.account, row.kid, -row.amount, row.currency)
-        waits = [each for each in unplaced[key] if not _is_before(row, each, strictly=True)] if row.kid else []
+        waits = unplaced[key] if row.kid else _alike(slot, payment, unplaced[key])
+        waits = [each for each in waits if not _is_before(row, each, strictly=True)]
         stands = [each for each in placed[key] if not _is_before(row, each.payment, strictly=True)] if row.kid else []
         if waits:
             unplaced[key].remove(waits[-1])
@@ -177,6 +184,12 @@ def _take_back(slot: runs.Slot, rows: Sequence[Row]) -> dict[str, int]:
         else:
             found[one.key] = matching.take_back(one, 0, ())
     return _record(slot, found, dict.fromkeys(met, "netted"))
+
+
+def _alike(slot: runs.Slot, payment: statements.IncomingPayment, rows: Sequence[incoming.Incoming]) -> list[incoming.Incoming]:
+    """Those of these that have the same payer, or where it is not said on both sides who paid, the same text."""
+    told = incoming.read(connect.current().ledger, slot.tenant, [row.document_id for row in rows])
+    return [row for row, one in told if statements.is_alike(payment, one)]
 
 
 def _key(row: incoming.Incoming) -> Key:
@@ -194,7 +207,7 @@ def _unplaced(slot: runs.Slot) -> defaultdict[Key, list[incoming.Incoming]]:
     """What stands in suspense whole, oldest first."""
     found: defaultdict[Key, list[incoming.Incoming]] = defaultdict(list)
     for row in incoming.find_suspense(connect.current().ledger, slot.tenant):
-        if row.rest == row.amount and row.kid:
+        if row.rest == row.amount:
             found[_key(row)].append(row)
     return found
 
@@ -226,11 +239,8 @@ def _record(
     """Allocations, standings (of `others` too) and proposals in one transaction; how many were found and how many were not."""
     if not found:
         return {}
-    rows = [
-        allocations.Allocation(document_id=i, invoice_id=one.invoice, amount=one.amount)
-        for i, match in found.items()
-        for one in match.allocations
-    ]
+    given = [(i, one) for i, match in found.items() for one in match.allocations]
+    rows = [allocations.Allocation(document_id=i, invoice_id=one.invoice, amount=one.amount) for i, one in given]
     proposals = {
         i: msgspec.json.encode(Proposal(why=match.why, candidates=match.candidates)) for i, match in found.items() if match.rest
     }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from fakturabro.ledger import deliveries, documents, raws, sendings
-from fakturabro.ledger.incoming import allocations
+from fakturabro.ledger.incoming import allocations, posts
 from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import stages
 from fakturabro.mapping import incoming_to_factoring as mapping
@@ -226,8 +226,9 @@ def _find_untold(slot: runs.Slot) -> list[tuple[str, allocations.Made, str]]:
 def _cancel(slot: runs.Slot) -> int:
     """Nothing is posted anywhere: what is cleared is cancelled, and stands in the ledger."""
     ledger, count = connect.current().ledger, 0
-    for ids in posting_by_file.find_cleared(slot).values():
-        documents_ = [row.document_id for row in ids]
-        deliveries.cancel(ledger, slot.tenant, documents_, ["post"], slot.run, slot.business_date)
-        count += len(documents_)
+    for file_id in posting_by_file.find_cleared(slot):
+        for rows in posts.find(ledger, slot.tenant, file_id, ["waiting", "planned"]):
+            ids = [row.document_id for row in rows]
+            deliveries.cancel(ledger, slot.tenant, ids, ["post"], slot.run, slot.business_date)
+            count += len(ids)
     return count

@@ -5,7 +5,7 @@ Counted are the payments to our accounts, those to others' (carried past), and m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -39,7 +39,8 @@ class Tally(msgspec.Struct):
 
 
 class Content(msgspec.Struct, kw_only=True):
-    """What stands in a file. `faults` are sentences; with one of them nothing of the file may be used.
+    """What stands in a file. `faults` are sentences; with one of them nothing of the file may be used. Nothing may be of the places
+    that are `held`, of which the sentences `odd` tell: they are counted nowhere, and the file is read on with Findings(held).
 
     `counts` says whether its payments are those that we post: a bank tells of the same money in more than one kind of file.
     """
@@ -52,6 +53,8 @@ class Content(msgspec.Struct, kw_only=True):
     is_proof: bool = False
     """Whether it may tell of what we paid too."""
     faults: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
+    odd: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Tally:
@@ -60,19 +63,24 @@ class Content(msgspec.Struct, kw_only=True):
 
 def sum_up(source: BinaryIO, credits_from: str, own: Collection[str]) -> Content:
     """Read a file from beginning to end; `own` are the numbers of our accounts. Nothing is raised for what stands in it."""
-    found, content, message = findings.Findings(), Content(), bank_content.recognise(source)
-    content.counts, content.is_proof = message.startswith(_SOURCES[credits_from]), message != _NETS
+    message, held = bank_content.recognise(source), frozenset[str]()
     if not message.startswith(tuple(_SOURCES.values())):
-        return Content(faults=(messages.other_content(message),))
-    content.faults = bank_content.find_faults(message, found, _counted(source, found, own, content))
-    content.mandates = _count_mandates(source) if message == _NETS and not content.faults else 0
-    return content
+        return Content(faults=(bank_content.why_unknown(source, messages.other_content(message)),))
+    while True:  # what is held may be known at its end only: then the payments are counted anew without it
+        found = findings.Findings(held)
+        content = Content(counts=message.startswith(_SOURCES[credits_from]), is_proof=message != _NETS)
+        rows = nets.of_records(_without_mandates(source, found, content)) if message == _NETS else incoming(source, found)
+        content.faults = bank_content.find_faults(message, found, _counted(rows, found, own, content))
+        content.held, content.odd = frozenset(found.held), bank_content.find_held(message, found)
+        if content.faults or content.held == held:
+            return content
+        held = content.held
 
 
 def _counted(
-    source: BinaryIO, found: findings.Findings, own: Collection[str], content: Content
+    rows: Iterable[statements.IncomingPayment], found: findings.Findings, own: Collection[str], content: Content
 ) -> Iterator[statements.IncomingPayment]:
-    for one in incoming(source, found):
+    for one in rows:
         number, amount = one.payee_account.number, money.to_minor(one.amount)
         tally = content.own if number in own else content.foreign.setdefault(number, Tally())
         tally.add(one.currency, amount)
@@ -87,6 +95,10 @@ def incoming(source: BinaryIO, found: findings.Findings) -> Iterator[statements.
     return reader(source, found)
 
 
-def _count_mandates(source: BinaryIO) -> int:
-    source.seek(0)
-    return sum(isinstance(one, nets_values.Mandate) for one in nets.records(source, findings.Findings()))
+def _without_mandates(source: BinaryIO, found: findings.Findings, content: Content) -> Iterator[nets_values.Record]:
+    """The records of a file; the mandates are counted on the way."""
+    for one in nets.records(source, found):
+        if isinstance(one, nets_values.Mandate):
+            content.mandates += 1
+        else:
+            yield one

@@ -13,6 +13,8 @@ import msgspec
 
 from fakturabro.domain import findings, money, statements
 from fakturabro.ledger import engine
+from fakturabro.ledger.incoming import arrivals
+from fakturabro.ledger.incoming import names as incoming_names
 from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import bank_files
 from tasks import clock, connect, runs
@@ -22,8 +24,6 @@ from tasks.incoming import messages, reading
 Row = tuple[int, statements.IncomingPayment]
 _CHUNK = 5_000
 _SAID = 5
-_WHOLE_ENTRY = "/0"
-"""How the reference of an entry ends that the bank told of without its payments."""
 
 
 class Recorded(msgspec.Struct):
@@ -54,9 +54,9 @@ def record(
     """Record what `content` was counted of. Repeating it after a crash records nothing twice. Blocks."""
     ledger, said, nameless = connect.current().ledger, Recorded(), 0
     own = {one.account.number for one in chosen.accounts}
-    rows = enumerate(reading.incoming(source, findings.Findings()), 1)  # a place that no setting moves
+    rows = enumerate(reading.incoming(source, findings.Findings(content.held)), 1)  # a place that no setting moves
     ours = ((at, one) for at, one in rows if one.payee_account.number in own)
-    for some in incoming.record(ledger, slot.tenant, file.id, slot.run, clock.now(), _told_alike(slot, file, ours, said)):
+    for some in arrivals.record(ledger, slot.tenant, file.id, slot.run, clock.now(), _told_alike(slot, file, ours, said)):
         said.count("incoming", some.new)
         said.count("incoming_known", some.known)
         said.inserted += some.inserted
@@ -74,7 +74,7 @@ def record(
     if not said.is_whole:
         stated, counted = messages.amounts(content.own.sums), messages.amounts(said.accounted.sums)
         said.failures.insert(0, messages.sums_differ(file.name, stated, counted))
-    if not content.whole.count and not content.mandates:
+    if not content.whole.count and not content.mandates and not content.odd:
         said.count("files_empty", 1)
         said.notes.append(messages.empty(file.name))
     return said
@@ -99,14 +99,14 @@ def _told_alike(slot: runs.Slot, file: bank_files.File, rows: Iterable[Row], sai
             if one.reference.startswith(f"{one.settlement}/"):
                 settlements[one.payee_account.number].add(one.settlement)
         known = {
-            (number, row.settlement): row.reference.partition("#")[0].endswith(_WHOLE_ENTRY)
+            (number, row.settlement): incoming_names.is_whole_entry(row.reference)
             for number, of_account in settlements.items()
             for row in incoming.find_by_settlement(ledger, slot.tenant, number, sorted(of_account))
             if row.file_id != file.id
         }
         for at, one in some:
             other = known.get((one.payee_account.number, one.settlement))
-            if other is None or other == one.reference.endswith(_WHOLE_ENTRY):
+            if other is None or other == incoming_names.is_whole_entry(one.reference):
                 yield at, one
             else:
                 said.accounted.add(one.currency, money.to_minor(one.amount))

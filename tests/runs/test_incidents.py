@@ -115,3 +115,15 @@ async def test_an_avtalegiro_weekend_of_five_thousand(site: creditor.Creditor) -
     assert [one.name for one in said] == ["Completed", "Failed", "Completed"]
     assert "10000 motregnet" in said[-1].message
     assert site.standings() == {"recorded": 5_000, "netted": 10_000}
+
+
+async def test_a_day_that_stands_twice_in_one_file_is_stopped(site: creditor.Creditor) -> None:
+    site.chosen = site.having(incoming_at="none")
+    shared = [payment(100 + i, kid_of(99), 10_000, payer="") for i in range(30)]  # a KID of many payers, who are unknown
+    await site.take_file("OCR1.DAT", [*day(range(1, 21), FRIDAY), *shared])
+    again = day(range(21, 41), TUESDAY, 500_000, settlement="0124013001")
+    await site.take_file("OCR2.DAT", [*day(range(21, 41), TUESDAY), *again])
+    assert site.file_states() == {"OCR1.DAT": "booked", "OCR2.DAT": "stopped"}
+    site.decide("incident", "told_again")
+    await site.take()
+    assert [row.standing for row in site.rows()[50:]] == ["recorded"] * 20 + ["stopped"] * 20

@@ -26,6 +26,7 @@ _GROUPS = (
     "mail",
     "iso20022",
     "ocr_giro",
+    "bank_flows",
 )
 """Each has `measure() -> list[rows.Row]`."""
 

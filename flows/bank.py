@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from tasks import runs
 from tasks.accounting import book_back, payables
 from tasks.bank import folders as connect_bank
+from tasks.bank import notices
 from tasks.bank import returns as bank_answers
 from tasks.bank import settling as bank_settling
 from tasks.bank import statements as bank_statements
@@ -70,7 +71,8 @@ async def bank_returns(tenant: runs.Tenant, options: BankOptions, dry_run: bool 
         answered = await bank_answers.take_files(settled, options)
         proven = await payment_proofs.settle(answered, options)
         told = await book_back.tell(proven, options)
-        followed = await payment_following.follow(told, options)
+        reminded = await notices.remind(told)
+        followed = await payment_following.follow(reminded, options)
         return await runs.conclude(followed)
 
 
@@ -95,7 +97,7 @@ async def incoming_payments(tenant: runs.Tenant, options: BankOptions, dry_run: 
         posted = await incoming_posting.post(matched, options)
         told = await incoming_posting.tell(posted, options)
         asked = await suspense.ask_people(told, options)
-        return await runs.conclude(asked)
+        return await runs.conclude(await notices.remind(asked))
 
 
 @flow(name="Bank: kontoutskrifter", flow_run_name=runs.name)
@@ -114,4 +116,4 @@ async def statements(tenant: runs.Tenant, options: BankOptions, dry_run: bool = 
             return runs.decline(slot)
         settled = await bank_settling.settle(runs.Batch(slot), options)
         read = await bank_statements.take_files(settled, options)
-        return await runs.conclude(read)
+        return await runs.conclude(await notices.remind(read))

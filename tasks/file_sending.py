@@ -1,13 +1,13 @@
 """One file is one sending: the deliveries that it carries are reserved together, leave together, and get its answer together.
 
 The content is kept before anything leaves. It is handed over under a name that is its own for ever, so that whoever looks for it
-by name and content knows whether it left.
+by name and content knows whether it left. Of what it carries only the ids are in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,22 +19,18 @@ from tasks import clock, connect, messages, runs, sending, verdicts
 Box = outbox.Outbox
 
 
-async def hand_over(slot: runs.Slot, purpose: str, box: Box, file: bank_files.File, rows: Sequence[deliveries.Open]) -> None:
+async def hand_over(slot: runs.Slot, purpose: str, target: str, box: Box, file: bank_files.File, ids: Sequence[int]) -> None:
     """Hand a file over that was made, with all it carries: planned -> sending -> accepted, or in_doubt, or planned again.
 
-    Where another file has its name, nothing left, and it stays planned: a person must find out what the other one is.
-    Raises what the carrier raised when its answer is recorded; before anything leaves sendings.StoppedError, recovery.LockedError,
-    and sending.LackingError where the content was purged.
+    `ids` are the deliveries that it carries, all planned for `target`. Where another file has its name, nothing left, and it stays
+    planned: a person must find out what the other one is. Raises what the carrier raised when its answer is recorded; before
+    anything leaves sendings.StoppedError, recovery.LockedError, and sending.LackingError where the content was purged.
     """
-    connections, target = connect.current(), rows[0].target or ""
-    ledger, journal = connections.ledger, connections.journal
+    ledger = connect.current().ledger
     content = await asyncio.to_thread(bank_files.read_content, ledger, slot.tenant, file.id)
     if content is None:
-        raise sending.LackingError(messages.lacking(target, len(rows)))
-    begun = (slot.tenant, purpose, target, rows, slot.flow, slot.run, clock.now())
-    line = await asyncio.to_thread(sendings.reserve, ledger, journal, *begun)
-    ids = [row.id for row in rows]
-    await asyncio.to_thread(sendings.leave, ledger, journal, slot.tenant, line, ids, slot.run, clock.now())
+        raise sending.LackingError(messages.lacking(target, len(ids)))
+    lines = await asyncio.to_thread(_reserve, slot, purpose, target, ids)
     watch = sendings.Watch(ledger, slot.tenant, purpose, target, slot.flow, slot.run)
 
     async def send() -> sending.Sent:
@@ -44,13 +40,33 @@ async def hand_over(slot: runs.Slot, purpose: str, box: Box, file: bank_files.Fi
 
     outcome, said, error = await sending.attempt(send)
     outcome = "planned" if outcome == "rejected" else outcome
-    answers = _answers(slot, rows, outcome, said)
-    recorded = (slot.tenant, line, answers, slot.run, clock.now(), slot.business_date)
-    await asyncio.to_thread(sendings.record_answers, ledger, journal, *recorded)
+    await asyncio.to_thread(_record, slot, lines, outcome, said)
     if outcome == "planned":
         raise error or sendings.StoppedError(said.detail)
     if error is not None and outcome != "accepted":
         raise error
+
+
+def accept(slot: runs.Slot, purpose: str, target: str, file: bank_files.File, ids: Sequence[int]) -> None:
+    """The same for a file that lies there already: only its deliveries are left to be recorded. Blocks."""
+    _record(slot, _reserve(slot, purpose, target, ids), "accepted", sending.Sent(sent_raw_id=file.raw_id))
+
+
+def _reserve(slot: runs.Slot, purpose: str, target: str, ids: Sequence[int]) -> dict[str, Sequence[int]]:
+    """What leaves with the file, by lines of the journal."""
+    connections, pages = connect.current(), (ids[at : at + deliveries.PAGE] for at in range(0, len(ids), deliveries.PAGE))
+    ledger, journal = connections.ledger, connections.journal
+    begun = (slot.tenant, purpose, target, pages, slot.flow, slot.run, clock.now())
+    lines = sendings.reserve_pages(ledger, journal, *begun)
+    sendings.leave_pages(ledger, journal, slot.tenant, lines, slot.run, clock.now())
+    return lines
+
+
+def _record(slot: runs.Slot, lines: Mapping[str, Sequence[int]], outcome: str, said: sending.Sent) -> None:
+    ledger, journal = connect.current().ledger, connect.current().journal
+    for line, ids in lines.items():
+        answers = _answers(slot, deliveries.find(ledger, slot.tenant, ids), outcome, said)
+        sendings.record_answers(ledger, journal, slot.tenant, line, answers, slot.run, clock.now(), slot.business_date)
 
 
 def read_back(box: Box, name: str, sha256: str, *, remembers: bool) -> verdicts.Verdict | None:

@@ -10,7 +10,7 @@ from data_quality import messages as sentences
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import money, parties
-from fakturabro.ledger import deliveries, details, documents, findings, opened
+from fakturabro.ledger import deliveries, details, documents, findings, opened, outcomes
 from tasks import page_messages as pages
 
 _STATES = ("held", "rejected", "in_doubt")
@@ -26,7 +26,7 @@ def find_rows(ledger: opened.Ledger, tenant: str) -> tuple[list[dict[str, str]],
     ids = sorted(by_document)[:_SHOWN]
     found = findings.read(ledger, tenant, ids)
     recipients = details.read_recipients(ledger, tenant, ids)
-    said = deliveries.find_details(ledger, tenant, [by_document[i].id for i in ids])
+    said = outcomes.find_details(ledger, tenant, [by_document[i].id for i in ids])
     heads = documents.find_heads(ledger, tenant, ids)
     rows = [_row(head, by_document[head.id], recipients.get(head.id), found.get(head.id, []), said) for head in heads]
     return rows, len(by_document) - len(ids)

@@ -23,7 +23,8 @@ from prefect.states import Completed, Failed
 from fakturabro.domain import calendar
 from fakturabro.domain import documents as values
 from fakturabro.formats.ehf import editions
-from fakturabro.ledger import certificates, changes, deliveries, opened, slots, stops
+from fakturabro.ledger import certificates, changes, deliveries, opened, outcomes, slots, stops
+from fakturabro.ledger.clients import told_causes
 from fakturabro.ledger.journal import recovery
 from tasks import clock, connect, held, installation, messages, run_context
 from tasks import page_messages as pages
@@ -67,6 +68,8 @@ class Batch:
     """Numbers that the source lists and could not give now."""
     failures: tuple[str, ...] = ()
     """What went wrong at a station, in sentences; the run goes on with what the ledger holds, and ends as failed."""
+    daily: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The same by cause, for one run of a working day: what others said is left out, and only what this one says counts as said."""
     certified: tuple[certificates.Certificate, ...] | None = None
     """The run's certificates, where a station needed them before its end."""
     judged: frozenset[int] = frozenset()
@@ -78,15 +81,13 @@ class Batch:
 
     def counted(self, **counts: int) -> Batch:
         """The same batch with these counts added."""
-        added = {name: self.counts.get(name, 0) + n for name, n in counts.items()}
-        return dataclasses.replace(self, counts={**self.counts, **added})
+        return dataclasses.replace(self, counts={**self.counts, **{key: self.counts.get(key, 0) + n for key, n in counts.items()}})
 
 
 def name() -> str:
     """The run's name: tenant, slot and what it is, e.g. "nordlys 2026-11-23 08:00"."""
-    parameters = flow_run.parameters or {}
-    dry = " (prøve)" if parameters.get("dry_run") else ""
-    return f"{parameters.get('tenant', '?')} {run_context.scheduled():%Y-%m-%d %H:%M}{dry}"
+    asked = flow_run.parameters or {}
+    return f"{asked.get('tenant', '?')} {run_context.scheduled():%Y-%m-%d %H:%M}{' (prøve)' if asked.get('dry_run') else ''}"
 
 
 @contextlib.asynccontextmanager
@@ -162,41 +163,44 @@ def decline(one: Slot) -> State:
 
 async def conclude(batch: Batch) -> State:
     """End the run with a sentence that reads like a report; failed when a station failed or the figures do not add up."""
-    said, wrong = await _conclude(batch)
+    said, wrong, failures = await _conclude(batch)
     if wrong:
         return Failed(message=wrong, name="CertificateDoesNotAddUp")
-    if batch.failures:
-        return Failed(message=" ".join([*dict.fromkeys(batch.failures), said]))
-    return Completed(message=said)
+    return Failed(message=" ".join([*dict.fromkeys(failures), said])) if failures else Completed(message=said)
 
 
 @task(name="Konkluder", cache_policy=NO_CACHE)
-async def _conclude(batch: Batch) -> tuple[str, str]:
-    """Certify what moved, leave the run's pages and close the slot; (what the run says, what does not add up)."""
+async def _conclude(batch: Batch) -> tuple[str, str, list[str]]:
+    """Certify what moved, leave the run's pages and close the slot; (what the run says, what does not add up, what failed)."""
     one = batch.slot
     ledger = connect.current().ledger
     if one.dry_run:
         await table("dry-run", one.tenant, held.find_foreseen(ledger, one.tenant, one.moves), pages.FORESEEN_DESCRIPTION)
-        held_now = deliveries.count_documents(ledger, one.tenant, one.moves, one.run).get("held", 0)
-        return messages.report({**batch.counts, "held": held_now}, dry_run=True), ""
+        held_now = outcomes.count_documents(ledger, one.tenant, one.moves, one.run).get("held", 0)
+        return messages.report({**batch.counts, "held": held_now}, dry_run=True), "", list(batch.failures)
     changed = _find_changed(ledger, one)
     made = await _certify(one) if batch.certified is None else batch.certified
     stopped = [stop.sentence for stop in stops.find_all_standing(ledger, one.tenant)]
     said = ". ".join([messages.report({**batch.counts, **_figures(ledger, one)}), *stopped])
     wrong = [certificate for certificate in made if not certificate.adds_up]
-    if not batch.failures and not wrong:
+    failures = [*batch.failures, *(() if wrong else told_causes.record_said(ledger, one.tenant, one.business_date, batch.daily))]
+    if not failures and not wrong:
         slots.conclude(ledger, one.tenant, one.flow, one.time, one.run, clock.now(), said)
     changes.record_reported(ledger, one.tenant, changed, batch.judged)
-    return said, messages.does_not_add_up(wrong) if wrong else ""
+    return said, messages.does_not_add_up(wrong) if wrong else "", failures
 
 
 def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
     """What this run sent and what is open now, from the ledger: right also when a step was tried more than once."""
-    sent = deliveries.count_sent(ledger, one.tenant, one.run)
-    figures = deliveries.count_documents(ledger, one.tenant, one.moves, one.run)
+    sent = outcomes.count_sent(ledger, one.tenant, one.run)
+    figures = outcomes.count_documents(ledger, one.tenant, one.moves, one.run)
+    names = {"book": "booked", "write_back": "written_back", "letter": "letters_sent", "post": "posted"}
+    names |= dict.fromkeys(("book_back", "correction"), "told")
     for (purpose, target), count in sent.items():
-        name = {"book": "booked", "write_back": "written_back", "letter": "letters_sent", "post": "posted"}.get(purpose, target)
+        name = names.get(purpose, target)
         figures[name] = figures.get(name, 0) + count
+    if "pay" in one.moves:
+        figures["payments_held"] = figures.pop("held", 0)
     if "distribute" not in one.moves:
         return figures
     changed = [row for row in _find_changed(ledger, one) if not row.is_reported]

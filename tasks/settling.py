@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fakturabro.gateway import asking as gateway
@@ -27,6 +28,7 @@ READERS: dict[str, ReadBack] = {
     poweroffice_writeback.TARGET: poweroffice_writeback.read_back,
 }
 """By the target, or by what stands before its colon: those of invoices. Payments have theirs in bank_settling."""
+_SMALL: Mapping[str, int] = types.MappingProxyType({})
 
 
 @retrying.station("Avklar tvil")
@@ -35,16 +37,17 @@ async def settle(batch: runs.Batch) -> runs.Batch:
     return await settle_by(batch, READERS)
 
 
-async def settle_by(batch: runs.Batch, readers: Mapping[str, ReadBack]) -> runs.Batch:
-    """The same with these readers; what none of them reads stays in doubt."""
+async def settle_by(batch: runs.Batch, readers: Mapping[str, ReadBack], blocks: Mapping[str, int] = _SMALL) -> runs.Batch:
+    """The same with these readers; what none of them reads stays in doubt. `blocks`: how many are asked for at once, if not 130."""
     slot = batch.slot
     if slot.dry_run:
         return batch
     failed: list[errors.RemoteError] = []
     for target, rows in itertools.groupby(sorted(_find_doubts(slot), key=_target), key=_target):
-        reader = readers.get(target.partition(":")[0])
+        name = target.partition(":")[0]
+        reader = readers.get(name)
         try:
-            for some in engine.chunks(rows if reader else (), sending.BLOCK):
+            for some in engine.chunks(rows if reader else (), blocks.get(name, sending.BLOCK)):
                 await _settle(slot, some, reader)
         except errors.RemoteError as error:
             failed.append(error)

@@ -49,6 +49,13 @@ def accounting_outbox(chosen: bank_options.BankOptions) -> outbox.Outbox | None:
     return _outbox(chosen.accounting.folders, None)
 
 
+def taken_from(chosen: bank_options.BankOptions) -> list[str]:
+    """The folders that a tenant's files are taken out of, the server's as user@host:path."""
+    server, there = chosen.bank.sftp, chosen.bank.folders.take_from
+    bank = f"{server.username}@{server.host}:{there}" if server and there else there
+    return [one.rstrip("/") for one in (bank, chosen.accounting.folders.take_from) if one]
+
+
 def place(chosen: bank_options.BankOptions) -> str:
     """Where files go to the bank: what a file that left is looked for at, and nowhere else."""
     server = chosen.bank.sftp

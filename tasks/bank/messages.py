@@ -12,6 +12,7 @@ from fakturabro.ledger.payments import orders as payment_orders
 from tasks.payments import pages as payment_pages
 
 NO_BANK_FOLDER = "Det er ikke satt opp noen mappe som betalingsfiler til banken legges i (bank, Mapper, Legges i)."
+EMPTY = "Filen er tom. Kontroller at hele filen kom fram."
 NO_ACCOUNTING_FOLDER = "Det er ikke satt opp noen mappe for regnskapet (Regnskap, Mapper, Legges i). Tilbakemeldinger venter."
 OTHER_CONTENT = (
     "Innholdet er ikke et svar fra banken (pain.002, camt.054, camt.053 eller Telepay). Kontroller filnavnene i oppsettet."
@@ -61,8 +62,13 @@ def answered_before(name: str) -> str:
     )
 
 
-def at_line(sentence: str, line: int | None) -> str:
-    return f"Linje {line}: {sentence}" if line else sentence
+def at_line(sentence: str, line: int | None, column: int | None = None) -> str:
+    where = f"Linje {line}, tegn {column}" if column else f"Linje {line}"
+    return f"{where}: {sentence}" if line else sentence
+
+
+def at_place(sentence: str, line: int | None, place: str) -> str:
+    return f"Linje {line}, {place}: {sentence}" if line else f"{place}: {sentence}"
 
 
 def more_faults(count: int) -> str:
@@ -71,6 +77,10 @@ def more_faults(count: int) -> str:
 
 def set_aside(name: str, faults: Sequence[str]) -> str:
     return f"Filen {name} er satt til side, og ingenting av den er brukt. {' '.join(faults)}".rstrip()
+
+
+def not_forwarded(name: str, why: str) -> str:
+    return f"{name} er lest, men ligger ikke i regnskapets mappe ennå: {why} Det prøves igjen i neste kjøring."
 
 
 def other_money(name: str, amount: Decimal, currency: str) -> str:
@@ -148,8 +158,8 @@ def not_proven(orders: Sequence[payment_orders.Order]) -> str:
 
 
 def in_doubt(count: int) -> str:
-    which = "én betaling" if count == 1 else f"{count} betalinger"
-    return f"Ingen vet om {which} kom fram til banken. Kontroller i nettbanken. De sendes ikke på nytt av seg selv."
+    which, it = ("én betaling", "Den") if count == 1 else (f"{count} betalinger", "De")
+    return f"Ingen vet om {which} kom fram til banken. Kontroller i nettbanken. {it} sendes ikke på nytt av seg selv."
 
 
 def _which(orders: Sequence[payment_orders.Order], first: str = "én") -> str:

@@ -28,7 +28,7 @@ class FileNames(pydantic.BaseModel, frozen=True, extra="forbid"):
         ),
     ]
     glob: Annotated[
-        str, pydantic.Field(title="Navn", description="Mønster, som P.*.P002.*.XML. Store og små bokstaver er like.", min_length=1)
+        str, pydantic.Field(title="Navn", description="Mønster, som `P.*.P002.*.XML`. Store og små bokstaver likt.", min_length=1)
     ]
 
 

@@ -7,6 +7,8 @@ Assumed: PDNG waits for a person in the bank, unless its reason is AM04; ACCP sa
 
 from __future__ import annotations
 
+import collections
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import BinaryIO, NamedTuple
@@ -16,6 +18,7 @@ import msgspec
 from fakturabro.domain import findings, payments, statements
 from fakturabro.formats import iso20022
 from fakturabro.formats.telepay import statuses
+from fakturabro.ledger.payments import debits
 from fakturabro.ledger.payments import progress as payment_stages
 from tasks.bank import content as bank_content
 from tasks.bank import messages as bank_messages
@@ -29,6 +32,7 @@ _STAGES = {
     "RCVD": "received",
     "ACTC": "received",
     "ACCP": "received",
+    "PART": "received",
     "PATC": "waiting_for_approval",
     "PDNG": "waiting_for_approval",
     "ACWC": "accepted",
@@ -40,23 +44,54 @@ _STAGES = {
     "CANC": "rejected",
 }
 """How far a status of the bank says that a payment is. That it is executed, only money that moved says."""
+STATUSES = frozenset(_STAGES)
+_CODE = re.compile(r"[A-Za-z0-9._/-]{1,10}")
+_IN_WORDS = "NARR"
+"""For a reason that is no code: the bank's own words may name people, and stand in no plain column."""
 
 
 class Word(NamedTuple):
-    """What is said, and of which money where some moved: signed amount, and the number of our account."""
+    """What is said, and of which money where some moved: signed amount, and the number of our account.
+
+    `stated` is what the bank says was ordered ("100.00 EUR"), `covers` how many payments that was; of an answer on a whole file,
+    that file's sum and count. `instruction` is our InstrId, in the message that is named, where the payment's own name is not.
+    """
 
     said: payment_stages.Said
     amount: Decimal | None = None
     currency: str = ""
     account: str = ""
+    stated: tuple[str, ...] = ()
+    covers: int | None = None
+    instruction: str = ""
 
 
-def find_faults(source: BinaryIO) -> tuple[str, ...]:
-    """Why nothing of a file may be used, in sentences. It is read to its end; nothing is raised for what stands in it."""
-    found, message = findings.Findings(), _recognise(source)
+class Looked(NamedTuple):
+    """What a first reading of a file found: sentences on why nothing of it may be used, places that are held, sentences on these,
+    and how many booked payments of others it tells of."""
+
+    faults: tuple[str, ...]
+    held: frozenset[str] = frozenset()
+    odd: tuple[str, ...] = ()
+    incoming: int = 0
+
+
+def look(source: BinaryIO) -> Looked:
+    """A file read to its end; nothing is raised for what stands in it."""
+    found, message, came = findings.Findings(), _recognise(source), collections.Counter[str]()
     if not message:
-        return (bank_messages.OTHER_CONTENT,)
-    return bank_content.find_faults(message, found, words(source, found))
+        return Looked((bank_content.why_unknown(source, bank_messages.OTHER_CONTENT),))
+    rows = _counting(source, found, came) if message.startswith(iso20022.camt.KINDS) else words(source, found)
+    faults = bank_content.find_faults(message, found, rows)
+    return Looked(faults, frozenset(found.held), bank_content.find_held(message, found), came.total())
+
+
+def _counting(source: BinaryIO, found: findings.Findings, came: collections.Counter[str]) -> Iterator[object]:
+    for row in iso20022.camt.rows(source, found):
+        entry = row.entry
+        if entry and not row.is_held and entry.status == "BOOK" and iso20022.camt.is_incoming(entry, row.part):
+            came["incoming"] += 1
+        yield row
 
 
 def words(source: BinaryIO, found: findings.Findings) -> Iterator[Word]:
@@ -67,17 +102,9 @@ def words(source: BinaryIO, found: findings.Findings) -> Iterator[Word]:
     elif message == _TELEPAY:
         said = (word for one in statuses.reports(source, found) for word in _of_report(one, {**_STAGES, "ACSC": "executed"}))
     else:
-        said = _of_movements(source, found)
+        said = _of_movements(source, found, message)
     for number, word in enumerate(said, 1):
         yield word._replace(said=msgspec.structs.replace(word.said, position=number))
-
-
-def count_incoming(source: BinaryIO) -> int:
-    """How many booked payments of others the file tells of, which nobody books by it. It was read without fault before."""
-    if not is_proof(source):
-        return 0
-    booked = (row for row in iso20022.camt.rows(source, findings.Findings()) if row.entry and row.entry.status == "BOOK")
-    return sum(iso20022.camt.is_incoming(row.entry, row.part) for row in booked if row.entry)
 
 
 def is_proof(source: BinaryIO) -> bool:
@@ -92,8 +119,9 @@ def _recognise(source: BinaryIO) -> str:
 
 
 def _of_report(report: payments.StatusReport, stages: dict[str, str]) -> Iterator[Word]:
+    is_telepay = report.original_message_name == _TELEPAY
     for one in report.statuses:
-        codes = [reason.code for reason in one.reasons if reason.code]
+        codes = [_code(reason.code) for reason in one.reasons if reason.code]
         stage = "" if REPEATED.intersection(codes) else stages.get(one.code, "")
         stage = "insufficient_funds" if one.code == "PDNG" and _NO_FUNDS in codes else stage
         yield Word(
@@ -101,17 +129,19 @@ def _of_report(report: payments.StatusReport, stages: dict[str, str]) -> Iterato
                 position=0,
                 level=one.level,
                 stage=stage,
-                message_id="" if report.original_message_name == _TELEPAY else report.original_message_id,
+                message_id="" if is_telepay else report.original_message_id,
                 batch_id=one.batch_id,
                 end_to_end_id=_name(one.end_to_end_id),
-                code=one.code,
-                reason=" ".join(codes),
-            )
+                code=_code(one.code),
+                reason=" ".join(dict.fromkeys(codes)),
+            ),
+            stated=() if report.original_sum is None or is_telepay else (str(report.original_sum),),
+            covers=None if is_telepay else report.original_count,
         )
 
 
-def _of_movements(source: BinaryIO, found: findings.Findings) -> Iterator[Word]:
-    """The entries that are booked and that are ours: what we paid, and what came back of it.
+def _of_movements(source: BinaryIO, found: findings.Findings, message: str) -> Iterator[Word]:
+    """The entries that are booked and that are ours: what we paid, and what came back of it. Nothing of what is held.
 
     Payments of an entry that name only their batch are one word: so much of the batch moved.
     """
@@ -121,38 +151,49 @@ def _of_movements(source: BinaryIO, found: findings.Findings) -> Iterator[Word]:
         if entry is not last:
             yield from whole.values()
             last, whole = entry, {}
-        if entry is None or entry.status != "BOOK" or iso20022.camt.is_incoming(entry, row.part):
+        if entry is None or row.is_held or entry.status != "BOOK" or iso20022.camt.is_incoming(entry, row.part):
             continue
-        word = _of_movement(row.statement, entry, row.part)
+        word = _of_movement(row, entry, message)
         if word.said.level == "payment":
             yield word
         else:
             key = (word.said.message_id, word.said.batch_id, word.said.stage, word.currency)
-            before = whole.get(key)
-            whole[key] = word if before is None else word._replace(amount=(before.amount or 0) + (word.amount or 0))
+            whole[key] = _together(whole[key], word) if key in whole else word
     yield from whole.values()
 
 
-def _of_movement(statement: statements.Statement, entry: statements.Entry, part: statements.Part | None) -> Word:
+def _together(one: Word, other: Word) -> Word:
+    """Two payments of one entry that name their batch only."""
+    return one._replace(amount=(one.amount or 0) + (other.amount or 0), covers=(one.covers or 0) + 1)
+
+
+def _of_movement(row: iso20022.camt.Row, entry: statements.Entry, message: str) -> Word:
     """A payment by its own name, or by the instruction's in its file; what has neither by the batch that is booked."""
+    part = row.part
     amount, currency = (entry.amount, entry.currency) if part is None else (part.amount, part.currency)
     name = "" if part is None else _name(part.end_to_end_id)
-    instruction = "" if part is None or name else _name(part.instruction_id)  # ours, where we wrote the file
     message_id = (part and part.message_id) or entry.message_id
     batch_id = (part and part.batch_id) or entry.batch_id
-    is_whole = not name and not instruction and bool(message_id)
+    instruction = _name(part.instruction_id) if part and not name and message_id else ""
+    is_whole = not name and not instruction and bool(message_id or batch_id)
     said = payment_stages.Said(
         position=0,
         level=("batch" if batch_id else "group") if is_whole else "payment",
         stage="executed" if amount < 0 else "returned",
         message_id="" if name else message_id,
         batch_id=batch_id if is_whole else "",
-        end_to_end_id=name or instruction,
+        end_to_end_id=name,
         code=entry.code,
-        reason="" if part is None else part.return_reason,
+        reason="" if part is None else _code(part.return_reason),
         booked_on=entry.booked,
+        movement=debits.name(amount < 0, message, row.reference),
     )
-    return Word(said, amount, currency, statement.account.number)
+    covers = entry.stated_parts if part is None else 1
+    return Word(said, amount, currency, row.statement.account.number, (part or entry).stated, covers, instruction)
+
+
+def _code(said: str) -> str:
+    return said if not said or _CODE.fullmatch(said) else _IN_WORDS
 
 
 def _name(end_to_end_id: str) -> str:

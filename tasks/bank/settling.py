@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakturabro.ledger import deliveries
 from tasks import retrying, runs, settling
 from tasks.accounting import api as accounting_api
 from tasks.accounting import book_back, posting_by_file
@@ -19,10 +20,13 @@ READERS: dict[str, settling.ReadBack] = {
     **dict.fromkeys(accounting_api.TARGETS.values(), accounting_api.read_back),
 }
 """By the target, or by what stands before its colon."""
+_FILES = (remittance_files.TARGET, book_back.BY_LIST, posting_by_file.FOLDER)
+_BLOCKS: dict[str, int] = dict.fromkeys(_FILES, deliveries.PAGE)
+"""One look at a file tells of all that it carries."""
 
 
 @retrying.station("Avklar tvil om betalinger")
 async def settle(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     """Read back everything of the flow's in doubt; what its target cannot tell stays so."""
     connect_bank.use(chosen)
-    return await settling.settle_by(batch, READERS)
+    return await settling.settle_by(batch, READERS, _BLOCKS)

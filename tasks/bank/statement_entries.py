@@ -43,7 +43,7 @@ class Entries:
 
     def add(self, row: camt.Row) -> None:
         """One payment of an entry, or an entry without details; what is only expected is nobody's yet."""
-        if row.entry is not None and row.entry.status == "BOOK":
+        if row.entry is not None and row.entry.status == "BOOK" and not row.is_held:
             self._rows.append(row)
             if len(self._rows) >= _PAGE:
                 self.flush()
@@ -61,7 +61,7 @@ class Entries:
         ledger, tenant = connect.current().ledger, self._slot.tenant
         names = {row.part.end_to_end_id for row in rows if row.part and row.part.end_to_end_id}
         ours = {one.end_to_end_id for one in payment_ages.find_payments(ledger, tenant, end_to_end_ids=sorted(names))}
-        batches = {batch for row in rows if row.entry and (batch := _batch(row))[0]}
+        batches = {batch for row in rows if row.entry and any(batch := _batch(row))}
         known = {batch for batch in batches if payment_ages.find_payments(ledger, tenant, *batch)}
         return [row for row in rows if _batch(row) not in known and not (row.part and row.part.end_to_end_id in ours)]
 

@@ -55,7 +55,8 @@ async def take_files(batch: runs.Batch, chosen: bank_options.BankOptions) -> run
     for sentence in await asyncio.to_thread(_find_breaks, batch.slot, chosen):
         batch = batch.failing(sentence)
     if seen:
-        await runs.table("statements", batch.slot.tenant, [_row(one) for one in seen], messages.STATEMENTS)
+        in_order = sorted(seen, key=lambda one: (one.account, one.closed_on or dt.date.min))
+        await runs.table("statements", batch.slot.tenant, [_row(one) for one in in_order], messages.STATEMENTS)
         lacking = [(one, each) for one in seen for each in one.unexplained]
         rows = [
             messages.unexplained_row(one.account, one.currency, *msgspec.structs.astuple(each)) for one, each in lacking[:_SHOWN]
@@ -72,7 +73,6 @@ def _follow(
     chosen: bank_options.BankOptions,
     file: bank_files.File,
     source: BinaryIO,
-    _taken: incoming_payments.Taken,
 ) -> None:
     """Walk through one file: record every statement of ours, and hold every entry against what we know."""
     own, entries = {one.account.number for one in chosen.accounts}, statement_entries.Entries(slot)

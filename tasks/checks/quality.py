@@ -16,7 +16,7 @@ from data_quality import twins as twin_keys
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
 from fakturabro.domain import money, parties
-from fakturabro.ledger import deliveries, details, documents, engine, findings, rule_uses, seals, twins
+from fakturabro.ledger import deliveries, details, documents, engine, findings, outcomes, rule_uses, seals, twins
 from fakturabro.mapping import documents_to_factoring as to_factoring
 from fakturabro.mapping import poweroffice_to_documents as mapping
 from tasks import clock, connect, installation, options, restoring, retrying, runs
@@ -76,7 +76,7 @@ class _Check:
         numbers = sorted({head.customer_number for head in self._heads.values()})
         self._cards = details.read_cards(self._ledger, slot.tenant, mapping.SOURCE, numbers)
         self._doubles = self._find_doubles()
-        self._booked = deliveries.find_sent_revisions(self._ledger, slot.tenant, "book", ids)
+        self._booked = outcomes.find_sent_revisions(self._ledger, slot.tenant, "book", ids)
         self._recipients: dict[int, parties.Recipient] = {}
         self._twins: dict[int, str] = {}
         self.findings: dict[int, list[found_values.Finding]] = {document_id: [] for document_id in ids}

@@ -9,7 +9,7 @@ import msgspec
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import money
-from fakturabro.ledger import changes, deliveries, details, documents
+from fakturabro.ledger import changes, deliveries, details, documents, outcomes
 from fakturabro.ledger.journal import claims, losses
 from fakturabro.mapping import documents_to_factoring as mapping
 from tasks import connect, messages, options, retrying, runs, selections
@@ -45,7 +45,7 @@ def write_back_as_sent(slot: runs.Slot, rows: Sequence[deliveries.Open]) -> list
 
     Only in a ledger that was restored the two differ: there the document came in again in another version.
     """
-    keys = deliveries.find_keys(connect.current().ledger, slot.tenant, "distribute", [row.document_id for row in rows])
+    keys = outcomes.find_keys(connect.current().ledger, slot.tenant, "distribute", [row.document_id for row in rows])
     pairs = ((row, *keys[row.document_id]) for row in rows if row.document_id in keys)
     sent = [msgspec.structs.replace(row, target=target, natural_key=key) for row, target, key in pairs]
     found = {row.id: row.revision_id for row in channels.as_sent(slot, sent)}
@@ -144,7 +144,7 @@ class _Case:
         return {row.revision_id: (row.target or "", row.natural_key or "") for row in channels.as_sent(self._slot, rows)}
 
     def _says_what_was_booked(self) -> bool:
-        booked = deliveries.find_sent_revisions(self._ledger, self._slot.tenant, "book", [self._now.id]).get(self._now.id)
+        booked = outcomes.find_sent_revisions(self._ledger, self._slot.tenant, "book", [self._now.id]).get(self._now.id)
         recipient = self._recipient
         if booked is None or recipient is None or recipient.customer_number != self._now.customer_number:
             return False

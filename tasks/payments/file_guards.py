@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -20,7 +20,6 @@ from tasks.payments import messages
 SIDE, DIRECTION = "accounting", "in"
 PURPOSES = ("pay",)
 _CHUNK = 10_000
-_NOTHING = payment_rows.Past(count=0, total=0, largest=0, new_receivers=0)
 _Kinds = dict[tuple[str, bool], payment_rows.Past]
 """By currency, and whether it is salary."""
 
@@ -52,17 +51,15 @@ def judge(slot: runs.Slot, chosen: bank_options.BankOptions) -> list[Judged]:
     """The files that stand `read` and whose payments are all recorded, oldest first."""
     ledger = connect.current().ledger
     standing = bank_files.find_standing(ledger, slot.tenant, SIDE, DIRECTION, ("read",))
-    whole = [
-        (file, ids) for file in standing if len(ids := payment_orders.find_of_file(ledger, slot.tenant, file.id)) == file.count
-    ]
-    now = {file.id: _tally(find_orders(slot, ids)) for file, ids in whole}
+    whole = [file for file in standing if payment_orders.count_of_file(ledger, slot.tenant, file.id) == file.count]
+    now = {file.id: _tally(slot, file.id) for file in whole}
     owners, subjects = _to_subjects(slot, chosen, now)
     checked = checking.check(subjects, blocking.Rules(), "remittances") if subjects else {}
     found: dict[int, tuple[findings.Finding, ...]] = {}
     for number, said in checked.items():
         found[owners[number]] = found.get(owners[number], ()) + said
     return [
-        Judged(file=file, found=found.get(file.id, ()), going=sum(one.count for one in now[file.id].values())) for file, _ in whole
+        Judged(file=file, found=found.get(file.id, ()), going=sum(one.count for one in now[file.id].values())) for file in whole
     ]
 
 
@@ -70,7 +67,7 @@ def settle(slot: runs.Slot, chosen: bank_options.BankOptions) -> Settled:
     """Let files go that are usual and signed or approved, and unusual ones that are approved; stop what is refused."""
     ledger = connect.current().ledger
     standing = bank_files.find_standing(ledger, slot.tenant, SIDE, DIRECTION, ("read",))
-    there = {file.id: len(payment_orders.find_of_file(ledger, slot.tenant, file.id)) for file in standing}
+    there = {file.id: payment_orders.count_of_file(ledger, slot.tenant, file.id) for file in standing}
     short = {
         f"short/{one.id}": messages.short(one.name, there[one.id], one.count) for one in standing if there[one.id] != one.count
     }
@@ -111,19 +108,10 @@ def _find_decision(slot: runs.Slot, judged: Judged) -> decisions.Decision | None
     return min(said, key=lambda one: one.answer != answers.REFUSED, default=None)
 
 
-def _tally(orders: Iterable[payment_orders.Order]) -> _Kinds:
+def _tally(slot: runs.Slot, file_id: int) -> _Kinds:
     """What goes of a file, by currency, salaries apart."""
-    found: _Kinds = {}
-    for one in orders:
-        if one.state != "cancelled":
-            before = found.get((one.currency, one.is_salary), _NOTHING)
-            found[one.currency, one.is_salary] = payment_rows.Past(
-                count=before.count + 1,
-                total=before.total + one.amount,
-                largest=max(before.largest, one.amount),
-                new_receivers=before.new_receivers + one.is_new_receiver,
-            )
-    return found
+    found = payment_history.find_going(connect.current().ledger, slot.tenant, file_id)
+    return {kind: _to_past(one) for kind, one in found.items()}
 
 
 def _to_subjects(

@@ -81,11 +81,11 @@ async def hand_over(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs
         await asyncio.to_thread(box.sweep, clock.now())
     try:
         for file in made if box else ():
-            rows = payment_files.find_deliveries(ledger, slot.tenant, file.id)
+            carried = payment_files.find_carried(ledger, slot.tenant, file.id)
             if file.place != connect_bank.place(chosen):
                 batch = batch.failing(bank_messages.another_place(file.name, file.place))
-            elif box and rows and all(row.state == "planned" for row in rows):
-                batch = await _hand_over(batch, chosen, box, file, rows)
+            elif box and carried.states == {"planned"}:
+                batch = await _hand_over(batch, chosen, box, file, carried)
     except sendings.StoppedError:
         return batch
     finally:
@@ -124,25 +124,24 @@ async def _hand_over(
     chosen: bank_options.BankOptions,
     box: file_sending.Box,
     file: bank_files.File,
-    rows: Sequence[deliveries.Open],
+    carried: payment_files.Carried,
 ) -> runs.Batch:
-    orders = payment_orders.find_orders(connect.current().ledger, batch.slot.tenant, [row.document_id for row in rows])
-    if any(one.stage != "entered" for one in orders):
+    if carried.stages != {"entered"}:
         return batch.failing(bank_messages.answered_before(file.name))
-    if not stale_files.may_pay(chosen, orders):
+    if not stale_files.may_pay(chosen, carried.accounts):
         return batch.failing(bank_messages.may_not_pay(file.name))
     try:
-        await file_sending.hand_over(batch.slot, "pay", box, file, rows)
+        await file_sending.hand_over(batch.slot, "pay", TARGET, box, file, carried.delivery_ids)
     except errors.Rejected as error:
         return batch.failing(str(error))
-    return batch.counted(files_sent=1, payments_sent=len(rows))
+    return batch.counted(files_sent=1, payments_sent=len(carried.delivery_ids))
 
 
 def _conclude(slot: runs.Slot) -> None:
     """Let what left be known as handed over, and the accounts that it was paid on be known."""
     ledger = connect.current().ledger
     for file in bank_files.find_standing(ledger, slot.tenant, "bank", "out", ["made"]):
-        rows = payment_files.find_deliveries(ledger, slot.tenant, file.id)
-        if rows and all(row.state == "accepted" for row in rows):
-            creditors.record(ledger, slot.tenant, [row.document_id for row in rows], clock.now())
+        carried = payment_files.find_carried(ledger, slot.tenant, file.id)
+        if carried.states == {"accepted"}:
+            creditors.record(ledger, slot.tenant, carried.document_ids, clock.now())
     payment_stages.follow(ledger, slot.tenant, clock.now(), slot.run)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
 from fakturabro.domain import calendar
 from fakturabro.ledger import deliveries
-from fakturabro.ledger.clients import told_causes
 from fakturabro.ledger.payments import ages as payment_ages
 from fakturabro.ledger.payments import bank_files
 from tasks import clock, connect, retrying, runs
@@ -32,13 +32,8 @@ async def follow(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Ba
 
 def fail_daily(batch: runs.Batch, said: Mapping[str, str]) -> runs.Batch:
     """Let the run fail with these sentences, by cause, that no run of the day has failed with."""
-    if not said or batch.slot.dry_run:
-        return batch
-    day = calendar.working_day(batch.slot.business_date)
-    new = told_causes.record_told(connect.current().ledger, batch.slot.tenant, day, [f"payments/{cause}" for cause in said])
-    for cause, sentence in said.items():
-        batch = batch.failing(sentence) if f"payments/{cause}" in new else batch
-    return batch
+    daily = {} if batch.slot.dry_run else {f"payments/{cause}": sentence for cause, sentence in said.items()}
+    return dataclasses.replace(batch, daily={**batch.daily, **daily})
 
 
 def _find_causes(slot: runs.Slot, limits: bank_options.FollowOptions) -> dict[str, str]:

@@ -17,7 +17,7 @@ from data_quality.suites import payments as suite
 from fakturabro.domain import bank_accounts, payments
 from fakturabro.domain import findings as values
 from fakturabro.ledger import engine, findings
-from fakturabro.ledger.payments import answers, bank_files, creditors, guard_keys
+from fakturabro.ledger.payments import answers, bank_files, creditors, guard_keys, moving, stages
 from fakturabro.ledger.payments import history as payment_history
 from fakturabro.ledger.payments import orders as payment_orders
 from tasks import connect, retrying, runs
@@ -43,10 +43,11 @@ async def check(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Bat
 
 def find_plannable(slot: runs.Slot) -> list[int]:
     """The confirmed files of the accounting system of which payments wait that nothing holds."""
-    ledger, found = connect.current().ledger, set[int]()
+    ledger, found = connect.current().ledger, set[int | None]()
     for ids in engine.chunks(payment_orders.find_waiting(ledger, slot.tenant), _CHUNK):
-        found |= {one.in_file for one in payment_orders.find_orders(ledger, slot.tenant, ids) if one.in_file is not None}
-    return [i for i in sorted(found) if (file := bank_files.find(ledger, slot.tenant, i)) and file.state == "confirmed"]
+        found |= set(payment_orders.find_files(ledger, slot.tenant, ids).values())
+    files = (bank_files.find(ledger, slot.tenant, i) for i in sorted(one for one in found if one is not None))
+    return [file.id for file in files if file and file.state == "confirmed"]
 
 
 def refuse_broken(slot: runs.Slot, chosen: bank_options.BankOptions, document_ids: Sequence[int]) -> int:
@@ -67,10 +68,14 @@ def _check(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     refused = checked.decide()
     checked.record()
     broken = checked.find_broken()
-    file_guards.cancel(slot, [*refused, *broken])
+    moving.mark_doubles(connect.current().ledger, slot.tenant, checked.doubles)
+    file_guards.cancel(slot, [*refused, *broken, *checked.doubles])
     settled = file_guards.settle(slot, chosen)
     return payment_following.fail_daily(batch, settled.short).counted(
-        files_confirmed=len(settled.confirmed), payments_refused=len(refused) + settled.refused, broken=len(broken)
+        files_confirmed=len(settled.confirmed),
+        payments_refused=len(refused) + settled.refused,
+        broken=len(broken),
+        doubles=len(checked.doubles),
     )
 
 
@@ -87,15 +92,17 @@ class _Check:
         """Of the payments of which something was found."""
         self._split: dict[str, dict[str, str]] = {}
         """Accounts of creditors that have more than one here, masked: creditor, then receiver."""
+        self.doubles: dict[int, int] = {}
+        """What repeats a payment that the bank has, which recording could not see: it stood as refused then."""
 
     def find(self) -> None:
         """Ask the suite, 10,000 payments at a time."""
         self._split = self._find_split()
         for ids in engine.chunks(self._ids, _CHUNK):
-            orders = payment_orders.find_orders(self._ledger, self._slot.tenant, ids)
             checked = checking.check(self._to_subjects(ids), blocking.Rules(), "payments")
-            self._found |= {i: list(found) for i, found in checked.items() if found}
-            self._files |= {one.document_id: one.in_file for one in orders if one.document_id in self._found}
+            found = {i: list(said) for i, said in checked.items() if said}
+            self._found |= found
+            self._files |= payment_orders.find_files(self._ledger, self._slot.tenant, list(found))
 
     def decide(self) -> list[int]:
         """Let go what people let go, now or before; the payments that they refused."""
@@ -135,7 +142,11 @@ class _Check:
         for block in engine.chunks(payment_orders.read(self._ledger, self._slot.tenant, ids), _BLOCK):
             others = self._find_other_accounts(block)
             for order, instruction in block:
-                alike = {one.kind: _earlier(order, one) for one in same.get(order.document_id, ())}
+                before = same.get(order.document_id, ())
+                alike = {one.kind: _earlier(order, one) for one in before}
+                for first in before:
+                    if first.kind == "exact" and first.stage in stages.LEFT:
+                        self.doubles[order.document_id] = first.document_id
                 yield payment_rows.Payment(
                     id=order.document_id,
                     instruction=instruction,
@@ -144,7 +155,7 @@ class _Check:
                     is_ours=self._pays(instruction.account),
                     pays_ourselves=self._chosen.find_account(instruction.order.creditor.account.number) is not None,
                     same=alike.get("exact"),
-                    alike=alike.get("loose"),
+                    alike=alike.get("loose") or alike.get("plain"),
                     unreferenced=alike.get("blank"),
                     other_account=others.get(order.document_id, ""),
                     limits=self._limits,
@@ -168,11 +179,7 @@ class _Check:
 
     def _find_split(self) -> dict[str, dict[str, str]]:
         """Two accounts at once of a creditor that was never paid: one of them may be false."""
-        firsts: dict[str, dict[str, int]] = {}
-        for ids in engine.chunks(self._ids, _CHUNK):
-            for order in payment_orders.find_orders(self._ledger, self._slot.tenant, ids):
-                firsts.setdefault(order.creditor, {}).setdefault(order.receiver, order.document_id)
-        split = sorted(i for receivers in firsts.values() if len(receivers) > 1 for i in receivers.values())
+        split = creditors.find_split(self._ledger, self._slot.tenant, self._ids)
         found: dict[str, dict[str, str]] = {}
         for order, one in payment_orders.read(self._ledger, self._slot.tenant, split):
             found.setdefault(order.creditor, {})[order.receiver] = bank_accounts.masked(one.order.creditor.account.value)
@@ -186,7 +193,7 @@ class _Check:
 def _earlier(order: payment_orders.Order, same: payment_history.Same) -> payment_rows.Earlier:
     """Days between the due dates; where there is a reference, between the days that they came on if these are nearer."""
     days = abs((order.due - same.due).days)
-    if same.kind == "loose":
+    if same.kind in ("loose", "plain"):
         days = min(days, abs((order.entered_on - same.entered_on).days))
     return payment_rows.Earlier(number=same.number, came=same.entered_on, days=days)
 

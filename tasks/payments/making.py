@@ -10,8 +10,10 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import hashlib
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -26,14 +28,27 @@ from fakturabro.mapping import instructions_to_remittance as mapping
 from tasks import clock, connect, runs
 from tasks.bank import folders as connect_bank
 from tasks.bank import options as bank_options
+from tasks.payments import file_guards
 
 TARGET = "bank"
 _MOST = 50_000
 """Payments in a file that we write."""
+_AT_ONCE = 1_000
 _SNIFFED = 4_096
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 _Payable = tuple[payment_orders.Order, payments.Instruction]
+
+
+class _Going(msgspec.Struct):
+    """What goes in a file: the batch of each payment by its document, and sums in minor units by currency."""
+
+    batches: dict[int, str] = msgspec.field(default_factory=dict[int, str])
+    sums: collections.Counter[str] = msgspec.field(default_factory=collections.Counter[str])
+
+    def add(self, order: payment_orders.Order, batch_id: str) -> None:
+        self.batches[order.document_id] = sys.intern(batch_id)
+        self.sums[order.currency] += order.amount
 
 
 def make(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> tuple[int, dict[str, writing.WriteError]]:
@@ -41,20 +56,21 @@ def make(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.Fil
 
     Beside that, what no bank would take, by the payment's name: it waits. Raises WriteError and BatchingError for what is of all.
     """
-    ledger = connect.current().ledger
-    ids = payment_orders.find_of_file(ledger, slot.tenant, file.id)
-    orders = payment_orders.find_orders(ledger, slot.tenant, ids)
-    waiting = [one.document_id for one in orders if (one.state, one.stage) == ("waiting", "entered")]
-    rows = sorted(payment_orders.read(ledger, slot.tenant, waiting), key=lambda row: row[0].position)
-    source = _find_source(slot, chosen, file) if rows else None
-    if source and _goes_untouched(slot, chosen, file, rows):
-        batches = {order.document_id: one.source_batch_id for order, one in rows}
-        _record(slot, chosen, file.message_id, source, rows, batches)
+    ids = payment_orders.find_payable(connect.current().ledger, slot.tenant, file.id)
+    source = _find_source(slot, chosen, file) if ids else None
+    if source and (going := _find_untouched(slot, chosen, file, ids)):
+        _record(slot, chosen, file.message_id, source, going)
         return 1, {}
     stem = mapping.to_stem(file.message_id, file.sha256)
-    if source and _make_cut(slot, chosen, stem, source, rows):
+    if source and _make_cut(slot, chosen, stem, source, ids):
         return 1, {}
-    return _make_anew(slot, chosen, stem, rows)
+    return _make_anew(slot, chosen, stem, ids)
+
+
+def _read(slot: runs.Slot, ids: Sequence[int]) -> Iterator[_Payable]:
+    """Payments of one file by their place in it, opened a few at a time."""
+    for some in engine.chunks(ids, _AT_ONCE):
+        yield from sorted(payment_orders.read(connect.current().ledger, slot.tenant, some), key=lambda row: row[0].position)
 
 
 def _find_source(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File) -> bytes | None:
@@ -63,76 +79,98 @@ def _find_source(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_f
     return content if content and iso20022.recognise(content[:_SNIFFED]) in chosen.bank.takes else None
 
 
-def _goes_untouched(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File, rows: Sequence[_Payable]) -> bool:
-    return (
-        len(rows) == file.count
-        and bool(file.message_id)
-        and not bank_files.count_message_ids(connect.current().ledger, slot.tenant, file.message_id)
-        and all(one.source_end_to_end_id == order.end_to_end_id and _is_on_its_day(slot, chosen, order, one) for order, one in rows)
-    )
+def _find_untouched(slot: runs.Slot, chosen: bank_options.BankOptions, file: bank_files.File, ids: Sequence[int]) -> _Going | None:
+    """What goes in the source as it came; None where it cannot go so."""
+    ledger, going = connect.current().ledger, _Going()
+    if len(ids) != file.count or not file.message_id or bank_files.count_message_ids(ledger, slot.tenant, file.message_id):
+        return None
+    for order, one in _read(slot, ids):
+        if one.source_end_to_end_id != order.end_to_end_id or not _is_on_its_day(slot, chosen, order, one):
+            return None
+        going.add(order, one.source_batch_id)
+    return going
 
 
-def _make_cut(slot: runs.Slot, chosen: bank_options.BankOptions, stem: str, source: bytes, rows: Sequence[_Payable]) -> bool:
+def _make_cut(slot: runs.Slot, chosen: bank_options.BankOptions, stem: str, source: bytes, ids: Sequence[int]) -> bool:
     """The source without what waits, as it reads again; False where it cannot be cut."""
     message_id = mapping.to_message_id(stem, bank_files.count_message_ids(connect.current().ledger, slot.tenant, stem))
-    kept = {order.position: reducing.Kept(order.end_to_end_id, _day(slot, chosen, order)) for order, _ in rows}
+    orders = file_guards.find_orders(slot, ids)
+    kept = {order.position: reducing.Kept(order.end_to_end_id, _day(slot, chosen, order)) for order in orders}
     try:
         cut = reducing.reduce(source, message_id, kept)
     except reducing.ReduceError:
         return False
-    found = findings.Findings()
-    asked = [(order.end_to_end_id, one.order.amount, one.order.creditor.account, _day(slot, chosen, order)) for order, one in rows]
-    stands = [
-        (row.order.end_to_end_id, row.order.amount, row.order.creditor.account, row.order.requested)
-        for row in iso20022.pain001.rows(cut.data, found)
-    ]
-    if stands != asked or found.counts["block"]:
+    found, going = findings.Findings(), _Going()
+    for row, payable in itertools.zip_longest(iso20022.pain001.rows(cut.data, found), _read(slot, ids)):
+        if row is None or payable is None:
+            return False
+        order, one = payable
+        if not _stands(slot, chosen, row.order, order, one):
+            return False
+        going.add(order, cut.batches[order.position])
+    if found.counts["block"]:
         return False
-    _record(slot, chosen, message_id, cut.data, rows, {order.document_id: cut.batches[order.position] for order, _ in rows})
+    _record(slot, chosen, message_id, cut.data, going)
     return True
 
 
+def _stands(
+    slot: runs.Slot,
+    chosen: bank_options.BankOptions,
+    there: payments.PaymentOrder,
+    order: payment_orders.Order,
+    one: payments.Instruction,
+) -> bool:
+    """Whether a payment of a file is the one that was asked for."""
+    asked = (order.end_to_end_id, one.order.amount, one.order.creditor.account, _day(slot, chosen, order))
+    return asked == (there.end_to_end_id, there.amount, there.creditor.account, there.requested)
+
+
 def _make_anew(
-    slot: runs.Slot, chosen: bank_options.BankOptions, stem: str, rows: Sequence[_Payable]
+    slot: runs.Slot, chosen: bank_options.BankOptions, stem: str, ids: Sequence[int]
 ) -> tuple[int, dict[str, writing.WriteError]]:
     ledger, made, lacking = connect.current().ledger, 0, dict[str, writing.WriteError]()
-    for some in engine.chunks(rows, _MOST):
+    for some in engine.chunks(ids, _MOST):
         message_id = mapping.to_message_id(stem, bank_files.count_message_ids(ledger, slot.tenant, stem))
-        remittance, data, refused = _write(slot, chosen, message_id, some)
+        batch_of, data, refused = _write(slot, chosen, message_id, some)
         lacking |= refused
         if data:
-            batch_of = {one.end_to_end_id: batch.batch_id for batch in remittance.batches for one in batch.payments}
-            going = [row for row in some if row[0].end_to_end_id in batch_of]
-            _record(slot, chosen, message_id, data, going, {one.document_id: batch_of[one.end_to_end_id] for one, _ in going})
+            going = _Going()
+            for order in file_guards.find_orders(slot, some):
+                if order.end_to_end_id in batch_of:
+                    going.add(order, batch_of[order.end_to_end_id])
+            _record(slot, chosen, message_id, data, going)
             made += 1
     return made, lacking
 
 
 def _write(
-    slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, rows: Sequence[_Payable]
-) -> tuple[payments.Remittance, bytes, dict[str, writing.WriteError]]:
-    """The file without the payments that cannot be written, which stop no other; empty where none can."""
+    slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, ids: Sequence[int]
+) -> tuple[dict[str, str], bytes, dict[str, writing.WriteError]]:
+    """The batch of each payment by its name, and the file, without the payments that cannot be written, which stop no other;
+    empty where none can.
+    """
     refused: dict[str, writing.WriteError] = {}
-    while True:
-        going = [row for row in rows if row[0].end_to_end_id not in refused]
+    while len(refused) < len(ids):
+        going = (row for row in _read(slot, ids) if row[0].end_to_end_id not in refused)
         remittance = _to_remittance(slot, chosen, message_id, going)
-        if not going:
-            return remittance, b"", refused
+        batch_of = {one.end_to_end_id: batch.batch_id for batch in remittance.batches for one in batch.payments}
         try:
-            return remittance, iso20022.write(remittance, chosen.bank.version).data, refused
+            return batch_of, iso20022.write(remittance, chosen.bank.version).data, refused
         except writing.WriteError as error:
             field = error.breach.field
-            name = next((order.end_to_end_id for order, _ in going if field.startswith(f"{order.end_to_end_id}/")), None)
+            name = next((name for name in batch_of if field.startswith(f"{name}/")), None)
             if name is None:
                 raise
             refused[name] = error
+    return {}, b"", refused
 
 
 def _to_remittance(
-    slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, rows: Sequence[_Payable]
+    slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, rows: Iterable[_Payable]
 ) -> payments.Remittance:
     now = clock.now().astimezone(calendar.OSLO).replace(microsecond=0)
-    return mapping.to_remittance(message_id, now, chosen.bank.initiator.party, [_dated(slot, chosen, *row) for row in rows])
+    return mapping.to_remittance(message_id, now, chosen.bank.initiator.party, (_dated(slot, chosen, *row) for row in rows))
 
 
 def _is_on_its_day(
@@ -152,20 +190,9 @@ def _day(slot: runs.Slot, chosen: bank_options.BankOptions, order: payment_order
     return calendar.payable_day(order.due, slot.business_date, moves=chosen.guards.moves_to_banking_day)
 
 
-def _record(
-    slot: runs.Slot,
-    chosen: bank_options.BankOptions,
-    message_id: str,
-    content: bytes,
-    rows: Sequence[_Payable],
-    batches: Mapping[int, str],
-) -> None:
+def _record(slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, content: bytes, going: _Going) -> None:
     """Keep the file, and plan its payments to go in it."""
-    ledger = connect.current().ledger
     digest = hashlib.sha256(content).digest()
-    sums = collections.Counter[str]()
-    for order, _ in rows:
-        sums[order.currency] += order.amount
     new = bank_files.New(
         side="bank",
         direction="out",
@@ -175,12 +202,11 @@ def _record(
         content=content,
         place=connect_bank.place(chosen),
         message_id=message_id,
-        count=len(rows),
-        sums=sums,
+        count=len(going.batches),
+        sums=going.sums,
         state="made",
     )
-    assigned = [payment_files.Assignment(document_id=i, batch_id=batch) for i, batch in batches.items()]
-    payment_files.make(ledger, slot.tenant, new, TARGET, assigned, slot.run, clock.now())
+    payment_files.make(connect.current().ledger, slot.tenant, new, TARGET, going.batches, slot.run, clock.now())
 
 
 def _name(slot: runs.Slot, chosen: bank_options.BankOptions, message_id: str, digest: bytes) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tasks.bank import messages as bank_messages
 
 _NAMED = 5
-OTHER_CONTENT = "Filen er verken en remitteringsfil (pain.001) eller en betalingsliste. Legg den der den skal leses."
+OTHER_CONTENT = "Filen er ikke en remitteringsfil (pain.001) eller en betalingsliste. Legg den der den skal leses."
 NO_PAYMENTS = "Filen har ingen betalinger. Kontroller at riktig fil er laget."
 NO_ACCOUNT_FOR_LISTS = (
     "Klienten har flere kontoer det betales fra, og en betalingsliste sier ikke hvilken. Velg kontoen i klientens fil (Regnskap, "
@@ -37,12 +37,13 @@ def refused(name: str, by: str) -> str:
     return f"Avslått av {by}: ingenting i {name} betales." if by else f"Avslått: ingenting i {name} betales."
 
 
-def count(of_file: int, cancelled: int) -> str:
-    return f"{of_file}, derav {cancelled} som ikke sendes" if cancelled else str(of_file)
+def count(of_file: int, cancelled: int, worth: str) -> str:
+    return f"{of_file}, derav {cancelled} på {worth} som ikke sendes" if cancelled else str(of_file)
 
 
 def payment(creditor: str, amount: str, due: dt.date) -> str:
-    return f"{creditor}, {amount}, forfall {due:%d.%m.%Y}"
+    """One line, whatever stands in the name."""
+    return f"{' '.join(creditor.split())}, {amount}, forfall {due:%d.%m.%Y}"
 
 
 def more(number: int) -> str:

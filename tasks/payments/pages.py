@@ -60,6 +60,11 @@ def page(
     return "\n".join(lines)
 
 
+def count_and_sum(orders: Sequence[payment_orders.Order]) -> str:
+    """How many, and what they are worth."""
+    return f"{len(orders)} {'betaling' if len(orders) == 1 else 'betalinger'} på {sums(orders)}"
+
+
 def sums(orders: Sequence[payment_orders.Order]) -> str:
     """What payments are worth, by currency."""
     found = collections.Counter[str]()

@@ -24,7 +24,7 @@ from tasks.payments import pages as payment_pages
 
 _KINDS = (answers.UNPROVEN,)
 _STAGES = {answers.PAID: "executed", answers.NOT_PAID: "rejected"}
-_SHOWN = 20
+_SHOWN = 200
 _ONE_BY_ONE = 10
 """So many payments of a file are asked of singly at a time."""
 _Orders = list[payment_orders.Order]
@@ -101,7 +101,7 @@ def _conclude(slot: runs.Slot, file_id: int, orders: _Orders, stage: str) -> int
 def _question(slot: runs.Slot, subject: str, orders: _Orders) -> bank_questions.Question:
     rows = payment_orders.read(connect.current().ledger, slot.tenant, [one.document_id for one in orders[:_SHOWN]])
     lines = [
-        f"{remittance_messages.payment(one.order.creditor.name, money.norwegian(order.amount, order.currency), order.due)}: "
+        f"{remittance_messages.payment(one.order.creditor.name, money.norwegian(order.amount, order.currency), order.due)}\t"
         f"{payment_pages.STAGES[order.stage]}"
         for order, one in rows
     ]
@@ -111,6 +111,6 @@ def _question(slot: runs.Slot, subject: str, orders: _Orders) -> bank_questions.
         "count": str(len(orders)),
         "sum": payment_pages.sums(orders),
         "unproven": "\n".join([*lines, *more]),
-        **({} if len(orders) > 1 else {"single": orders[0].end_to_end_id}),
+        **({} if len(orders) > 1 else {"single": orders[0].end_to_end_id, "cause": "single"}),
     }
     return bank_questions.Question(kind=answers.UNPROVEN, subject=subject, shown=shown, caused_by=f"run:{slot.run}")

@@ -20,11 +20,11 @@ from tasks.bank import options as bank_options
 from tasks.bank import questions as bank_questions
 from tasks.payments import file_guards
 from tasks.payments import messages as remittance_messages
+from tasks.payments import pages as payment_pages
 
 KINDS = (answers.CREDITOR_ACCOUNTS, answers.REPEATED_PAYMENTS)
-_SHOWN = 20
-_ACCOUNTS_SHOWN = 200
-"""Whoever answers checks each account, so more of them are shown."""
+_SHOWN = 200
+"""Whoever answers checks each of them."""
 _LARGEST = 5
 Said = list[tuple[int, findings.Finding]]
 
@@ -70,18 +70,19 @@ def _of_payments(slot: runs.Slot) -> Iterable[bank_questions.Question]:
     for (file_id, kind), said in group(stands, {i: one.in_file for i, one in orders.items()}).items():
         file = bank_files.find(ledger, slot.tenant, file_id)
         if file is not None and file.state in ("read", "confirmed"):
-            field, most = ("changes", _ACCOUNTS_SHOWN) if kind == answers.CREDITOR_ACCOUNTS else ("repeats", _SHOWN)
-            shown = {**_shown(slot, file), field: _lines(slot, said, most)}
+            field = "changes" if kind == answers.CREDITOR_ACCOUNTS else "repeats"
+            asked = payment_pages.count_and_sum([orders[i] for i in {i for i, _ in said}])
+            shown = {"asked": asked, field: _lines(slot, said), **_shown(slot, file)}
             yield bank_questions.Question(kind=kind, subject=subject(file_id, said), shown=shown, caused_by=f"run:{file.run}")
 
 
 def _shown(slot: runs.Slot, file: bank_files.File) -> dict[str, str]:
     """What is shown of the file whatever is asked."""
     ids = payment_orders.find_of_file(connect.current().ledger, slot.tenant, file.id)
-    accounts, cancelled = set[str](), 0
+    accounts, cancelled = set[str](), list[payment_orders.Order]()
     for one in file_guards.find_orders(slot, ids):
         accounts.add(bank_accounts.masked(one.account))
-        cancelled += one.state == "cancelled"
+        cancelled += [one] if one.state == "cancelled" else []
     going = (one for one in file_guards.find_orders(slot, ids) if one.state != "cancelled")
     largest = heapq.nsmallest(_LARGEST, going, key=lambda one: (-one.amount, one.document_id))
     opened = {order.document_id: one for order, one in _read(slot, [one.document_id for one in largest])}
@@ -89,19 +90,19 @@ def _shown(slot: runs.Slot, file: bank_files.File) -> dict[str, str]:
         "file": file.name,
         "received": f"{file.received_at.astimezone(calendar.OSLO):%d.%m.%Y kl. %H.%M}",
         "sha256": file.sha256.hex(),
-        "count": remittance_messages.count(file.count, cancelled),
+        "count": remittance_messages.count(file.count, len(cancelled), payment_pages.sums(cancelled)),
         "sum": "\n".join(money.norwegian(amount, currency) for currency, amount in sorted(file.sums.items())),
         "from_accounts": "\n".join(sorted(accounts)),
         "largest": "\n".join(_line(opened[one.document_id], one) for one in largest),
     }
 
 
-def _lines(slot: runs.Slot, said: Said, most: int) -> str:
+def _lines(slot: runs.Slot, said: Said) -> str:
     """A line for each payment: who is paid what, and why it is asked."""
-    first = said[:most]
+    first = said[:_SHOWN]
     opened = {order.document_id: (one, order) for order, one in _read(slot, [i for i, _ in first])}
-    lines = [f"{_line(*opened[i])}: {_why(one, opened[i][0])}" for i, one in first]
-    return "\n".join([*lines, *([remittance_messages.more(len(said) - most)] if len(said) > most else [])])
+    lines = [f"{_line(*opened[i])}\t{_why(one, opened[i][0])}" for i, one in first]
+    return "\n".join([*lines, *([remittance_messages.more(len(said) - _SHOWN)] if len(said) > _SHOWN else [])])
 
 
 def _why(finding: findings.Finding, one: payments.Instruction) -> str:

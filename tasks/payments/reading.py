@@ -59,16 +59,26 @@ class Content(msgspec.Struct, kw_only=True):
 class _OfFile(findings.Findings):
     """What is wrong with the file as a whole."""
 
-    def add(self, severity: findings.Severity, code: str, *, line: int | None = None, field: str = "", value: str = "") -> None:
+    def add(
+        self,
+        severity: findings.Severity,
+        code: str,
+        *,
+        line: int | None = None,
+        field: str = "",
+        value: str = "",
+        holds: tuple[str, ...] = (),
+    ) -> None:
         if code not in _GUARDED or not _OF_PAYMENT.match(field):
-            super().add(severity, code, line=line, field=field, value=value)
+            super().add(severity, code, line=line, field=field, value=value, holds=holds)
 
 
 def sum_up(source: BinaryIO, payer: Payer) -> Content:
     """Read a file from beginning to end. Nothing is raised for what stands in it."""
     content, found = Content(kind=_recognise(source)), _OfFile()
     if not content.kind or (content.kind == "payment_list" and payer.account is None):
-        said = messages.NO_ACCOUNT_FOR_LISTS if content.kind else messages.OTHER_CONTENT
+        unknown = bank_content.why_unknown(source, messages.OTHER_CONTENT)
+        said = messages.NO_ACCOUNT_FOR_LISTS if content.kind else unknown
         return Content(kind=content.kind, faults=(said,), may_come_again=bool(content.kind))
     try:
         for one in instructions(source, payer, found):

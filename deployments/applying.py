@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
-from deployments import brands, tenants, wording
+from deployments import brands, shared_folders, tenants, wording
 from fakturabro.ledger import applied, settings
 from fakturabro.ledger.clients import settings as client_settings
 from tasks import clock, connect
@@ -27,9 +27,10 @@ class ApplyError(Exception):
 def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
     """Check all files, then write each to Prefect and to the ledger. Nothing is written when one of them is wrong."""
     checked = {file: tenants.check(file) for file in files}
-    asyncio.run(_make_pool())
     ledger = connect.open_ledger()
     try:
+        shared_folders.check(ledger, checked)
+        asyncio.run(_make_pool())
         for file, deployments in checked.items():
             _deploy(file)
             for tenant in sorted({deployment.tenant for deployment in deployments if deployment.tenant}):

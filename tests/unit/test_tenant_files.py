@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import pathlib
 
 import pytest
 
 from deployments import problems as faults
-from deployments import tenants
+from deployments import shared_folders, tenants
+from fakturabro.ledger import opened, settings
 from tasks import installation
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 SECRETS = ("ledger.key", "portal.key", "poweroffice.application_key", "poweroffice.subscription_key")
-SECRETS += ("factoring.key", "access_point.key")
+SECRETS += ("factoring.key", "access_point.key", "fortnox.client_id", "fortnox.client_secret")
 
 
 @pytest.fixture
@@ -135,6 +137,25 @@ def test_every_fault_is_named_at_once(tmp_path: pathlib.Path, good: str) -> None
     assert len(problems(tmp_path, spoilt)) == 3  # the KID agreement stands in the factoring agreement and on the account
 
 
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+def test_a_copied_file_that_takes_from_another_tenants_folder_is_refused(
+    tmp_path: pathlib.Path, good: str, ledger: opened.Ledger
+) -> None:
+    file, copied = tmp_path / "good.yaml", tmp_path / "copied.yaml"
+    file.write_text(good)
+    settings.record(ledger, "nidelven", file.name, good, dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
+    shared_folders.check(ledger, {file: tenants.check(file)})
+    copied.write_text(good.replace("tenant: nidelven", "tenant: ny").replace("tenant: skagerrak", "tenant: ny2"))
+    one = [tenants.Deployment(name="", tenant=tenant, flow="") for tenant in ("ny", "ny2")]
+    with pytest.raises(faults.TenantFileError) as caught:
+        shared_folders.check(ledger, {copied: one})
+    place = "/srv/fakturabro/bank/nidelven/pickup"
+    assert {fault.line for fault in caught.value.problems if place in fault.message} == {line_of(good, place)}
+    assert all("nidelven" in fault.message for fault in caught.value.problems), "the other tenant is not applied here"
+    with pytest.raises(faults.TenantFileError, match="skagerrak"):
+        shared_folders.check(ledger, {file: tenants.check(file), copied: one[1:]})
+
+
 def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path, good: str) -> None:
     (tmp_path / "secrets" / "skagerrak.poweroffice_client_key").unlink()
     found = problems(tmp_path, good)
@@ -144,6 +165,8 @@ def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path,
 
 @pytest.mark.usefixtures("good")
 def test_secrets_that_only_some_options_ask_for_are_named(tmp_path: pathlib.Path) -> None:
+    for name in ("fortnox.client_id", "fortnox.client_secret"):
+        (tmp_path / "secrets" / name).unlink()
     sftp = "{sftp: {host: a.example, port: 22, username: n, host_key: ssh-ed25519 AAAA}, folders: {put_into: inn},"
     sftp += " initiator: {name: N, identifier: '1'}}"
     content = (

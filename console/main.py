@@ -34,7 +34,7 @@ def read(
     file: Annotated[pathlib.Path, typer.Argument(help="Filen som skal leses.", exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
 ) -> None:
-    """Si hva en fil er, etter innholdet, og hva som står i den."""
+    """Si hva en fil er, etter innholdet, hva som står i den, og hva som er galt med den."""
     from console import read as reading  # noqa: PLC0415 what a command does not need, it does not wait for
     from tasks import installation  # noqa: PLC0415
 

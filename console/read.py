@@ -12,6 +12,9 @@ from fakturabro.formats.ehf import messages as ehf_messages
 from fakturabro.formats.ehf import parse as ehf_parse
 from fakturabro.formats.ehf import rules as ehf_rules
 
+_NOTHING = b"\xef\xbb\xbf\x1a\x00 \t\r\n"
+"""Bytes that say nothing: blanks, a byte order mark, the end of file of old systems."""
+
 
 class UnknownFormatError(Exception):
     """The file is nothing that we know."""
@@ -21,6 +24,8 @@ def read(source: BinaryIO, rules: pathlib.Path | None) -> Summary:
     """What stands in an open file. Raises UnknownFormatError when no format recognises how it begins."""
     head = source.read(SNIFFED)
     source.seek(0)
+    if not head.strip(_NOTHING):
+        raise UnknownFormatError("Filen er tom.")
     for known in FORMATS:
         if known.recognise(head):
             return known.sum_up(source, rules)

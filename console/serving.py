@@ -144,11 +144,9 @@ class Installation:
 
     def _own_environment(self) -> Mapping[str, str]:
         auth = f"operator:{self.secret('prefect.password')}"
-        name = "prefect.encryption_key"
-        fernet = self.secret(name, None if self._has(name) else Fernet.generate_key().decode())
-        for name in ("ledger.key", "portal.key"):
-            if not self._has(name):
-                self.secret(name, base64.b64encode(os.urandom(32)).decode())
+        made = {name: base64.b64encode(os.urandom(32)).decode() for name in ("ledger.key", "portal.key")}
+        for name, value in {**made, (fernet := "prefect.encryption_key"): Fernet.generate_key().decode()}.items():
+            self.secret(name, None if (self.folder / "secrets" / name).exists() else value)
         return {
             "FAKTURABRO_HOME": str(self.folder),
             "FAKTURABRO_SECRETS": str(self.folder / "secrets"),
@@ -159,26 +157,24 @@ class Installation:
             "PREFECT_UI_API_URL": self.api,
             "PREFECT_SERVER_API_AUTH_STRING": auth,
             "PREFECT_API_AUTH_STRING": auth,
-            "PREFECT_SERVER_ENCRYPTION_KEY": fernet,
+            "PREFECT_SERVER_ENCRYPTION_KEY": self.secret(fernet),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _has(self, name: str) -> bool:
-        return (self.folder / "secrets" / name).exists()
-
     def _start_sandboxes(self, base_date: str) -> None:
         state = self.folder / "sandboxes.json"
         state.unlink(missing_ok=True)
-        self._spawn(
-            "sandboxes", "-m", "sandboxes.main", "--folder", str(self.folder), "--state", str(state), "--base-date", base_date
-        )
+        arguments = ("--folder", str(self.folder), "--state", str(state), "--base-date", base_date)
+        self._spawn("sandboxes", "-m", "sandboxes.main", *arguments)
         self._await("sandboxes", state.exists)
         known = self.sandboxes = json.loads(state.read_text(encoding="utf-8"))
         for name, value in {
             "poweroffice.application_key": known["poweroffice"]["application_key"],
             "poweroffice.subscription_key": known["poweroffice"]["subscription_key"],
             "factoring.key": known["factoring"]["key"],
+            "fortnox.client_id": known["fortnox"]["client_id"],
+            "fortnox.client_secret": known["fortnox"]["client_secret"],
             "access_point.key": known["access_point"]["key"],
             f"{serving_bank.SFTP_TENANT}.bank_sftp.key": known["bank_sftp"]["private_key"],
             **{f"{tenant}.poweroffice_client_key": client["client_key"] for tenant, client in self.clients().items()},
@@ -188,6 +184,8 @@ class Installation:
             "FAKTURABRO_POWEROFFICE_V1": known["poweroffice"]["v1_url"],
             "FAKTURABRO_POWEROFFICE_V2": known["poweroffice"]["v2_url"].removesuffix("/v2"),
             "FAKTURABRO_FACTORING": known["factoring"]["url"],
+            "FAKTURABRO_FORTNOX": known["fortnox"]["url"],
+            "FAKTURABRO_FORTNOX_TOKENS": known["fortnox"]["token_url"],
             "FAKTURABRO_ACCESS_POINT": known["access_point"]["url"],
             "FAKTURABRO_PEPPOL": "sandbox",
             "FAKTURABRO_PEPPOL_RESOLVER": known["peppol"]["resolver"],

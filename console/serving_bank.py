@@ -8,6 +8,8 @@ from typing import Any
 
 SFTP_TENANT = "skagerrak"
 """Whose bank is met over SFTP; the other's is met in a folder."""
+API_TENANT = SFTP_TENANT
+"""Whose supplier invoices stand in Fortnox; the other's accounting system leaves files."""
 _WRITTEN = {"home": "/srv/fakturabro/", "port": "port: 2222", "host_key": "ssh-ed25519 VERTSNOKKELEN-SOM-ER-AVTALT-MED-BANKEN"}
 """What the sandbox tenants' file says of the machine, and what each installation has its own of."""
 APPROVERS = {"Siv Aamodt": "siv.aamodt@factoringfinans.example", "Jonas Vik": "jonas.vik@factoringfinans.example"}

@@ -18,10 +18,11 @@ from typing import Any
 
 import msgspec
 
-from sandboxes import access_point, factoring, mail, peppol, print_partner, serving, sftp
+from sandboxes import access_point, clock, factoring, fortnox, mail, peppol, print_partner, serving, sftp
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.seed import clients as seed
 from sandboxes.seed import control as seed_control
+from sandboxes.seed import payables
 
 _RECEIPTS_EVERY = 0.2
 
@@ -35,6 +36,8 @@ class Sandboxes:
         self.poweroffice = poweroffice.PowerOffice(_key(), _key(), seed_control.routes(self.seeded))
         self.poweroffice.reset(self.seeded.clients)
         self.factoring = factoring.Factoring(_key(), self.seeded.factoring_clients)
+        self.fortnox = fortnox.Fortnox()
+        payables.fill(self.fortnox, self._day())
         self.access_point = access_point.AccessPoint(_key(), self.seeded.receivers)
         self.peppol = peppol.Peppol(self.access_point.state.receivers)
         self._names = peppol.NameServer(self.peppol.answer)
@@ -45,6 +48,7 @@ class Sandboxes:
                 "poweroffice_v1": self.poweroffice.v1,
                 "poweroffice_v2": self.poweroffice.v2,
                 "factoring": self.factoring.app,
+                "fortnox": self.fortnox.app,
                 "access_point": self.access_point.app,
                 "peppol": self.peppol.app,
                 "mail": self.mail.app,
@@ -78,17 +82,18 @@ class Sandboxes:
         self.poweroffice.reset(fresh.clients)
         self.factoring.state.entries.clear()
         self.factoring.payments.clear()
+        payables.fill(self.fortnox, self._day())
         self.access_point.state.messages.clear()
         self.mail.state.clear()
         self.peppol.records.clear()
         self.peppol.closed.clear()
-        others = (self.factoring.book, self.access_point.book, self.peppol.book)
+        others = (self.factoring.book, self.fortnox.book, self.access_point.book, self.peppol.book)
         for book in (self.poweroffice.v1_book, self.poweroffice.v2_book, *others):
             book.clear()
             book.reset_counters()
 
     def url(self, name: str) -> str:
-        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, access_point, peppol or mail (its control)."""
+        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, fortnox, access_point, peppol or mail."""
         return self._servers.url(name)
 
     def addresses(self) -> dict[str, Any]:
@@ -107,6 +112,7 @@ class Sandboxes:
             },
             "clients": [self._client(key) for key in self.seeded.clients],
             "factoring": {"url": self.url("factoring"), "key": self.factoring.key},
+            "fortnox": self._fortnox(),
             "access_point": {"url": self.url("access_point"), "key": self.access_point.key},
             "peppol": {"resolver": f"127.0.0.1:{self._names.port}", "url": self.url("peppol")},
             "mail": {"host": "127.0.0.1", "port": self.mail.port, "control_url": f"{self.url('mail')}/sandbox"},
@@ -114,6 +120,14 @@ class Sandboxes:
             "identity_numbers": self.seeded.identity_numbers,
             "pid": os.getpid(),
         }
+
+    def _fortnox(self) -> dict[str, str]:
+        url = self.url("fortnox")
+        keys = {"client_id": self.fortnox.client_id, "client_secret": self.fortnox.client_secret}
+        return {"url": f"{url}/3", "token_url": f"{url}/oauth-v1/token", "control_url": f"{url}/sandbox", **keys}
+
+    def _day(self) -> dt.date:
+        return self._base_date or clock.now().date()
 
     def _client(self, key: str) -> dict[str, str]:
         client = self.seeded.clients[key]

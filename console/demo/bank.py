@@ -1,7 +1,8 @@
-"""The demo's bank day: what the accounting systems leave to be paid, what the banks do, and what the buyers pay.
+"""The demo's bank day: what the accounting systems want paid, what the banks do, and what the buyers pay.
 
-Nidelven's bank is met in folders, Skagerrak's over SFTP; both are mock-bank. It knows no OCR giro, so our own sandbox bank
-keeps the account that Nidelven's buyers pay to. Files are made as old as the day has them: a run takes only what has lain still.
+Nidelven's accounting system leaves a file, and its bank is met in folders. Skagerrak's is Fortnox, met by API, and its bank over
+SFTP. Both banks are mock-bank. It knows no OCR giro, so our own sandbox bank keeps the account that Nidelven's buyers pay to.
+Files are made as old as the day has them: a run takes only what has lain still.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Banks:
             if tenant != _OCR:
                 one.open_account("KID", "Factoring Finans AS", _PAYEE[tenant], Decimal(0))
             one.advance(self._day)
-            self._leave_file(tenant, name, *((_mixed, "09") if tenant == _OCR else (_clean, "03")))
+            self.asked[tenant] = self._leave_file(tenant, name) if tenant == _OCR else _owed(fortnox_books(self._installation))
         self.let_lie(7)
 
     def execute(self) -> None:
@@ -113,16 +114,15 @@ class Banks:
     def _out(self, tenant: str) -> pathlib.Path:
         return serving_bank.accounting_folders(self._installation.folder, tenant)[0]
 
-    def _leave_file(self, tenant: str, name: str, make: Any, version: Any) -> None:
-        batches, refused = make(self._day)
+    def _leave_file(self, tenant: str, name: str) -> Asked:
+        batches, refused = _mixed(self._day)
         orders = {one.end_to_end_id: one.amount for batch in batches for one in batch.payments}
-        self.asked[tenant] = Asked(
-            {key: amount for key, amount in orders.items() if key not in refused}, {key: orders[key] for key in refused}
-        )
         payer = (name, self._installation.clients()[tenant]["organisation_number"], _PAYER[tenant])
         message = f"{tenant[:3].upper()}-{self._day:%y%m%d}-1"
-        content = remittances.write(version, message, _at(self._day, 7), payer, batches)
+        content = remittances.write("09", message, _at(self._day, 7), payer, batches)
         (self._out(tenant) / f"remittering-{self._day:%Y%m%d}.xml").write_bytes(content)
+        payable = {key: amount for key, amount in orders.items() if key not in refused}
+        return Asked(payable, {key: orders[key] for key in refused})
 
 
 def _mixed(day: dt.date) -> tuple[list[remittances.Batch], list[str]]:
@@ -151,17 +151,16 @@ def _mixed(day: dt.date) -> tuple[list[remittances.Batch], list[str]]:
     return batches, ["F2", "F4"]
 
 
-def _clean(day: dt.date) -> tuple[list[remittances.Batch], list[str]]:
-    """Suppliers, all right: the file goes on byte for byte."""
-    orders = [
-        remittances.Payment(end_to_end_id=f"S{n}", name=name, account=account, amount=Decimal(amount), kid=_RIGHT)
-        for n, name, account, amount in (
-            (1, "Grossist Mat AS", "50830000418", "45210.00"),
-            (2, "Fersk Fisk AS", "50830000426", "8120.40"),
-            (3, "Bakeriet på Hjørnet", "70580000515", "2205.00"),
-        )
-    ]
-    return [remittances.Batch(batch_id="LEV", on=day, payments=orders)], []
+def _owed(books: dict[str, Any]) -> Asked:
+    """What stands approved in Fortnox, by the names that its payments get."""
+    approved = {number: one for number, one in books["supplier_invoices"].items() if number not in books["unapproved"]}
+    return Asked({f"FN{number}": Decimal(one["Balance"]) for number, one in approved.items()}, {})
+
+
+def fortnox_books(installation: serving.Installation) -> dict[str, Any]:
+    """The only client's invoices and payments, as Fortnox has them."""
+    state = httpx.get(f"{installation.sandboxes['fortnox']['control_url']}/state").raise_for_status().json()
+    return next(iter(state["companies"]))
 
 
 def _payments(installation: serving.Installation, tenant: str) -> list[Paid]:

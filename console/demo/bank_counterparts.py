@@ -29,7 +29,9 @@ def check(installation: serving.Installation, banks: demo_bank.Banks, copies: pa
         folder = serving_bank.accounting_folders(installation.folder, tenant)[1]
         posted = [one["payment"] for one in state["payments"] if one["client"] == company["factoring_number"]]
         asked, went = banks.asked[tenant], list(banks.paid_out(tenant))
-        found = [*check_paid(asked, went), *check_told(asked, folder), *check_posted(banks.paid[tenant], posted)]
+        by_api = tenant == serving_bank.API_TENANT
+        told = check_booked(asked, demo_bank.fortnox_books(installation)) if by_api else check_told(asked, folder)
+        found = [*check_paid(asked, went), *told, *check_posted(banks.paid[tenant], posted)]
         faults += [f"{tenant}: {fault}" for fault in found]
         given = _sum(to["amount"] for one in posted for to in one["allocations"])
         _keep(copies / tenant, serving_bank.bank_folders(installation.folder, tenant)[0] / "processed", folder)
@@ -69,6 +71,18 @@ def check_told(asked: demo_bank.Asked, folder: pathlib.Path) -> list[str]:
         f"{name} er meldt utført {told[name]} ganger til regnskapet"
         for name in sorted({*asked.payable, *told})
         if told[name] != (name in asked.payable)
+    ]
+
+
+def check_booked(asked: demo_bank.Asked, books: dict[str, Any]) -> list[str]:
+    """In Fortnox: each invoice that may be paid has one payment, bookkept, of its amount; nothing else is there."""
+    rows = [one for one in books["payments"]["SupplierInvoicePayment"] if one["Booked"]]
+    booked = collections.Counter((f"FN{one['InvoiceNumber']}", Decimal(str(one["Amount"]))) for one in rows)
+    wanted = collections.Counter(asked.payable.items())
+    missing, surplus = wanted - booked, booked - wanted
+    return [
+        *(f"{name} på {amount} er ikke bokført i Fortnox" for name, amount in missing),
+        *(f"{name} på {amount} er bokført {count} gang(er) for mye i Fortnox" for (name, amount), count in surplus.items()),
     ]
 
 

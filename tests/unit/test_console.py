@@ -53,13 +53,17 @@ def test_read_of_a_broken_ehf_names_the_line(tmp_path: pathlib.Path) -> None:
     assert (finding["code"], finding["line"]) == ("unreadable_document", 3)
 
 
-@pytest.mark.parametrize("content", [b"", b"hei", b"<html/>", bytes(range(256)), b"%PDF-1.7"])
-def test_read_of_anything_else_ends_with_2(tmp_path: pathlib.Path, content: bytes) -> None:
+UNKNOWN = dict.fromkeys([b"hei", b"<html/>", bytes(range(256)), b"%PDF-1.7"], "ikke i noe format")
+EMPTY = dict.fromkeys([b"", b"\xef\xbb\xbf\r\n\x1a"], "Filen er tom")
+
+
+@pytest.mark.parametrize(("content", "said"), (UNKNOWN | EMPTY).items())
+def test_read_of_anything_else_ends_with_2(tmp_path: pathlib.Path, content: bytes, said: str) -> None:
     file = tmp_path / "ukjent.xml"
     file.write_bytes(content)
     done = fakturabro("read", file)
     assert done.returncode == 2
-    assert "ikke i noe format" in done.stdout
+    assert said in done.stdout
 
 
 def test_read_of_no_file_ends_with_2(tmp_path: pathlib.Path) -> None:

@@ -40,6 +40,24 @@ def test_what_the_accounting_system_was_told(tmp_path: pathlib.Path, told: str, 
 
 
 @pytest.mark.parametrize(
+    ("booked", "count"),
+    [
+        ([("1", 100.5, True)], 0),
+        ([], 1),
+        ([("1", 100.5, False)], 1),
+        ([("1", 100.5, True), ("1", 100.5, True)], 1),
+        ([("1", 100, True)], 2),
+        ([("1", 100.5, True), ("4", 9, True)], 1),
+    ],
+)
+def test_what_fortnox_was_told(booked: list[tuple[str, float, bool]], count: int) -> None:
+    asked = demo_bank.Asked({"FN1": Decimal("100.50")}, {})
+    rows = [{"InvoiceNumber": number, "Amount": amount, "Booked": is_booked} for number, amount, is_booked in booked]
+    books = {"payments": {"SupplierInvoicePayment": rows}}
+    assert len(demo_bank_counterparts.check_booked(asked, books)) == count
+
+
+@pytest.mark.parametrize(
     ("posted", "count"),
     [
         ([POSTED], 0),

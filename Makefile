@@ -9,8 +9,10 @@ DATABASE ?=
 SEEDS ?= 2000
 PAYMENT_SEEDS ?= 500
 POSTGRESQL_SEEDS ?= 200
+POSTGRESQL_PAYMENT_SEEDS ?= 50
 MINUTES ?= 60
 KILLS ?= 100
+PAYMENT_KILLS ?= 100
 BIN := .venv/bin
 READY := .venv/ready
 export DO_NOT_TRACK := 1
@@ -40,7 +42,7 @@ up: debian $(READY) ## Start Prefect, a worker and the sandboxes, and leave them
 
 test: debian $(READY) ## Run the tests.
 	@mkdir -p .cache
-	$(BIN)/pytest -q -m "not long" --numprocesses 2 --dist loadfile
+	TMPDIR=$$(tools/memory-folder) $(BIN)/pytest -q -m "not long" --numprocesses 2 --dist loadfile
 	@cat .cache/contract-tests-not-run
 
 test-long: debian $(READY) ## Run the slow tests too.
@@ -61,7 +63,9 @@ crash-payments: debian $(READY) ## Only the histories of payments; adds them to 
 
 crash-kills: debian $(READY) ## Only the histories on PostgreSQL and the kills; adds them to out/crash.json.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(POSTGRESQL_SEEDS) --database postgresql --out out/crash.json
+	$(BIN)/python -m tests.crash.laboratory --payments --seeds $(POSTGRESQL_PAYMENT_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.kills --kills $(KILLS) --out out/crash.json
+	$(BIN)/python -m tests.crash.payment_kills --kills $(PAYMENT_KILLS) --out out/crash.json
 
 check: $(READY) ## Lint, types, import contracts.
 	$(BIN)/ruff check

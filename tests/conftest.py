@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pathlib
 import secrets
 from collections.abc import Iterator
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from console import databases
-from fakturabro.ledger import engine as engines
 from fakturabro.ledger import opened
+from tests import migrated
 from tests.unit import openssh
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -21,6 +22,17 @@ SHARED = ROOT.parent / "shared"
 def shared() -> pathlib.Path:
     """The folder of specifications and samples beside the repository."""
     return SHARED
+
+
+def pytest_collectstart() -> None:
+    """Nobody looks for garbage while tests are collected: a third of that time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Nor among five thousand tests later."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,19 +58,36 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[migrated.Server]:
+    """The same, for one database after the other."""
+    server = migrated.Server(postgres_url)
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def empty_postgres(postgres_url: str) -> str:
+def empty_postgres(postgres: migrated.Server) -> Iterator[str]:
     """The URL of a database that holds nothing."""
-    return databases.create(postgres_url, f"ledger_{secrets.token_hex(6)}")
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_postgres(postgres: migrated.Server) -> Iterator[str]:
+    """The URL of a database that holds a migrated, empty ledger."""
+    with postgres.database(postgres.ledger) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[opened.Ledger]:
     """A migrated, empty ledger on each of the two databases."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}" if request.param == "sqlite" else request.getfixturevalue("empty_postgres")
-    engine = engines.connect(url)
-    engines.migrate(engine)
-    engine.dispose()
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        migrated.connect(url).dispose()
+    else:
+        url = request.getfixturevalue("migrated_postgres")
     made = opened.open_ledger(url, b"0" * 32)
     yield made
     made.close()

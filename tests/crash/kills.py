@@ -213,6 +213,14 @@ def is_enough(figures: dict[str, Any], verdict: verdicts.Verdict) -> bool:
     return verdict.is_good and even and half and figures["died_while_sending"] >= figures["kills"] * _DIED_WHILE_SENDING // 100
 
 
+def add(out: pathlib.Path, figures: dict[str, Any]) -> None:
+    """Add what was found to a JSON file, number by number."""
+    known = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    added = {name: known.get(name, 0) + count for name, count in figures.items() if isinstance(count, int)}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({**known, **figures, **added}, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--kills", type=int, default=100)
@@ -222,10 +230,7 @@ def main() -> int:
     figures, verdict = play(chosen.kills, chosen.seed)
     sys.stdout.write(f"{figures}\n{verdict}\n")
     if chosen.out:
-        known = json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out.exists() else {}
-        added = {name: known.get(name, 0) + count for name, count in figures.items() if isinstance(count, int)}
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(json.dumps({**known, **figures, **added}, indent=2) + "\n", encoding="utf-8")
+        add(chosen.out, figures)
     return 0 if is_enough(figures, verdict) else 1
 
 

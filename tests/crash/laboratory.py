@@ -207,7 +207,8 @@ def main() -> int:
     found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database, payments=chosen.payments)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if chosen.out:
-        _write(chosen.out, found, _PAYMENTS if chosen.payments else postgres.OURS if chosen.database else "")
+        of = [_PAYMENTS] * chosen.payments + [postgres.OURS] * bool(chosen.database)
+        _write(chosen.out, found, " on ".join(of))
     return 1 if found["failing_seeds"] or found["seeds"] < chosen.seeds else 0
 
 

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 KILLS = 20
 CHILD = """
 import datetime as dt, os, pathlib, sys, time
-from fakturabro.ledger import journal, journal_lines
+from fakturabro.ledger.journal import lines as journal_lines, sendings as journal
 now = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 one = journal.Journal(pathlib.Path(sys.argv[1]), file_size=60_000)
 sendings = [

@@ -9,7 +9,7 @@ import os
 import pathlib
 import random
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from fakturabro.domain import calendar
@@ -132,21 +132,28 @@ class Treasury:
 
     def answer(self, kind: str, question: Mapping[str, str]) -> str:
         """What the approver says to a question on payments."""
-        if kind == answers.INCIDENT:
-            return "both_right"
-        if kind == answers.FILE_IN_DOUBT:
-            self.bank.take()
-            is_there = any(one.message_id == question["message_id"] for one in self.bank.files)
-            return answers.ARRIVED if is_there else answers.ABSENT
-        if kind == answers.UNPROVEN:
-            return self._look_up(question)
-        if kind == answers.SUSPENSE:
-            return self._chance.choice([*answers.among(answers.CANDIDATES, question), "stands"])
-        if kind != answers.REPEATED_PAYMENTS:
-            if self._chance.random() < 0.9:
-                return answers.APPROVED
-            known = {hashlib.sha256(one.content).hexdigest(): one for one in self.books.files}
-            self.refused |= {wish.amount for wish in known[question["sha256"]].wishes}
+        said: dict[str, Callable[[Mapping[str, str]], str]] = {
+            answers.INCIDENT: lambda _: "both_right",
+            answers.BANK_NOTICE: lambda _: answers.DEALT_WITH,
+            answers.FILE_IN_DOUBT: self._look_for,
+            answers.UNPROVEN: self._look_up,
+            answers.SUSPENSE: lambda one: self._chance.choice([*answers.among(answers.CANDIDATES, one), "stands"]),
+            answers.REPEATED_PAYMENTS: lambda _: answers.REFUSED,
+        }
+        return said.get(kind, self._let_go)(question)
+
+    def _look_for(self, question: Mapping[str, str]) -> str:
+        """Whether the bank has the file."""
+        self.bank.take()
+        is_there = any(one.message_id == question["message_id"] for one in self.bank.files)
+        return answers.ARRIVED if is_there else answers.ABSENT
+
+    def _let_go(self, question: Mapping[str, str]) -> str:
+        """Mostly what is odd may go; else nothing of the file does."""
+        if self._chance.random() < 0.9:
+            return answers.APPROVED
+        known = {hashlib.sha256(one.content).hexdigest(): one for one in self.books.files}
+        self.refused |= {wish.amount for wish in known[question["sha256"]].wishes}
         return answers.REFUSED
 
     def _look_up(self, question: Mapping[str, str]) -> str:

@@ -34,6 +34,10 @@ def test_the_limits_are_those_that_contributing_lists() -> None:
     assert {target: int(minutes) * 60 for target, minutes in listed} == {name: seconds for name, (seconds, _) in steps().items()}
 
 
+def test_half_an_hour_is_the_limit_of_all_of_it() -> None:
+    assert "((SECONDS <= 1800)) ||" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
 def test_make_crash_is_all_of_its_parts() -> None:
     recipe = re.search(r"^crash:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert recipe is not None

@@ -167,4 +167,4 @@ async def _answer(ledger: opened.Ledger, path: str, said: str) -> str:
         code = approvers.code(_SECRET, int(clock.now().timestamp()) // 30)
         told = await browser.post(path, data={"form_token": token[1], "answer": said, "why": "Kontrollert", "code": code})
     assert told.status_code == 200, told.text
-    return page.text
+    return page.text.replace("\N{NO-BREAK SPACE}", " ")

@@ -14,11 +14,15 @@ import pytest
 import sqlalchemy as sa
 from prefect import Flow, Task
 
-from fakturabro.ledger import engine, operations, tables
+from data_quality import checking
+from fakturabro.ledger import operations, tables
 from fakturabro.ledger.journal import recovery
 from flows import poweroffice_factoring
 from sandboxes.main import Sandboxes
 from tasks import clock, installation, options
+from tasks.debtors import producing
+from tests import migrated
+from tests.crash import known
 
 DAY = dt.date(2026, 11, 20)
 NOTICE = "Fakturaen er overdratt til Factoring Finans AS."
@@ -34,6 +38,13 @@ def plain() -> Iterator[None]:
 
     with mock.patch.object(Task, "__call__", call), mock.patch.object(Flow, "__call__", call):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seeded documents are the same in every test: what was found in one and made of it is found and made once."""
+    monkeypatch.setattr(checking, "check", known.check)
+    monkeypatch.setattr(producing, "produce_block", known.produce_block)
 
 
 @pytest.fixture(scope="session")
@@ -75,15 +86,14 @@ class Site:
         }.items():
             monkeypatch.setenv(f"FAKTURABRO_{name}", value)
         installation.current.cache_clear()
-        self.engine = engine.connect(f"sqlite:///{folder / 'ledger.db'}")
-        engine.migrate(self.engine)
+        self.engine = migrated.connect(f"sqlite:///{folder / 'ledger.db'}")
 
     def lose_ledger(self) -> None:
         """Begin again with an empty ledger and an empty journal: all that is known is what the counterparts know."""
         self.engine.dispose()
         for file in (*self.folder.glob("ledger.db*"), *(self.folder / "journal").iterdir()):
             file.unlink()
-        engine.migrate(self.engine)
+        migrated.connect(str(self.engine.url)).dispose()
 
     def forget_receivers(self) -> None:
         """As if the hours had passed for which the ledger remembers who takes EHF."""

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fakturabro.domain import calendar, payments
 from fakturabro.formats import iso20022
-from fakturabro.ledger import decisions, engine, operations, tables
+from fakturabro.ledger import decisions, operations, tables
+from fakturabro.ledger.clients import told_causes
 from fakturabro.ledger.payments import tables as bank_tables
 from tasks import clock, connect, installation, runs
 from tasks.bank import options as bank_options
@@ -26,6 +27,7 @@ from tasks.payments import files as remittance_files
 from tasks.payments import guards as payment_guards
 from tasks.payments import intake as remittance_intake
 from tasks.payments import questions as payment_questions
+from tests import migrated
 from tests.runs.conftest import plain
 
 MONDAY = dt.datetime(2026, 11, 23, 8, 0, tzinfo=calendar.OSLO)
@@ -60,7 +62,7 @@ def remittance(message_id: str, orders: Sequence[payments.PaymentOrder], due: dt
 
 
 class Payer:
-    """The tenant "nidelven"."""
+    """The tenant "nidelven"; its ledger is where FAKTURABRO_LEDGER_URL says, SQLite by default."""
 
     def __init__(self, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch, self.folder = monkeypatch, folder / "regnskap"
@@ -74,8 +76,7 @@ class Payer:
         monkeypatch.setenv("FAKTURABRO_HOME", str(folder))
         monkeypatch.setenv("FAKTURABRO_SECRETS", str(folder / "secrets"))
         installation.current.cache_clear()
-        self.engine = engine.connect(f"sqlite:///{folder / 'ledger.db'}")
-        engine.migrate(self.engine)
+        self.engine = migrated.connect(installation.current().ledger)
         self.questions: list[bank_questions.Question] = []
         self.at(MONDAY)
 
@@ -120,6 +121,8 @@ class Payer:
                 self.plannable = payment_guards.find_plannable(slot)
                 batch = await remittance_files.make(batch, chosen)
                 batch = await remittance_files.hand_over(batch, chosen)
+                for said in told_causes.record_said(connect.current().ledger, "nidelven", slot.business_date, batch.daily):
+                    batch = batch.failing(said)
         self.at(self.now + dt.timedelta(minutes=20))
         return batch
 

@@ -95,7 +95,7 @@ async def test_a_run_that_died_around_the_hand_over(site: banked.Banked, arrived
     away.rename(site.sandbox.drop)
     ledger, run = connect.open_ledger(), "run-that-died"
     (file,) = bank_files.find_standing(ledger, "nidelven", "bank", "out", ["made"])
-    rows = payment_files.find_deliveries(ledger, "nidelven", file.id)
+    rows = deliveries.find(ledger, "nidelven", payment_files.find_carried(ledger, "nidelven", file.id).delivery_ids)
     with ledger.writing() as connection:
         deliveries.reserve(connection, "nidelven", [row.id for row in rows], run)
     if arrived:
@@ -113,7 +113,7 @@ def died(site: banked.Banked, *, delivers: bool) -> None:
     """A run reserves the only file that was made and dies, before or after it was put into a folder that remembers nothing."""
     with contextlib.closing(connect.open_ledger()) as ledger:
         (file,) = bank_files.find_standing(ledger, "nidelven", "bank", "out", ["made"])
-        rows = payment_files.find_deliveries(ledger, "nidelven", file.id)
+        rows = deliveries.find(ledger, "nidelven", payment_files.find_carried(ledger, "nidelven", file.id).delivery_ids)
         with ledger.writing() as connection:
             deliveries.reserve(connection, "nidelven", [row.id for row in rows], "run-that-died")
         if delivers:

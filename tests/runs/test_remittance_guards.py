@@ -41,9 +41,10 @@ async def test_another_due_date_waits_and_each_answer_counts_for_what_was_shown(
     assert payer.states()["X3"] == "accepted", "one that waits stops no other"
     (asked,) = payer.questions
     assert (asked.kind, asked.subject.partition("/")[0]) == ("repeated_payments", "3")
+    assert asked.shown["asked"] == "2 betalinger på kr 1 270,00"
     assert asked.shown["repeats"].splitlines()[0] == (
-        "Fjord AS, kr 1 250,00, forfall 25.12.2026: Mottaker, beløp og referanse er som i F1 fra 23.11.2026; bare forfall eller "
-        "kontoen det betales fra, er en annen."
+        "Fjord AS, kr 1 250,00, forfall 25.12.2026\tMottaker, beløp og referanse er som i F1 fra 23.11.2026; bare forfall, "
+        "kontoen det betales fra, eller skrivemåten er en annen."
     )
     payer.answer("approved")
     await payer.run()
@@ -102,7 +103,7 @@ async def test_a_changed_account_waits_for_a_person_and_is_known_afterwards(
     assert held(payer) == {"X1": "creditor_account_changed"}
     (asked,) = payer.questions
     assert asked.kind == "creditor_accounts"
-    assert asked.shown["changes"] == f"{creditor}, kr 20,00, forfall 25.11.2026: 1594…48 → 6105.06.59274"
+    assert asked.shown["changes"] == f"{creditor}, kr 20,00, forfall 25.11.2026\t1594…48 → 6105.06.59274"
     if creditor != "FJORD":
         return
     payer.answer("approved")
@@ -117,7 +118,7 @@ async def test_two_accounts_at_once_of_a_creditor_that_was_never_paid(payer: sce
     await pay(payer, "b.xml", remittance("M2", [order("X1", "20.00", scene.TIND, creditor="FJORD")]))
     assert held(payer) == dict.fromkeys(("F1", "X1"), "creditor_account_changed") and payer.states()["T1"] == "accepted"
     shown = [one.shown["changes"] for one in payer.questions]
-    assert [one.partition(": ")[2] for one in shown] == ["6105…74 → 1594.22.87248", "1594…48 → 6105.06.59274"]
+    assert [one.partition("\t")[2] for one in shown] == ["6105…74 → 1594.22.87248", "1594…48 → 6105.06.59274"]
     payer.answer("approved")
     await payer.run()
     assert set(payer.states().values()) == {"accepted"}

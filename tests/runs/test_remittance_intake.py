@@ -58,7 +58,7 @@ async def test_one_bad_payment_stops_no_other(payer: scene.Payer) -> None:
     assert payer.states() == {"F1": "waiting", "F2": "cancelled", "F3": "cancelled"}
     assert payer.findings()["F3"][0][2] == "6105…75", "no plain account in the ledger"
     (asked,) = payer.questions
-    assert (asked.kind, asked.shown["count"]) == ("remittance_file", "3, derav 2 som ikke sendes")
+    assert (asked.kind, asked.shown["count"]) == ("remittance_file", "3, derav 2 på kr 21,00 som ikke sendes")
     payer.answer("approved")
     await payer.run()
     assert payer.states() == {"F1": "accepted", "F2": "cancelled", "F3": "cancelled"}

@@ -11,7 +11,7 @@ import pytest
 
 from data_quality.report import content, html, pdf
 from fakturabro.domain import calendar
-from fakturabro.ledger import deliveries, opened
+from fakturabro.ledger import deliveries, opened, outcomes
 from fakturabro.ledger.clients import reports as client_reports
 from flows import data_quality
 from sandboxes import faults
@@ -81,7 +81,7 @@ async def test_an_english_report_of_a_doubt_is_english_and_names_no_machine(site
     assert problem.what == "We do not know yet whether the document reached the customer."
     shown = html.render(said).decode()
     (delivery,) = deliveries.find_open(ledger, "nidelven", "distribute", ["in_doubt"])
-    detail = deliveries.find_details(ledger, "nidelven", [delivery.id])[delivery.id]
+    detail = outcomes.find_details(ledger, "nidelven", [delivery.id])[delivery.id]
     assert detail and detail not in shown and "127.0.0.1" not in shown and "(drift)" not in shown
 
 

@@ -13,13 +13,13 @@ import typer.testing
 from console import main
 from fakturabro.domain import calendar
 from fakturabro.ledger import changes, deliveries, details, findings, lives, opened, seals, tables
-from fakturabro.ledger import engine as engines
 from fakturabro.ledger.distribution import arrivals, bounces, fallbacks
 from fakturabro.ledger.journal import recovery
 from fakturabro.ledger.journal import sendings as journal
 from fakturabro.ledger.portal import objections, openings
 from fakturabro.ledger.portal import tables as portal_tables
 from tasks import connect
+from tests import migrated
 from tests.unit import portal_scene as scene
 
 NOW, TODAY, TENANT = scene.NOW, scene.TODAY, scene.TENANT
@@ -285,8 +285,7 @@ def test_nobody_got_it_is_said_of_those_whom_the_server_took_it_for(ledger: open
 def test_a_restored_ledger_learns_from_the_journal_what_debtors_did(ledger: opened.Ledger, tmp_path: pathlib.Path) -> None:
     """The backup is from before the documents came in; they come in again."""
     send_journal = journal.Journal(tmp_path / "journal")
-    engine = engines.connect(f"sqlite:///{tmp_path / 'lost.db'}")
-    engines.migrate(engine)
+    engine = migrated.connect(f"sqlite:///{tmp_path / 'lost.db'}")
     lost = opened.Ledger(engine, seals.Seals(engine, b"1" * 32))
     for number in (1, 2, 3):
         scene.carry(lost, number)

@@ -14,9 +14,10 @@ from typer import testing
 
 from console import main
 from deployments import clients, texts_en, texts_nb, wording
-from fakturabro.ledger import applied, engine, links, operations, settings
+from fakturabro.ledger import applied, links, operations, settings
 from sandboxes import mail
 from tasks import clock, connect, installation
+from tests import migrated
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 KARI = "kari@solberg.no"
@@ -66,7 +67,7 @@ def test_a_file_that_is_wrong_elsewhere_is_no_trouble_here(content: str) -> None
 def test_the_sandbox_tenants_settings_read_as_sentences_in_both_languages() -> None:
     file = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
     for tenant, other in (("nidelven", "4712"), ("skagerrak", "4711")):
-        told = wording.describe(applied._read(tenant, file))
+        told = wording.describe(applied.read(tenant, file))
         assert [len(told[language]) for language in ("nb", "en")] == [5, 5]
         text = "\n".join(f"{row.label}: {row.text}" for sections in told.values() for section in sections for row in section.rows)
         assert "Arbeidsdager kl. 08:00 og 10:30" in text and "Working days at 15:30" in text
@@ -99,9 +100,7 @@ def post(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ma
         monkeypatch.setenv(f"FAKTURABRO_{name}", str(value))
     monkeypatch.setenv("FAKTURABRO_SECRET_LEDGER_KEY", base64.b64encode(b"0" * 32).decode())
     installation.current.cache_clear()
-    made = engine.connect(installation.current().ledger)
-    engine.migrate(made)
-    made.dispose()
+    migrated.connect(installation.current().ledger).dispose()
     yield started
     started.stop()
     installation.current.cache_clear()

@@ -17,9 +17,10 @@ from console import gateway, main
 from console.watching import alarms
 from console.watching import checks as watching_checks
 from console.watching import passes as watching
-from fakturabro.ledger import engine, links, settings, stored_secrets
+from fakturabro.ledger import links, settings, stored_secrets
 from sandboxes import mail
 from tasks import asking, clock, connect, installation
+from tests import migrated
 
 FILE = "approvers:\n- {name: Kari Nordmann, email: kari@solberg.no}\n"
 
@@ -34,9 +35,7 @@ def post(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ma
         monkeypatch.setenv(f"FAKTURABRO_{name}", str(value))
     monkeypatch.setenv("FAKTURABRO_SECRET_LEDGER_KEY", base64.b64encode(b"0" * 32).decode())
     installation.current.cache_clear()
-    made = engine.connect(installation.current().ledger)
-    engine.migrate(made)
-    made.dispose()
+    migrated.connect(installation.current().ledger).dispose()
     yield started
     started.stop()
     installation.current.cache_clear()

@@ -21,7 +21,7 @@ NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 ROOT = pathlib.Path(__file__).parent.parent.parent
 WRITER = """
 import datetime as dt, pathlib, sys
-from fakturabro.ledger import journal
+from fakturabro.ledger.journal import sendings as journal
 now = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 one = journal.Journal(pathlib.Path(sys.argv[1]), file_size=2_000)
 for number in range(int(sys.argv[3])):
@@ -261,7 +261,7 @@ def test_threads_that_share_a_journal_keep_one_chain(tmp_path: pathlib.Path) -> 
 
 FULL = """
 import datetime as dt, pathlib, resource, sys
-from fakturabro.ledger import journal
+from fakturabro.ledger.journal import sendings as journal
 now = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 one = journal.Journal(pathlib.Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))

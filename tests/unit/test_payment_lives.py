@@ -68,7 +68,7 @@ def house(ledger: opened.Ledger, tmp_path: pathlib.Path) -> test_recovery.House:
 
 def leave(house: test_recovery.House, file_id: int) -> None:
     """Hand a file over by the whole protocol, until the sender dies before the answer."""
-    rows = payment_files.find_deliveries(house.ledger, TENANT, file_id)
+    rows = deliveries.find(house.ledger, TENANT, payment_files.find_carried(house.ledger, TENANT, file_id).delivery_ids)
     ids = [row.id for row in rows]
     line = house.journal.reserve(TENANT, RUN, "pay", "bank", recovery.find_sendings(house.ledger, TENANT, ids), NOW)
     with house.ledger.writing() as connection:

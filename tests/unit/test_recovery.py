@@ -18,11 +18,11 @@ import sqlalchemy as sa
 
 from console import recovering
 from fakturabro.ledger import certificates, changes, deliveries, documents, opened, operations, raws, recording, stops, tables
-from fakturabro.ledger import engine as engines
 from fakturabro.ledger.journal import claims, recovery
 from fakturabro.ledger.journal import lines as journal_lines
 from fakturabro.ledger.journal import sendings as journal
 from tasks import clock, installation
+from tests import migrated
 
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=2)
@@ -172,7 +172,7 @@ def house(ledger: opened.Ledger, tmp_path: pathlib.Path) -> House:
 def small(tmp_path: pathlib.Path) -> House:
     """On SQLite only, where the database makes no difference."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    engines.migrate(engines.connect(url))
+    migrated.connect(url).dispose()
     return House(opened.open_ledger(url, b"0" * 32), tmp_path)
 
 

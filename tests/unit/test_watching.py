@@ -23,10 +23,11 @@ from console.watching import mail as watching_mail
 from console.watching import passes as watching
 from console.watching import prefect as watching_prefect
 from fakturabro.domain import calendar
-from fakturabro.ledger import applied, certificates, choices, engine, opened, operations, settings, slots, stops, tables
+from fakturabro.ledger import applied, certificates, choices, opened, operations, settings, slots, stops, tables
 from fakturabro.ledger.distribution import receivers
 from sandboxes.mail import Mail
 from tasks import installation, schedules
+from tests import migrated
 from tests.unit import portal_scene
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -472,7 +473,7 @@ def test_receivers_of_whom_nobody_knows_for_more_than_a_day(ledger: opened.Ledge
 
 def command(home: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The watchman as a process of its own."""
-    code = "from console import alarms, watching; import sys; sys.exit(watching.watch(None, '', alarms.Limits()))"
+    code = "from console.watching import alarms, passes; import sys; sys.exit(passes.watch(None, '', alarms.Limits()))"
     known = {"FAKTURABRO_HOME": str(home), "FAKTURABRO_SECRETS": str(home / "secrets"), "PREFECT_API_URL": "", **environment}
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, env={**os.environ, **known}
@@ -487,9 +488,7 @@ def test_the_exit_code_says_what_was_seen(tmp_path: pathlib.Path) -> None:
     key = tmp_path / "secrets" / "ledger.key"
     key.touch(mode=0o600)
     key.write_text(base64.b64encode(b"1" * 32).decode())
-    made = engine.connect(f"sqlite:///{tmp_path / 'ledger.db'}")
-    engine.migrate(made)
-    made.dispose()
+    migrated.connect(f"sqlite:///{tmp_path / 'ledger.db'}").dispose()
     rules = tmp_path / "rules"
     rules.mkdir()
     today = dt.datetime.now(dt.UTC).date()

@@ -120,7 +120,7 @@ class NameServer:
 
     def __init__(self, answer: Callable[[bytes, bool], bytes | None]) -> None:
         self._answer = answer
-        self._servers: list[socketserver.BaseServer] = []
+        self._servers: list[_Server] = []
         self.port = 0
 
     def start(self) -> None:
@@ -142,9 +142,8 @@ class NameServer:
                 if said is not None:
                     self.wfile.write(len(said).to_bytes(2, "big") + said)
 
-        datagrams = _Datagrams(("127.0.0.1", 0), Datagram)
-        self.port = int(datagrams.server_address[1])
-        self._servers = [datagrams, _Streams(("127.0.0.1", self.port), Stream)]
+        self._servers = _listen(Datagram, Stream)
+        self.port = int(self._servers[0].server_address[1])
         for one in self._servers:
             threading.Thread(target=one.serve_forever, args=(0.05,), name="sandbox-names", daemon=True).start()
 
@@ -154,12 +153,25 @@ class NameServer:
             one.server_close()
 
 
+def _listen(datagram: type[socketserver.BaseRequestHandler], stream: type[socketserver.BaseRequestHandler]) -> list[_Server]:
+    """UDP and TCP on one port; another one where somebody has the number in TCP already."""
+    while True:
+        datagrams = _Datagrams(("127.0.0.1", 0), datagram)
+        try:
+            return [datagrams, _Streams(datagrams.server_address, stream)]
+        except OSError:
+            datagrams.server_close()
+
+
 class _Datagrams(socketserver.ThreadingUDPServer):
     daemon_threads, block_on_close = True, False
 
 
 class _Streams(socketserver.ThreadingTCPServer):
     daemon_threads, block_on_close, allow_reuse_address = True, False, True
+
+
+_Server = _Datagrams | _Streams
 
 
 def _label(participant: str) -> str:

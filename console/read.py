@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import BinaryIO
 
-from console import read_bank
+from console import read_bank, read_return_data
 from console.summaries import SNIFFED, FileFinding, Format, Summary
 from fakturabro.formats import ehf
 from fakturabro.formats.ehf import messages as ehf_messages
@@ -31,7 +31,8 @@ def read(source: BinaryIO, rules: pathlib.Path | None) -> Summary:
             return known.sum_up(source, rules)
     raise UnknownFormatError(
         "Innholdet er ikke i noe format som Fakturabro kjenner. Kjente formater: EHF-faktura og EHF-kreditnota, "
-        "fra banken pain.001, pain.002, camt.053, camt.054, OCR giro, AvtaleGiro og Telepay, og betalingslister i CSV og Excel."
+        "fra banken pain.001, pain.002, camt.053, camt.054, OCR giro, AvtaleGiro og Telepay, betalingslister i CSV og Excel, "
+        "og bevegelseslister fra factoringsystemet i CSV."
     )
 
 
@@ -61,4 +62,4 @@ def _sum_up_ehf(source: BinaryIO, rules: pathlib.Path | None) -> Summary:
     )
 
 
-FORMATS = (Format(recognise=ehf.recognise, sum_up=_sum_up_ehf), *read_bank.FORMATS)
+FORMATS = (Format(recognise=ehf.recognise, sum_up=_sum_up_ehf), *read_bank.FORMATS, *read_return_data.FORMATS)

@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from sandboxes import access_point, clock, factoring, fortnox, mail, peppol, print_partner, serving, sftp
+from sandboxes import access_point, clock, fortnox, mail, peppol, print_partner, serving, sftp
+from sandboxes.factoring import sandbox as factoring
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.seed import clients as seed
 from sandboxes.seed import control as seed_control
@@ -80,8 +81,7 @@ class Sandboxes:
         for name in fresh.__struct_fields__:
             setattr(self.seeded, name, getattr(fresh, name))
         self.poweroffice.reset(fresh.clients)
-        self.factoring.state.entries.clear()
-        self.factoring.payments.clear()
+        self.factoring.clear()
         payables.fill(self.fortnox, self._day())
         self.access_point.state.messages.clear()
         self.mail.state.clear()

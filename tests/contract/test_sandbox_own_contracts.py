@@ -5,14 +5,19 @@ from __future__ import annotations
 import pathlib
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import openapi_schema_validator as oas
 import pytest
 import yaml
 
-from sandboxes import access_point, factoring, faults, serving
+from fakturabro.domain import return_data
+from fakturabro.formats.movement_list import layout
+from fakturabro.systems.factoring import wire
+from sandboxes import access_point, faults, serving
+from sandboxes.factoring import movements
+from sandboxes.factoring import sandbox as factoring
 from sandboxes.seed import clients as seed
 
 SYSTEMS = pathlib.Path(__file__).parents[2] / "fakturabro" / "systems"
@@ -116,6 +121,8 @@ def test_a_payment_is_posted_once_and_what_is_in_suspense_is_settled_once(ledger
     assert ledger.post(f"{at}/allocations", json=said | {"id": "b"}).status_code == 422
     items = LEDGER.check(ledger.get("/ledger/4711/open-items"), "/ledger/{client}/open-items", "get")["items"]
     assert [(one["number"], one["open"]) for one in items] == [("5001", "250.00")]
+    standing = {one["account"]: one["amount"] for one in ledger.get("/sandbox/state").json()["trial_balance"]}
+    assert [standing[name] for name in ("bank", "client", "suspense", "debtors")] == ["1000.00", "-1000.00", "0.00", "250.00"]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,83 @@ def test_a_payment_that_cannot_be_is_refused(ledger: httpx.Client, company: fact
     book(ledger)
     LEDGER.check(refused := pay(ledger, **changes), PAYMENTS, "post")
     assert (refused.status_code, company.payments.posted) == (422, {})
+
+
+MOVEMENTS, BALANCE = "/ledger/{client}/movements", "/ledger/{client}/balance"
+MADE: dict[str, Any] = {
+    "kind": "administrative_fee", "date": "2026-11-20", "amount": "125.00", "vat": "25.00", "vat_rate": "0.25", "text": "Gebyr",
+}  # fmt: skip
+
+
+def test_everybody_knows_the_same_kinds() -> None:
+    kinds = tuple(LEDGER.document["components"]["schemas"]["Movement"]["properties"]["kind"]["enum"])
+    assert kinds == return_data.IMPORTED == get_args(wire.MovementKind) == get_args(movements.Kind) == tuple(layout.KINDS)
+
+
+def make(ledger: httpx.Client, client: str = "4711", **changes: Any) -> httpx.Response:
+    return ledger.post(f"/sandbox/ledger/{client}/movements", json=MADE | changes)
+
+
+def owed(ledger: httpx.Client, day: str = "2026-11-23") -> list[tuple[str, str]]:
+    sheet = LEDGER.check(ledger.get("/ledger/4711/balance", params={"date": day}), BALANCE, "get")
+    return [(one["currency"], one["amount"]) for one in sheet["balances"]]
+
+
+def test_what_the_company_owes_follows_from_its_double_entry(ledger: httpx.Client, company: factoring.Factoring) -> None:
+    book(ledger)
+    assert (pay(ledger).status_code, owed(ledger), owed(ledger, "2026-11-22")) == (201, [("NOK", "900.00")], [])
+    back = [{"type": "invoice", "number": "5001", "amount": "-400.00"}]
+    assert pay(ledger, reference="r", kind="reversal", amount="-400.00", allocations=back).status_code == 201
+    first = make(ledger).json()
+    assert make(ledger, kind="payout", amount="600.00", vat=None, vat_rate=None, date="2026-11-24").status_code == 201
+    assert make(ledger, currency="EUR", amount="12.50", vat="2.50").status_code == 201
+    assert owed(ledger) == [("EUR", "-12.50"), ("NOK", "375.00")]
+    assert owed(ledger, "2026-11-24") == [("EUR", "-12.50"), ("NOK", "-225.00")]
+    said = LEDGER.check(ledger.get("/ledger/4711/movements", params={"after": first["id"]}), MOVEMENTS, "get")["movements"]
+    assert [(one["id"], one["kind"], one["amount"]) for one in said] == [
+        (2, "payout", "600.00"),
+        (3, "administrative_fee", "12.50"),
+    ]
+    standing = ledger.get("/sandbox/state").json()["trial_balance"]
+    assert {one["account"]: one["amount"] for one in standing if one["currency"] == "NOK"} == {
+        "assigned": "-750.00", "bank": "0.00", "client": "225.00", "debtors": "750.00", "fees": "-100.00", "output_vat": "-25.00",
+        "suspense": "-100.00",
+    }  # fmt: skip
+    assert all(sum(amount for _, amount in one.lines) == 0 for one in company.books.vouchers)
+
+
+def test_staff_may_post_otherwise_and_take_off_a_claim(ledger: httpx.Client) -> None:
+    book(ledger)
+    passed_on = [{"account": "bank", "amount": "70.00"}, {"account": "client", "amount": "-70.00"}]
+    assert make(ledger, kind="reminder_fee", amount="70.00", lines=passed_on).status_code == 201
+    assert make(ledger, kind="payment", amount="1000.00", invoice_number="5001").status_code == 201
+    assert make(ledger, kind="bad_debt", amount="100.00", invoice_number="5001").status_code == 201
+    assert owed(ledger) == [("NOK", "1070.00")]
+    assert ledger.get("/ledger/4711/open-items").json()["items"][0]["open"] == "150.00"
+    assert LEDGER.check(ledger.get("/ledger/4711/movements"), MOVEMENTS, "get")["movements"][0]["kind"] == "reminder_fee"
+
+
+NO_MOVEMENTS: list[dict[str, Any]] = [
+    {"kind": "gift"}, {"kind": "settled"}, {"amount": "12"}, {"amount": "1.005"}, {"currency": "NO"}, {"surprise": 1},
+    {"vat_rate": "25"}, {"date": "20.11.2026"}, {"lines": []}, {"lines": [{"account": "kasse", "amount": "0.00"}] * 2},
+    {"lines": [{"account": "client", "amount": "125.00"}, {"account": "fees", "amount": "-124.99"}]},
+    {"kind": "payment", "invoice_number": "5001", "amount": "1250.01"},
+]  # fmt: skip
+
+
+def test_what_is_no_movement_is_refused(ledger: httpx.Client, company: factoring.Factoring) -> None:
+    book(ledger)
+    assert [one for one in NO_MOVEMENTS if make(ledger, **one).status_code != 422] == []
+    assert (company.movements.made, len(company.books.vouchers), owed(ledger)) == ([], 1, [])
+
+
+def test_movements_and_balances_are_for_those_who_may_know(ledger: httpx.Client) -> None:
+    assert (make(ledger, "9999").status_code, ledger.get("/sandbox/ledger/9999/movements.csv").status_code) == (404, 404)
+    for path, params in (("movements", {"after": "x"}), ("balance", {"date": "i dag"}), ("balance", {})):
+        LEDGER.check(refused := ledger.get(f"/ledger/4711/{path}", params=params), f"/ledger/{{client}}/{path}", "get")
+        assert refused.status_code == 422
+        assert ledger.get(f"/ledger/9999/{path}").status_code == 404
+        assert ledger.get(f"/ledger/4711/{path}", headers={"Authorization": "Bearer wrong"}).status_code == 401
 
 
 @pytest.mark.parametrize(

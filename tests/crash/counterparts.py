@@ -21,7 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandboxes import access_point, clock, factoring, mail, peppol
+from sandboxes import access_point, clock, mail, peppol
+from sandboxes.factoring import sandbox as factoring
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.poweroffice import state as state_
 from sandboxes.seed import clients as seed

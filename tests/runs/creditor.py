@@ -22,7 +22,8 @@ from fakturabro.ledger.incoming import allocations
 from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import tables as bank_tables
 from flows import bank as flows
-from sandboxes import factoring, serving
+from sandboxes import serving
+from sandboxes.factoring import sandbox as factoring
 from tasks import connect, installation
 from tasks.bank import options as bank_options
 from tasks.incoming import matching

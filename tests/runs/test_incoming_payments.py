@@ -13,7 +13,8 @@ import pytest
 from fakturabro.formats.nets import values
 from fakturabro.remote import errors
 from fakturabro.systems.bank import outbox
-from sandboxes import factoring_payments, faults
+from sandboxes import faults
+from sandboxes.factoring import payments as factoring_payments
 from tests.runs import creditor, payer
 from tests.runs.creditor import kid_of, ocr, payment
 

@@ -144,6 +144,23 @@ async def test_entries_are_listed_to_the_end(bench: Bench) -> None:
     assert [e.number async for page in bench.ledger.list_entries(after=3) for e in page.entries] == ["3", "4"]
 
 
+MOVED = {"kind": "payout", "date": "2026-11-23", "amount": "7.50", "currency": "NOK"}
+
+
+@pytest.mark.parametrize("ids", [[2, 1], [1, 1], [0]])
+async def test_movements_out_of_order_are_not_read(bench: Bench, ids: list[int]) -> None:
+    bench.counterpart.answer = JSONResponse({"movements": [MOVED | {"id": one} for one in ids]})
+    with pytest.raises(errors.Rejected, match="feil rekkefølge"):
+        await anext(bench.ledger.list_movements())
+
+
+async def test_a_ledger_that_is_not_there_has_no_movements_and_no_balance(bench: Bench) -> None:
+    bench.counterpart.answer = JSONResponse({"title": "no such client", "status": 404}, 404)
+    for call in (anext(bench.ledger.list_movements()), bench.ledger.fetch_balance(dt.date(2026, 11, 23))):
+        with pytest.raises(errors.CredentialError, match="klientnummer c/1"):
+            await call
+
+
 async def test_a_wrong_key_is_for_operators(bench: Bench) -> None:
     with pytest.raises(errors.CredentialError) as caught:
         await bench.stranger.find_entry("invoice", "1")

@@ -1,11 +1,15 @@
 """The factoring company's customer ledger: book, read back by key, list, mark how a document reached the debtor; payments likewise.
 
+What the company did itself on the client's account are its movements, and what it owes the client its balance: both are only read.
+
 Source: contract.openapi.yaml beside this file.
 Assumed: the whole contract.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import urllib.parse
 from collections.abc import AsyncIterator
 
@@ -31,6 +35,7 @@ class FactoringLedger:
         self._tenant, self._client = tenant, client
         of_client = f"{base.rstrip('/')}/ledger/{urllib.parse.quote(client, safe='')}"
         self._entries, self._payments = f"{of_client}/entries", f"{of_client}/payments"
+        self._movements, self._balance = f"{of_client}/movements", f"{of_client}/balance"
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     async def book(self, entry: wire.Entry) -> wire.BookedEntry:
@@ -99,12 +104,39 @@ class FactoringLedger:
         answer = await self._remote.send(self._target, "POST", address, changes=False, headers=self._headers, content=body)
         return answers.decode(answer, wire.BookedPayment)
 
+    async def list_movements(self, after: int = 0) -> AsyncIterator[wire.MovementPage]:
+        """Pages of movements after the id `after`. Raises Rejected for ids out of order: some would never be read then."""
+        while True:
+            page = answers.decode(await self._fetch(self._movements, after=after), wire.MovementPage)
+            if not page.movements:
+                return
+            ids = [after, *(one.id for one in page.movements)]
+            if any(later <= before for before, later in itertools.pairwise(ids)):
+                detail = messages.out_of_order(after)
+                raise errors.Rejected(detail, detail=detail)
+            yield page
+            after = ids[-1]
+
+    async def fetch_balance(self, date: dt.date) -> wire.BalanceSheet:
+        """What the company owes the client at the end of `date`."""
+        return answers.decode(await self._fetch(self._balance, date=date.isoformat()), wire.BalanceSheet)
+
+    async def _fetch(self, address: str, **params: int | str) -> answers.Answer:
+        """GET what belongs to the whole ledger. Raises CredentialError when the ledger itself is not there."""
+        answer = await self._remote.send(
+            self._target, "GET", address, changes=False, headers=self._headers, params=params, expected=(404,)
+        )
+        return self._known(answer)
+
     async def _put_in(self, address: str, what: wire.Entry | wire.Payment) -> answers.Answer:
-        """POST something that is keyed: 409 is an answer. Raises CredentialError when the ledger itself is not there."""
+        """POST something that is keyed: 409 is an answer. Raises as `_fetch` does."""
         body = msgspec.json.encode(what)
         answer = await self._remote.send(
             self._target, "POST", address, changes=True, headers=self._headers, content=body, expected=(404, 409)
         )
+        return self._known(answer)
+
+    def _known(self, answer: answers.Answer) -> answers.Answer:
         if answer.status == 404:
             raise errors.CredentialError(messages.unknown_ledger(self._tenant, self._client), system=SYSTEM, tenant=self._tenant)
         return answer

@@ -25,6 +25,13 @@ def another_payment_stands(reference: str) -> str:
     )
 
 
+def out_of_order(after: int) -> str:
+    return (
+        f"Factoringsystemet ga bevegelsene etter nummer {after} i feil rekkefølge, eller noen av dem to ganger. "
+        "Ingen av dem ble lest. Avklar med factoringselskapet: noen kunne ellers aldri bli lest."
+    )
+
+
 def unknown_ledger(tenant: str, client: str) -> str:
     return (
         f"Factoringsystemet kjenner ikke reskontroen til {tenant} (klientnummer {client}). Ingenting ble bokført. "

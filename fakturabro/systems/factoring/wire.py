@@ -15,6 +15,17 @@ import msgspec
 EntryType = Literal["invoice", "credit_note"]
 Channel = Literal["ehf", "email", "letter", "none"]
 PaymentKind = Literal["payment", "reversal"]
+MovementKind = Literal[
+    "payment",
+    "administrative_fee",
+    "return_data_fee",
+    "financial_fee",
+    "payout",
+    "reminder_fee",
+    "interest",
+    "bad_debt",
+    "balance_change",
+]
 
 _EXACT = decimal.Context(prec=28, traps=[decimal.Inexact, decimal.InvalidOperation])
 
@@ -116,6 +127,40 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     allocations: tuple[Allocation, ...]
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the factoring company did on the client's account; `amount` includes `vat`, `vat_rate` is 0.25 for 25 %."""
+
+    id: int
+    kind: MovementKind
+    date: dt.date
+    amount: decimal.Decimal
+    currency: str
+    vat: decimal.Decimal | None = None
+    vat_rate: decimal.Decimal | None = None
+    text: str = ""
+    invoice_number: str = ""
+    kid: str = ""
+    buyer_number: str = ""
+    settlement: str = ""
+
+
+class MovementPage(msgspec.Struct, frozen=True, kw_only=True):
+    movements: list[Movement]
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    currency: str
+    amount: decimal.Decimal
+
+
+class BalanceSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What the company owes the client at the end of `date`, per currency."""
+
+    client: str
+    date: dt.date
+    balances: list[Balance]
 
 
 def _exact(amount: decimal.Decimal, of: str) -> decimal.Decimal:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandboxes import clock, control
+from sandboxes.factoring import books as books_
 
 Amount = Annotated[str, msgspec.Meta(pattern=r"^-?\d+\.\d{2}$")]
 Key = tuple[str, str, str]
@@ -72,10 +73,10 @@ def sum_of(allocations: Iterable[Allocation]) -> Decimal:
 
 
 class Payments:
-    """The payments of all clients over the entries that `entries` gives (factoring.State.entries); `refused` answers strangers."""
+    """The payments of all clients over the entries that `entries` gives (sandbox.State.entries); `refused` answers strangers."""
 
-    def __init__(self, entries: dict[Key, Any], refused: Callable[[Request], Response | None]) -> None:
-        self._entries, self._refused = entries, refused
+    def __init__(self, entries: dict[Key, Any], books: books_.Books, refused: Callable[[Request], Response | None]) -> None:
+        self._entries, self.books, self._refused = entries, books, refused
         self.posted: dict[tuple[str, str], Posted] = {}
         self.clear()
 
@@ -100,6 +101,16 @@ class Payments:
         if key[1] == "credit_note":
             return Decimal("0.00") if entry.original_number else -left
         return left - self._credited()[key]
+
+    def fault_of(self, client: str, number: str, currency: str, amount: Decimal) -> str:
+        """Why so much cannot be taken off an invoice that stands; "" when it can, or where none stands."""
+        if (client, "invoice", number) not in self._entries:
+            return ""
+        return self._fault(client, currency, [Allocation(type="invoice", number=number, amount=f"{amount:.2f}")], amount)
+
+    def take(self, client: str, number: str, amount: Decimal) -> None:
+        """Take so much off an invoice."""
+        self._given[client, "invoice", number] += amount
 
     def _credited(self) -> defaultdict[Key, Decimal]:
         """What credit notes take from invoices; counted anew when entries came."""
@@ -129,6 +140,9 @@ class Payments:
         posted = Posted(id=len(self.posted) + 1, client=client, booked_at=clock.now(), payment=payment)
         self.posted[client, payment.reference] = posted
         self._give(client, payment.allocations)
+        given = sum_of(payment.allocations)
+        lines = [*books_.of_allocation(given, "bank"), ("bank", posted.suspense), ("suspense", -posted.suspense)]
+        self.books.post(client, payment.date, payment.currency, f"payment {payment.reference}", lines)
         return control.json_response(posted.as_answer(), 201)
 
     async def _settle(self, request: Request) -> Response:
@@ -145,6 +159,8 @@ class Payments:
             posted.settled.append(said.id)
             posted.payment.allocations.extend(said.allocations)
             self._give(posted.client, said.allocations)
+            lines, text = books_.of_allocation(sum_of(said.allocations), "suspense"), f"payment {posted.payment.reference}"
+            self.books.post(posted.client, clock.now().date(), posted.payment.currency, text, lines)
         return control.json_response(posted.as_answer())
 
     async def _find(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandboxes import clock, control, factoring_payments, faults
+from sandboxes import clock, control, faults
+from sandboxes.factoring import books, movements, payments
 
 Type = Literal["invoice", "credit_note"]
 Channel = Literal["ehf", "email", "letter", "none"]
@@ -88,7 +90,9 @@ class Factoring:
     def __init__(self, key: str, clients: Mapping[str, str]) -> None:
         self.key = key
         self.state = State(clients)
-        self.payments = factoring_payments.Payments(self.state.entries, self._refused)
+        self.books = books.Books()
+        self.payments = payments.Payments(self.state.entries, self.books, self._refused)
+        self.movements = movements.Movements(self.payments, self.state.clients, self._refused)
         self.book = control.own_contract_book()
         one = "/ledger/{client}/entries/{type}/{number}"
         routes = [
@@ -97,13 +101,22 @@ class Factoring:
             Route(one, self._find, methods=["GET"]),
             Route(one + "/distribution", self._distribution, methods=["PUT"]),
             *self.payments.routes(),
+            *self.movements.routes(),
             *control.routes(self.book, self._shown),
         ]
         self.app = faults.Faulty(Starlette(routes=routes), self.book)
 
     def _shown(self) -> dict[str, object]:
         lists = {"entries": list(self.state.entries.values()), "payments": list(self.payments.posted.values())}
-        return {"clients": self.state.clients, **lists}
+        told = {"movements": self.movements.made, "trial_balance": self.books.trial_balance()}
+        return {"clients": self.state.clients, **lists, **told}
+
+    def clear(self) -> None:
+        """As it was at the start."""
+        self.state.entries.clear()
+        self.payments.clear()
+        self.movements.clear()
+        self.books.vouchers.clear()
 
     async def _post(self, request: Request) -> Response:
         if refused := self._refused(request):
@@ -118,6 +131,8 @@ class Factoring:
             return control.json_response(standing.as_answer(), 409)
         booked = Booked(id=len(self.state.entries) + 1, client=client, booked_at=clock.now(), entry=entry)
         self.state.entries[key] = booked
+        amount = Decimal(entry.amount) if entry.type == "invoice" else -Decimal(entry.amount)
+        self.books.post(client, entry.invoice_date, entry.currency, f"{entry.type} {entry.number}", books.of_entry(amount))
         return control.json_response(booked.as_answer(), 201)
 
     async def _list(self, request: Request) -> Response:

@@ -66,6 +66,13 @@ def answer(request: Request, rows: list[dict[str, Any]]) -> Response:
     return control.json_response(_with_fields(page, query.get("fields", "")), headers=headers)
 
 
+def among(request: Request, name: str, rows: list[dict[str, Any]], field: str) -> Response:
+    """The asked page of the rows whose `field` is among the numbers in the filter `name`; of all without it."""
+    text = request.query_params.get(name, "").strip()
+    wanted = numbers(text) if text else lambda _: True
+    return answer(request, [row for row in rows if wanted(row[field])])
+
+
 def _pagination(request: Request, number: int, size: int, total: int) -> str:
     pages = -(-total // size)
 

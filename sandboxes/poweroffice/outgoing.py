@@ -1,41 +1,46 @@
 """Outgoing invoices of v2, the same documents as v1's Factoring service shows.
 
-Assumed: VoucherNo is the invoice number plus 200000; the voucher is sent when it is created; Balance is in the client's
-currency and nothing is paid.
+Assumed: VoucherNo is the invoice number plus 200000; the voucher is sent when it is created; Balance is in the client's currency.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sandboxes.poweroffice import listing
+from sandboxes.poweroffice import ledgers, listing
 from sandboxes.poweroffice import state as state_
 
-_VOUCHERS_FROM = 200000
-_OERE = Decimal("0.01")
+_Paid = Mapping[ledgers.Invoiced, ledgers.Paid]
 
 
-def filtered(client: state_.Client, query: Mapping[str, str]) -> list[state_.Invoice]:
+def filtered(client: state_.Client, query: Mapping[str, str]) -> list[dict[str, Any]]:
     """The invoices that all filters let through, by voucher number. Raises listing.FilterError."""
-    rows = sorted(client.invoices.values(), key=lambda one: (one.number, one.created))
+    paid, rows = ledgers.paid(client), sorted(client.invoices.values(), key=lambda one: (one.number, one.created))
     for name, make in _FILTERS.items():
         if text := query.get(name, "").strip():
             wanted = make(text)
             rows = [one for one in rows if wanted(one)]
-    return rows
+    if text := query.get("balanceLastChangedDateTimeOffsetGreaterThan", "").strip():
+        since = listing.moment(text)
+        rows = [one for one in rows if _changed(one, paid) > since]
+    unpaid = query.get("onlyUnpaidInvoices", "").lower() == "true"
+    return [_shown(one, client, paid) for one in rows if not unpaid or ledgers.balance(one, paid)]
 
 
-def shown(invoice: state_.Invoice, client: state_.Client) -> dict[str, Any]:
+def one(invoice: state_.Invoice, client: state_.Client) -> dict[str, Any]:
     """OutgoingInvoiceDto."""
+    return _shown(invoice, client, ledgers.paid(client))
+
+
+def _shown(invoice: state_.Invoice, client: state_.Client, paid: _Paid) -> dict[str, Any]:
     card = client.card(invoice.customer_number) or {}
-    net, total = (_posted(amount, invoice.exchange_rate) for amount in (invoice.net, invoice.total))
     return {
         "Id": invoice.id,
         "VoucherType": "OutgoingInvoice" if invoice.kind == "invoice" else "OutgoingCreditNote",
         "InvoiceNo": invoice.number,
-        "VoucherNo": _VOUCHERS_FROM + invoice.number,
+        "VoucherNo": ledgers.VOUCHERS_FROM + invoice.number,
         "VoucherDate": invoice.invoice_date,
         "DueDate": invoice.due_date,
         "SentDateTimeOffset": invoice.created,
@@ -47,10 +52,10 @@ def shown(invoice: state_.Invoice, client: state_.Client) -> dict[str, Any]:
         "CurrencyExchangeRate": invoice.exchange_rate,
         "NetAmount": invoice.net,
         "TotalAmount": invoice.total,
-        "NetPostedAmount": net,
-        "TotalPostedAmount": total,
-        "Balance": total,
-        "BalanceLastChangedDateTimeOffset": invoice.created,
+        "NetPostedAmount": ledgers.rounded(invoice.net * invoice.exchange_rate),
+        "TotalPostedAmount": ledgers.total(invoice),
+        "Balance": ledgers.balance(invoice, paid),
+        "BalanceLastChangedDateTimeOffset": _changed(invoice, paid),
         "Cid": invoice.kid,
         "RelatedInvoiceNo": invoice.original_number,
         "InvoiceDeliveryType": invoice.delivery_type,
@@ -76,8 +81,8 @@ def lines(invoice: state_.Invoice) -> list[dict[str, Any]]:
             "NetAmount": line.net,
             "VatAmount": line.vat,
             "TotalAmount": line.net + line.vat,
-            "NetPostedAmount": _posted(line.net, invoice.exchange_rate),
-            "TotalPostedAmount": _posted(line.net + line.vat, invoice.exchange_rate),
+            "NetPostedAmount": ledgers.rounded(line.net * invoice.exchange_rate),
+            "TotalPostedAmount": ledgers.rounded((line.net + line.vat) * invoice.exchange_rate),
             "VatCode": line.vat_code,
             "VatRate": line.vat_rate,
             "AccountNo": 3000,
@@ -86,8 +91,9 @@ def lines(invoice: state_.Invoice) -> list[dict[str, Any]]:
     ]
 
 
-def _posted(amount: Decimal, rate: Decimal) -> Decimal:
-    return (amount * rate).quantize(_OERE, ROUND_HALF_UP)
+def _changed(invoice: state_.Invoice, paid: _Paid) -> dt.datetime:
+    found = paid.get((invoice.customer_number, str(invoice.number)))
+    return (found and found.changed) or invoice.created
 
 
 _Wanted = Callable[[state_.Invoice], bool]
@@ -121,19 +127,13 @@ def _ids(text: str) -> _Wanted:
     return lambda one: one.id in wanted
 
 
-def _only_when(answer: bool) -> Callable[[str], _Wanted]:
-    return lambda text: lambda one: text.lower() != "true" or answer
-
-
 _FILTERS: dict[str, Callable[[str], _Wanted]] = {
     "invoiceNos": _number(lambda one: one.number),
-    "voucherNos": _number(lambda one: _VOUCHERS_FROM + one.number),
+    "voucherNos": _number(lambda one: ledgers.VOUCHERS_FROM + one.number),
     "customerNos": _number(lambda one: one.customer_number),
     "invoiceIds": _ids,
     "sentDateTimeOffsetGreaterThan": _after,
-    "balanceLastChangedDateTimeOffsetGreaterThan": _after,
     "fromDate": _from,
     "toDate": _to,
-    "onlyUnpaidInvoices": _only_when(answer=True),
-    "onlyCreatedByCurrentIntegration": _only_when(answer=False),
+    "onlyCreatedByCurrentIntegration": lambda text: lambda _: text.lower() != "true",
 }

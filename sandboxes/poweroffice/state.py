@@ -14,19 +14,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from sandboxes.poweroffice import bank
+from sandboxes.poweroffice import books as books_
 
 Kind = Literal["invoice", "credit_note"]
 ACTIVE, FORFEIT, COMPLAINED, COMPLETED, DELIVERED = 1, 2, 3, 4, 5
 """FactoringInvoiceStatus; 0 is Unspecified and only ever an error."""
 
-PRIVILEGES = ("Customer", "Customer_Full", "OutgoingInvoice", "CommonServices") + (
-    "IncomingInvoice",
-    "Supplier",
-    "ClientBankAccount",
-    "GeneralLedgerAccount",
-    "AccountTransaction",
-    "BankVoucher_Full",
+PRIVILEGES = (
+    *("Customer", "Customer_Full", "OutgoingInvoice", "CommonServices", "IncomingInvoice", "Supplier", "ClientBankAccount"),
+    *("GeneralLedgerAccount", "AccountTransaction", "TrialBalance", "CustomerLedger", "Department", "Project"),
+    *("BankVoucher_Full", "YearEndVoucher_Full"),
 )
 
 
@@ -99,7 +96,7 @@ class Client(msgspec.Struct, kw_only=True):
     customers: dict[int, dict[str, Any]] = {}
     """CustomerDto by Id, exactly as v2 answers it."""
     invoices: dict[str, Invoice] = {}
-    books: bank.Books = msgspec.field(default_factory=bank.Books)
+    books: books_.Books = msgspec.field(default_factory=books_.Books)
 
     def add(self, invoice: Invoice) -> None:
         self.invoices[invoice.id] = invoice

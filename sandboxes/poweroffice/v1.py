@@ -3,8 +3,8 @@
 Source: https://github.com/PowerOffice/go-api-documentation docs/api/reference/rest/service_factoring.md and docs/api/rest/.
 Assumed: dates are written "2026-01-31" and timestamps "2026-01-31T07:58:57+00:00"; values that are null are left out (the
 vendor says so); totalAmount is negative on credit notes, as in v2; AvailableInvoices goes on showing what is delivered, so
-IsDelivered is worth filtering on; without $top everything comes; summaries of refusals other than OData's; 401 as ASP.NET words
-it; 429 as in v2.
+IsDelivered is worth filtering on; without $top everything comes; summaries of refusals other than OData's; nothing follows the
+status Forfeit; 401 as ASP.NET words it; 429 as in v2.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _FIELDS: dict[str, tuple[type, Callable[[state_.Invoice], Any]]] = {
 }
 _TYPES = {name: kind for name, (kind, _) in _FIELDS.items()}
 _DATES = ("InvoiceDate", "DueDate")
+_SETTABLE = (state_.FORFEIT, state_.COMPLAINED, state_.COMPLETED, state_.DELIVERED)
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -136,9 +137,10 @@ class Api:
             return _refused("Invoice not found", "NotFound")
         if not invoice.is_delivered:
             return _refused("Status cannot be updated before the invoice is delivered", "Validation")
-        if said.factoring_invoice_status not in range(1, 6):
+        wanted = said.factoring_invoice_status
+        if wanted not in _SETTABLE or (invoice.status == state_.FORFEIT and wanted != state_.FORFEIT):
             return _refused("Invalid factoring invoice status", "Validation")
-        invoice.status, invoice.status_description = said.factoring_invoice_status, said.factoring_invoice_status_description
+        invoice.status, invoice.status_description = wanted, said.factoring_invoice_status_description
         return control.json_response({"data": _details(invoice), "success": True})
 
 

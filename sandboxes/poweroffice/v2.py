@@ -1,4 +1,4 @@
-"""API v2: customers, outgoing invoices and the connection test. JSON is PascalCase, empty is 204, errors are ProblemDetails.
+"""API v2: its routes, customers, outgoing invoices, the connection test. JSON is PascalCase, empty is 204, errors ProblemDetails.
 
 Source: poweroffice-go-v2.openapi.yaml and poweroffice-go-oauth.openapi.json.
 Assumed: ProblemDetails in lower case, as the specification's examples (its schema has PascalCase); 401 without a subscription
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandboxes import control
-from sandboxes.poweroffice import bank, cards, listing, outgoing, tokens
+from sandboxes.poweroffice import bank, cards, journal, listing, outgoing, reports, tokens
 from sandboxes.poweroffice import state as state_
 
 Endpoint = Callable[[Request, state_.Client], Awaitable[Response]]
@@ -94,12 +94,11 @@ class Api:
         return control.json_response(cards.shown(changed))
 
     async def _invoices(self, request: Request, client: state_.Client) -> Response:
-        found = outgoing.filtered(client, request.query_params)
-        return listing.answer(request, [outgoing.shown(one, client) for one in found])
+        return listing.answer(request, outgoing.filtered(client, request.query_params))
 
     async def _invoice(self, request: Request, client: state_.Client) -> Response:
         invoice = client.invoices.get(request.path_params["id"].lower())
-        return control.json_response(outgoing.shown(invoice, client)) if invoice else _invoice_not_found(request)
+        return control.json_response(outgoing.one(invoice, client)) if invoice else _invoice_not_found(request)
 
     async def _lines(self, request: Request, client: state_.Client) -> Response:
         invoice = client.invoices.get(request.path_params["id"].lower())
@@ -141,26 +140,21 @@ def _problem(status: int, title: str, detail: str) -> Response:
     return control.json_response(content, status)
 
 
-def _of_money(call: Callable[[Request, bank.Books], Response]) -> Endpoint:
-    async def answer(request: Request, client: state_.Client) -> Response:
-        return call(request, client.books)
-
-    return answer
-
-
-async def _post_voucher(request: Request, client: state_.Client) -> Response:
-    return await bank.post(request, client.books, client.customers)
-
-
 _MONEY: list[tuple[str, str, Endpoint, tuple[str, ...]]] = [
-    ("GET", "/IncomingInvoices", _of_money(bank.invoices), ("IncomingInvoice",)),
-    ("GET", "/IncomingInvoices/{id}", _of_money(bank.invoice), ("IncomingInvoice",)),
-    ("GET", "/Suppliers", _of_money(bank.suppliers), ("Supplier",)),
-    ("GET", "/ContactBankAccounts", _of_money(bank.bank_accounts), ("Supplier",)),
-    ("GET", "/ClientBankAccounts", _of_money(bank.own_accounts), ("ClientBankAccount",)),
-    ("GET", "/GeneralLedgerAccounts", _of_money(bank.chart), ("GeneralLedgerAccount",)),
-    ("GET", "/AccountTransactions", _of_money(bank.transactions), ("AccountTransaction",)),
-    ("GET", "/VatCodes", _of_money(bank.vat_codes), ("CommonServices",)),
-    ("GET", "/LockDateSettings", _of_money(bank.lock_date), ("CommonServices",)),
-    ("POST", "/Vouchers/BankJournals", _post_voucher, ("BankVoucher_Full",)),
+    ("GET", "/IncomingInvoices", bank.invoices, ("IncomingInvoice",)),
+    ("GET", "/IncomingInvoices/{id}", bank.invoice, ("IncomingInvoice",)),
+    ("GET", "/Suppliers", bank.suppliers, ("Supplier",)),
+    ("GET", "/ContactBankAccounts", bank.bank_accounts, ("Supplier",)),
+    ("GET", "/ClientBankAccounts", bank.own_accounts, ("ClientBankAccount",)),
+    ("GET", "/GeneralLedgerAccounts", reports.chart, ("GeneralLedgerAccount",)),
+    ("GET", "/AccountTransactions", reports.transactions, ("AccountTransaction",)),
+    ("GET", "/TrialBalance", reports.trial_balance, ("TrialBalance",)),
+    ("GET", "/Customerledger/OpenItems", reports.open_items, ("CustomerLedger",)),
+    ("GET", "/VatCodes", reports.vat_codes, ("CommonServices",)),
+    ("GET", "/LockDateSettings", reports.lock_date, ("CommonServices",)),
+    ("GET", "/Departments", reports.departments, ("Department",)),
+    ("GET", "/Projects", reports.projects, ("Project",)),
+    ("POST", "/Vouchers/BankJournals", journal.post, ("BankVoucher_Full",)),
+    ("GET", "/Vouchers/BankJournals/{id}", journal.shown, ("BankVoucher_Full",)),
+    ("POST", "/Vouchers/Reverse/{id}", journal.reverse, ("YearEndVoucher_Full",)),
 ]

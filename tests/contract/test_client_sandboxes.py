@@ -11,8 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
+from fakturabro.domain import return_data
+from fakturabro.domain.findings import Findings
+from fakturabro.formats.movement_list import read as movement_list
+from fakturabro.mapping import factoring_to_return_data as to_return_data
 from fakturabro.remote import errors, folders, http, rate_store, rates
 from fakturabro.systems.access_point import client as access_point
 from fakturabro.systems.factoring import client as factoring
@@ -20,10 +25,11 @@ from fakturabro.systems.factoring import wire as ledger_wire
 from fakturabro.systems.mail import client as mail
 from fakturabro.systems.mail import letters
 from fakturabro.systems.peppol import client as peppol
-from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens
+from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens, wire
 from fakturabro.systems.print_partner import client as print_partner
 from fakturabro.systems.print_partner import wire as print_wire
 from sandboxes import faults, main
+from sandboxes.factoring import movements
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +129,28 @@ async def test_deliver_once_and_read_back_the_kid(clients: Clients) -> None:
         await clients.v1.deliver(uuid.UUID(int=1), invoice_no=row.invoice_no, body=body(uuid.UUID(int=1)))
 
 
+async def test_a_status_follows_delivery_and_what_may_follow_what(boxes: main.Sandboxes, clients: Clients) -> None:
+    row, status = (await fetched(clients))[2], wire.FactoringInvoiceStatus
+    known = {"invoice_no": row.invoice_no}
+    with pytest.raises(errors.Rejected, match="er ikke meldt levert"):
+        await clients.v1.update_status(row.id, status.COMPLAINED, **known)
+    await clients.v1.deliver(row.id, body=body(row.id), **known)
+    for one in (status.COMPLAINED, status.DELIVERED, status.COMPLETED, status.FORFEIT):
+        boxes.poweroffice.v1_book.add(faults.Fault(kind="cut_after_change", path="/Factoring/update", method="POST"))
+        with pytest.raises(errors.Uncertain):
+            await clients.v1.update_status(row.id, one, description="Kunden reklamerer", **known)
+        assert (await clients.v1.find_delivered([row.invoice_no]))[row.id].factoring_invoice_status == one
+        with pytest.raises(errors.AlreadyDelivered):
+            await clients.v1.update_status(row.id, one, **known)
+    with pytest.raises(errors.Rejected, match="står som trukket fra factoring i PowerOffice og kan ikke settes til ferdig"):
+        await clients.v1.update_status(row.id, status.COMPLETED, **known)
+    other = (await fetched(clients))[0]
+    await clients.v1.deliver(other.id, invoice_no=other.invoice_no, body=body(other.id))
+    changed = await clients.v1.update_status(other.id, status.COMPLETED, invoice_no=other.invoice_no)
+    assert changed is not None
+    assert changed.factoring_invoice_status == status.COMPLETED
+
+
 @pytest.mark.parametrize("kind", ["error_after_change", "cut_after_change"])
 async def test_a_deliver_in_doubt_is_found_by_reading_back(kind: Any, boxes: main.Sandboxes, clients: Clients) -> None:
     row = (await fetched(clients))[1]
@@ -195,6 +223,31 @@ async def test_the_factoring_ledger(boxes: main.Sandboxes, clients: Clients) -> 
         await clients.ledger.book(entry)
     assert (await clients.ledger.mark_distribution("invoice", "2045", "ehf")).channel == "ehf"
     assert [one.number async for page in clients.ledger.list_entries() for one in page.entries] == ["2045"]
+
+
+async def test_the_companys_movements_and_its_balance_say_the_same(
+    boxes: main.Sandboxes, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movements, "PAGE", 4)
+    url, day, number = boxes.url("factoring"), dt.date(2026, 11, 23), boxes.seeded.factoring_numbers[clients.seeded.key]
+    async with httpx.AsyncClient(base_url=f"{url}/sandbox/ledger") as staff:
+        made = [await staff.post(f"/{one}/month", json={"day": "2026-11-23"}) for one in boxes.factoring.state.clients]
+        exported = (await staff.get(f"/{number}/movements.csv")).content
+    assert [(one.status_code, len(one.json())) for one in made] == [(201, 14), (201, 15)]
+    told = [to_return_data.to_movement(one) async for page in clients.ledger.list_movements() for one in page.movements]
+    assert len(told) == 14
+    found = Findings()
+    assert (list(movement_list.movements(exported, found, number)), list(found)) == (told, [])
+    table = {**return_data.DEFAULTS, "balance_change": return_data.Row(debit="balance", credit="balance_contra")}
+    held = {one.kind: [said.code for said in return_data.check(one, table)] for one in told if return_data.check(one, table)}
+    assert held == {kind: ["kind_without_posting"] for kind in ("reminder_fee", "interest", "bad_debt")}
+    posted = [one for one in told if one.kind not in held]
+    sheet = await clients.ledger.fetch_balance(day)
+    paid = return_data.sums(posted, table)["NOK"]["customer_contra"]
+    assert {one.currency: one.amount for one in sheet.balances} == {"NOK": return_data.balance_of(posted, table=table) + paid}
+    assert (paid, sheet.client, sheet.date) == (Decimal("400.00"), number, day)
+    invoices = {str(one.number) for one in clients.seeded.invoices.values() if one.is_delivered}
+    assert {one.invoice_number for one in told if one.kind == "payment"} <= invoices
 
 
 async def test_the_access_point(boxes: main.Sandboxes, clients: Clients) -> None:

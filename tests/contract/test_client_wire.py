@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from fakturabro.systems.access_point import wire as access_point
 from fakturabro.systems.factoring import wire as factoring
+from fakturabro.systems.poweroffice import bank_wire
 from fakturabro.systems.poweroffice import wire as poweroffice
 
 SYSTEMS = pathlib.Path(__file__).parent.parent.parent / "fakturabro" / "systems"
@@ -42,6 +43,17 @@ SHAPES = [
     (V2, "ContactAddressDto", poweroffice.ContactAddress),
     (V2, "OutgoingInvoiceDto", poweroffice.OutgoingInvoice),
     (V2, "ClientIntegrationInformationDto", poweroffice.ClientIntegrationInformation),
+    (V2, "GeneralLedgerAccountDto", bank_wire.GeneralLedgerAccount),
+    (V2, "VatCodeDto", bank_wire.VatCode),
+    (V2, "DepartmentDto", bank_wire.Dimension),
+    (V2, "ProjectDto", bank_wire.Dimension),
+    (V2, "BankVoucherPostDto", bank_wire.BankVoucher),
+    (V2, "BankVoucherLinePostDto", bank_wire.VoucherLine),
+    (V2, "BankVoucherDto", bank_wire.PostedVoucher),
+    (V2, "BankVoucherLineDto", bank_wire.PostedLine),
+    (V2, "AccountTransactionDto", bank_wire.Transaction),
+    (V2, "TrialBalanceLineDto", bank_wire.TrialBalanceLine),
+    (V2, "CustomerLedgerEntryDto", bank_wire.OpenItem),
     ("factoring", "Entry", factoring.Entry),
     ("factoring", "Address", factoring.Address),
     ("factoring", "EntryFields", factoring.BookedEntry),

@@ -17,7 +17,7 @@ from fakturabro.systems.poweroffice import bank_v2, bank_wire
 from fakturabro.systems.poweroffice import session as go_session
 from fakturabro.systems.poweroffice import tokens as go_tokens
 from sandboxes import fortnox, serving
-from sandboxes.poweroffice import bank, sandbox, state
+from sandboxes.poweroffice import chart, sandbox, state
 from tests.contract import checked
 from tests.unit import test_client_fortnox as benches
 
@@ -85,7 +85,7 @@ async def test_poweroffice(shared: pathlib.Path, remote: http.Remote) -> None:
     one.books.add_own_account("86011117947", fetches_incoming=True)
     assert (await found.fetch_client_accounts())[0].active_incoming_payment_service
     assert await found.fetch_lock_date() == dt.date(2020, 12, 31)
-    account, vat = (await found.find_accounts([bank.BANK]))[bank.BANK].id, await found.find_vat_free()
+    account, vat = (await found.find_accounts([chart.BANK]))[chart.BANK].id, await found.find_vat_free()
     lines = [(account, Decimal("-1250.50")), (supplier.subledger_account_id or 0, Decimal("1250.50"))]
     voucher = bank_wire.BankVoucher(
         voucher_date=DAY,
@@ -97,19 +97,24 @@ async def test_poweroffice(shared: pathlib.Path, remote: http.Remote) -> None:
             for i, a in lines
         ],
     )
-    await found.post(voucher, bank.BANK)
+    posted = await found.post(voucher, chart.BANK)
     await asyncio.gather(*(_already(found, voucher) for _ in range(2)))
-    assert (await found.find_vouchers(bank.BANK, DAY, DAY))["e2e-1"].currency_amount == Decimal("-1250.50")
+    assert (await found.find_vouchers(chart.BANK, DAY, DAY))["e2e-1"].currency_amount == Decimal("-1250.50")
     assert await found.fetch_unpaid_invoices() == []
     settled = await found.fetch_invoice(str(invoice.id))
     assert settled is not None
     assert settled.balance == 0
     assert await found.fetch_invoice("046b6c7f-0b8a-43b9-b35d-6489e6daee91") is None
+    assert (stands := await found.fetch_trial_balance(DAY))[chart.BANK] == Decimal("-1250.50")
+    assert (sum(stands.values()), stands[chart.SUPPLIERS]) == (0, 0)
+    await found.reverse(posted.id)
+    (opened,) = await found.fetch_unpaid_invoices()
+    assert opened.balance == Decimal("-1250.50")
     servers.stop()
     assert app.faults == []
-    assert len(app.seen) == 10
+    assert len(app.seen) == 13
 
 
 async def _already(found: bank_v2.BankV2, voucher: bank_wire.BankVoucher) -> None:
     with pytest.raises(errors.AlreadyDelivered):
-        await found.post(voucher, bank.BANK)
+        await found.post(voucher, chart.BANK)

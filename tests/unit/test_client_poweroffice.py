@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fakturabro.remote import errors, http
-from fakturabro.systems.poweroffice import factoring_v1, go_v2, session, tokens, wire
+from fakturabro.systems.poweroffice import bank_wire, books_v2, factoring_v1, go_v2, session, tokens, wire
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 KEYS = tokens.Keys(application_key="app-key-1", client_key="client-key-1", subscription_key="sub-key-1")
@@ -447,3 +447,63 @@ async def test_v2_the_connection_test_names_what_is_missing(bench: Bench) -> Non
     bench.vendor.answers = [JSONResponse({"ClientId": "c1", "ClientName": "Solberg AS", "ValidPrivileges": ["Customer_Full"]})]
     found = await go_v2.GoV2(bench.session()).find_integration()
     assert (found.client_id, found.client_name, found.missing) == ("c1", "Solberg AS", ("OutgoingInvoice",))
+
+
+LINES = [
+    bank_wire.VoucherLine(account_id=n, posting_date=NOW.date(), vat_id=6, currency_amount=Decimal(amount), invoice_no=invoice)
+    for n, amount, invoice in ((1, "10.10", None), (2, "-10.10", "1001"))
+]
+VOUCHER = bank_wire.BankVoucher(
+    voucher_date=NOW.date(), currency_code="NOK", description="", external_import_reference="r", voucher_lines=LINES
+)
+
+
+def posted(**first: object) -> dict[str, object]:
+    """What is answered to VOUCHER, but for the first line."""
+    lines = [
+        {"AccountId": n, "PostingDate": "2026-11-23", "VatId": 6, "CurrencyAmount": amount}
+        for n, amount in ((1, 10.10), (2, -10.10))
+    ]
+    return {"Id": str(IDS[1]), "VoucherNo": 7, "CurrencyCode": "NOK", "VoucherLines": [{**lines[0], **first}, lines[1]]}
+
+
+async def test_v2_a_conflict_is_final_and_says_what_go_says(bench: Bench) -> None:
+    conflict = JSONResponse({"title": "Conflict", "detail": "The journal is in use."}, 409)
+    bench.vendor.answers = [conflict, *(Response(status_code=204) for _ in range(2))]
+    with pytest.raises(errors.Rejected) as refused:
+        await books_v2.BooksV2(bench.session(), lag=0).post(VOUCHER, 1)
+    said = "PowerOffice tok ikke imot bilaget (409): Conflict. The journal is in use. Ingenting av det er ført."
+    assert (str(refused.value), refused.value.status) == (said, 409)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_same"),
+    [({}, True), ({"VatId": None}, True), ({"VatId": 7}, False), ({"CurrencyAmount": 10.11}, False), ({"InvoiceNo": "1002"}, False),
+     ({"PostingDate": "2026-11-24"}, False), ({"AccountId": 3}, False)],
+)  # fmt: skip
+async def test_v2_what_was_posted_is_what_was_sent(changes: dict[str, object], is_same: bool, bench: Bench) -> None:
+    bench.vendor.answers = [JSONResponse(posted(**changes), 201)]
+    expected = contextlib.nullcontext() if is_same else pytest.raises(errors.Rejected, match=r"Bilag 7 .* andre beløp")
+    with expected:
+        await books_v2.BooksV2(bench.session()).post(VOUCHER, 1)
+
+
+async def test_v2_what_was_posted_a_moment_ago_is_found_though_reading_lags(bench: Bench) -> None:
+    again = JSONResponse({"title": "Voucher validation error(s)"}, 400)
+    turned = {"VoucherId": str(IDS[2]), "ExternalImportReference": "r", "ReversedVoucherId": str(IDS[3])}
+    seen = [page_of([*some, turned], None) for some in ([], [{"VoucherId": str(IDS[1]), "ExternalImportReference": "r"}])]
+    service, stands = books_v2.BooksV2(bench.session(), lag=0), JSONResponse(posted())
+    bench.vendor.answers = [again, *seen, stands]
+    with pytest.raises(errors.AlreadyDelivered, match="bilag 7"):
+        await service.post(VOUCHER, 1)
+    bench.vendor.answers = [stands, again, JSONResponse({**posted(), "IsReversed": True})]
+    with pytest.raises(errors.AlreadyDelivered, match="Bilag 7 er allerede tilbakeført"):
+        await service.reverse(IDS[1])
+
+
+async def test_v2_a_404_that_is_not_the_services_own_word_proves_no_absence(bench: Bench) -> None:
+    bench.vendor.answers = [Response(status_code=404), JSONResponse({"title": "Object(s) not found"}, 404)]
+    service = books_v2.BooksV2(bench.session())
+    with pytest.raises(errors.Unavailable):
+        await service.fetch_voucher(IDS[1])
+    assert await service.fetch_voucher(IDS[1]) is None

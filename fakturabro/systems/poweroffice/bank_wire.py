@@ -1,7 +1,8 @@
-"""PowerOffice Go v2's JSON about supplier invoices, bank accounts and bank vouchers; money as Decimal from the literal text.
+"""PowerOffice Go v2's JSON about money: supplier invoices, bank accounts, the books; amounts as Decimal from the literal text.
 
 Source: the vendor's v2 OpenAPI file (IncomingInvoiceListItemDto, SupplierDto, ContactBankAccountDto, ClientBankAccountDto,
-GeneralLedgerAccountDto, VatCodeDto, LockDateSettingsDto, BankVoucherPostDto, BankVoucherDto, AccountTransactionDto).
+GeneralLedgerAccountDto, VatCodeDto, LockDateSettingsDto, DepartmentDto, ProjectDto, BankVoucherPostDto, BankVoucherDto,
+AccountTransactionDto, TrialBalanceLineDto, CustomerLedgerEntryDto).
 """
 
 from __future__ import annotations
@@ -72,20 +73,38 @@ class ClientBankAccount(wire.V2, frozen=True, kw_only=True):
 
 
 class GeneralLedgerAccount(wire.V2, frozen=True, kw_only=True):
-    """An account of the chart. What is posted names its `id`, never its number."""
+    """An account of the chart. What is posted names its `id`, never its number; `currency_code`: the only one that it takes."""
 
     id: int
     account_no: int
+    name: str | None = None
     is_active: bool | None = None
+    vat_code: str | None = None
     vat_code_id: int | None = None
     is_vat_code_locked: bool | None = None
+    is_department_required: bool | None = None
+    is_project_required: bool | None = None
+    currency_code: str | None = None
 
 
 class VatCode(wire.V2, frozen=True, kw_only=True):
-    """A VAT code; "0" is none."""
+    """A VAT code; "0" is none, "1" the deductible one at the full rate. `rate` is 0.25 for 25 %; both dates are inclusive."""
 
     id: int
     code: str | None = None
+    name: str | None = None
+    rate: Decimal | None = None
+    is_active: bool | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+class Dimension(wire.V2, frozen=True, kw_only=True):
+    """A department or a project: what is posted names its `id`, people its `code`."""
+
+    id: int
+    code: str | None = None
+    is_active: bool | None = None
 
 
 class LockDate(wire.V2, frozen=True, kw_only=True):
@@ -95,7 +114,10 @@ class LockDate(wire.V2, frozen=True, kw_only=True):
 
 
 class VoucherLine(wire.V2, frozen=True, kw_only=True, omit_defaults=True):
-    """One line: plus is debit. `invoice_no` and `cid` match it with an open item of the sub-ledger account."""
+    """One line: plus is debit. The amount includes VAT, which Go splits off by `vat_id`.
+
+    `invoice_no` and `cid` match the line with an open item of the sub-ledger account that it is posted on.
+    """
 
     account_id: int
     posting_date: dt.date
@@ -104,6 +126,8 @@ class VoucherLine(wire.V2, frozen=True, kw_only=True, omit_defaults=True):
     invoice_no: str | None = None
     cid: str | None = None
     description: str | None = None
+    department_id: int | None = None
+    project_id: int | None = None
 
 
 class BankVoucher(wire.V2, frozen=True, kw_only=True):
@@ -118,7 +142,10 @@ class BankVoucher(wire.V2, frozen=True, kw_only=True):
 
 class PostedLine(wire.V2, frozen=True, kw_only=True):
     account_id: int | None = None
+    posting_date: dt.date | None = None
+    vat_id: int | None = None
     currency_amount: Decimal | None = None
+    invoice_no: str | None = None
 
 
 class PostedVoucher(wire.V2, frozen=True, kw_only=True):
@@ -133,16 +160,50 @@ class PostedVoucher(wire.V2, frozen=True, kw_only=True):
 
 
 class Transaction(wire.V2, frozen=True, kw_only=True):
-    """One posted amount on an account of the chart: how a voucher is found again by its reference."""
+    """One posted amount on an account of the chart; VAT and what is on sub-ledger accounts stand on their accounts of the chart.
+
+    `amount` is in the client's currency. `reversed_voucher_id`: what it takes back.
+    """
 
     voucher_id: uuid.UUID
     voucher_no: int | None = None
     account_no: int | None = None
+    customer_account_no: int | None = None
     posting_date: dt.date | None = None
+    amount: Decimal | None = None
     currency_amount: Decimal | None = None
     currency_code: str | None = None
     external_import_reference: str | None = None
     is_reversed: bool | None = None
+    reversed_voucher_id: uuid.UUID | None = None
+
+
+class TrialBalanceLine(wire.V2, frozen=True, kw_only=True):
+    """What stands on an account of the chart at the end of a day, in the client's currency."""
+
+    account_no: int
+    balance: Decimal
+
+
+class OpenItem(wire.V2, frozen=True, kw_only=True):
+    """An entry on a customer that is not settled: `balance` is what is left of `amount`, in the client's currency.
+
+    Plus is what the customer owes. Only invoices and credit notes have an `invoice_no`.
+    """
+
+    id: int
+    voucher_no: int | None = None
+    voucher_type: str | None = None
+    customer_account_no: int | None = None
+    invoice_no: str | None = None
+    cid: str | None = None
+    posting_date: dt.date | None = None
+    due_date: dt.date | None = None
+    amount: Decimal | None = None
+    balance: Decimal
+    currency_amount: Decimal | None = None
+    currency_code: str | None = None
+    external_import_reference: str | None = None
 
 
 def encode(voucher: BankVoucher) -> bytes:

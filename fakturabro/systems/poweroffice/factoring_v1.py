@@ -3,7 +3,8 @@
 v1 answers many errors with HTTP 200 and `success: false`; they are classed here. Filters name fields in PascalCase.
 
 Source: PowerOffice/go-api-documentation, docs/api/reference/rest/service_factoring.md (576c15bd).
-Assumed: a second `delivered` is refused, since the invoice is no longer Active; whether it is ours is asked of InvoicesDelivered.
+Assumed: a second `delivered` is refused, since the invoice is no longer Active; whether it is ours is asked of InvoicesDelivered;
+after delivery every status may follow every other, but nothing follows Forfeit.
 """
 
 from __future__ import annotations
@@ -109,16 +110,30 @@ class FactoringV1:
         return found
 
     async def update_status(
-        self, invoice_id: uuid.UUID, status: wire.FactoringInvoiceStatus, description: str = ""
+        self, invoice_id: uuid.UUID, status: wire.FactoringInvoiceStatus, *, invoice_no: int, description: str = ""
     ) -> wire.FactoringInvoiceDetails | None:
-        """Set the factoring status of a delivered invoice. A change."""
+        """Set the factoring status of an invoice that this integration has delivered.
+
+        A change: settled by the status that find_delivered shows. Raises AlreadyDelivered with the details when it has that status,
+        Rejected when it is not delivered yet, or when the status cannot follow the one it has.
+        """
+        standing = (await self.find_delivered([invoice_no])).get(invoice_id)
+        if standing is None:
+            raise errors.Rejected(messages.not_delivered(invoice_no), detail=str(invoice_no))
+        now = _status(standing)
+        if now == status:
+            raise errors.AlreadyDelivered(messages.has_status(invoice_no, messages.STATUSES[status.name]), standing)
+        if status not in wire.MAY_FOLLOW.get(now, ()):
+            raise errors.Rejected(
+                messages.cannot_follow(invoice_no, messages.STATUSES[now.name], messages.STATUSES[status.name]), detail=now.name
+            )
         request = wire.StatusRequest(
             factoring_invoice_id=invoice_id,
             factoring_invoice_status=int(status),
             factoring_invoice_status_description=description or None,
         )
         found = await self._change("/Factoring/updatefactoringinvoicestatus/", msgspec.json.encode(request))
-        _require(found, self._calls.tenant, f"statusendring av faktura {invoice_id}")
+        _require(found, self._calls.tenant, f"statusendring av faktura {invoice_no}")
         return _row(found)
 
     async def _change(self, path: str, body: bytes) -> wire.FactoringOne:
@@ -155,6 +170,11 @@ def _read(page: wire.FactoringRows) -> wire.FactoringPage:
         unreadable=[row for row in rows if isinstance(row, wire.UnreadableRow)],
         count=page.count,
     )
+
+
+def _status(row: wire.FactoringInvoiceDetails) -> wire.FactoringInvoiceStatus:
+    known = row.factoring_invoice_status in set(wire.FactoringInvoiceStatus)
+    return wire.FactoringInvoiceStatus(row.factoring_invoice_status) if known else wire.FactoringInvoiceStatus.UNSPECIFIED
 
 
 def _row(found: wire.FactoringOne) -> wire.FactoringInvoiceDetails | None:

@@ -48,9 +48,82 @@ def incomplete(what: str, fetched: int, count: int | str) -> str:
 NO_VAT_CODE = "PowerOffice har ingen mva-kode «0» hos klienten, så betalinger kan ikke føres. Be klienten ta den i bruk igjen."
 
 
+NOT_OUR_VOUCHER = (
+    "Bilaget finnes ikke hos klienten i PowerOffice, eller det er ikke ført av Fakturabro, og kan ikke tilbakeføres herfra."
+)
+
+
+def refused_voucher(status: int | None, reason: str) -> str:
+    told = f": {reason.rstrip('.')}" if reason else " uten å si hvorfor"
+    return f"PowerOffice tok ikke imot bilaget ({status}){told}. Ingenting av det er ført."
+
+
 def posted_already(voucher_no: int | None) -> str:
-    return f"Betalingen er allerede ført i PowerOffice (bilag {voucher_no})."
+    return f"Bilaget er allerede ført i PowerOffice (bilag {voucher_no})."
+
+
+def reversed_already(voucher_no: int | None) -> str:
+    return f"Bilag {voucher_no} er allerede tilbakeført i PowerOffice."
+
+
+def not_reversed(voucher_no: int | None, reason: str) -> str:
+    told = f": {reason.rstrip('.')}" if reason else " uten å si hvorfor"
+    return f"PowerOffice tilbakeførte ikke bilag {voucher_no}{told}. Bilaget står."
 
 
 def another_voucher(voucher_no: int | None) -> str:
     return f"Bilag {voucher_no} i PowerOffice har vår referanse, men andre beløp eller kontoer. Rett det der."
+
+
+def no_account(number: int) -> str:
+    return f"Konto {number} finnes ikke i klientens kontoplan i PowerOffice."
+
+
+def closed_account(number: int) -> str:
+    return f"Konto {number} er ikke aktiv i klientens kontoplan i PowerOffice."
+
+
+def no_such_vat_code(number: int) -> str:
+    return f"Mva-koden som er valgt for konto {number}, finnes ikke hos klienten i PowerOffice."
+
+
+def closed_vat_code(number: int, code: str | None) -> str:
+    return f"Mva-kode {code}, som er valgt for konto {number}, er ikke i bruk hos klienten i PowerOffice den dagen det skal føres."
+
+
+def locked_vat_code(number: int, locked: str | None, code: str | None) -> str:
+    return f"Konto {number} er låst til mva-kode {locked} i PowerOffice og kan ikke føres med mva-kode {code}."
+
+
+def other_currency(number: int, owned: str | None, currency: str) -> str:
+    return f"Konto {number} føres i {owned} i PowerOffice og kan ikke ta imot {currency}."
+
+
+def needs_department(number: int) -> str:
+    return f"Konto {number} krever avdeling i PowerOffice. Oppgi hvilken avdeling det skal føres på, eller velg en annen konto."
+
+
+def needs_project(number: int) -> str:
+    return f"Konto {number} krever prosjekt i PowerOffice. Oppgi hvilket prosjekt det skal føres på, eller velg en annen konto."
+
+
+STATUSES = {
+    "UNSPECIFIED": "uten factoringstatus",
+    "ACTIVE": "klar for factoring",
+    "FORFEIT": "trukket fra factoring",
+    "COMPLAINED": "reklamert",
+    "COMPLETED": "ferdig",
+    "DELIVERED": "levert",
+}
+
+
+def not_delivered(invoice_no: int) -> str:
+    return f"Faktura {invoice_no} er ikke meldt levert i PowerOffice og kan ikke få ny factoringstatus før den er det."
+
+
+def has_status(invoice_no: int, status: str) -> str:
+    return f"Faktura {invoice_no} står allerede som {status} i PowerOffice."
+
+
+def cannot_follow(invoice_no: int, now: str, wanted: str) -> str:
+    return f"Faktura {invoice_no} står som {now} i PowerOffice og kan ikke settes til {wanted}."

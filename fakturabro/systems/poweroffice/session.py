@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fakturabro.remote import answers, errors, http, rates
+from fakturabro.remote import messages as remote_messages
 from fakturabro.systems.poweroffice import messages, tokens
 
 
@@ -58,6 +59,17 @@ class Session:
             privileges, subscriptions = _texts(found.go_invalid_privileges), _texts(found.go_active_client_subscriptions)
             raise self._no_access(messages.no_right(self.tenant, answer.where, privileges, subscriptions))
         return answer
+
+    async def find(self, path: str) -> answers.Answer | None:
+        """One thing; None where the service itself says that it is not there. Raises the ladder."""
+        try:
+            return await self.send("GET", path, changes=False)
+        except errors.Rejected as error:
+            if error.status != 404:
+                raise
+            if not error.detail:
+                raise errors.Unavailable(remote_messages.not_the_service(path)) from None
+            return None
 
     async def _call(
         self,

@@ -30,6 +30,11 @@ class FactoringInvoiceStatus(enum.IntEnum):
     DELIVERED = 5
 
 
+_STANDS = frozenset({FactoringInvoiceStatus.DELIVERED, FactoringInvoiceStatus.COMPLAINED, FactoringInvoiceStatus.COMPLETED})
+MAY_FOLLOW = {now: {*_STANDS, FactoringInvoiceStatus.FORFEIT} - {now} for now in _STANDS}
+"""What a status may become by updatefactoringinvoicestatus; one that is no key stays: before delivery, and after Forfeit."""
+
+
 class V1(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A v1 object."""
 

@@ -25,9 +25,9 @@ def close(
     who: Annotated[str, typer.Option(help="Hvem som lukker saken.")] = "",
 ) -> None:
     """Lukk saken om et brev som ble avvist eller kom i retur. Ingenting sendes."""
-    from fakturabro.domain import identity  # noqa: PLC0415 only this command pays for the imports
-    from fakturabro.ledger.distribution import print_receipts  # noqa: PLC0415
-    from tasks import clock, connect  # noqa: PLC0415
+    from fakturabro.domain import identity
+    from fakturabro.ledger.distribution import print_receipts
+    from tasks import clock, connect
 
     with contextlib.closing(connect.open_ledger()) as ledger:
         whose = print_receipts.find_jobs(ledger, [job]).get(job)

@@ -35,8 +35,8 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
 ) -> None:
     """Si hva en fil er, etter innholdet, hva som står i den, og hva som er galt med den."""
-    from console import read as reading  # noqa: PLC0415 what a command does not need, it does not wait for
-    from tasks import installation  # noqa: PLC0415
+    from console import read as reading
+    from tasks import installation
 
     try:
         with file.open("rb") as opened:
@@ -57,8 +57,8 @@ def read(
 @application.command()
 def migrate() -> None:
     """Lag hovedboken, eller bring den til siste skjema."""
-    from fakturabro.ledger import engine  # noqa: PLC0415
-    from tasks import installation  # noqa: PLC0415
+    from fakturabro.ledger import engine
+    from tasks import installation
 
     opened = engine.connect(installation.current().ledger)
     engine.migrate(opened)
@@ -68,7 +68,7 @@ def migrate() -> None:
 @application.command()
 def check(files: _FILES) -> None:
     """Kontroller klientfiler: hver feil nevnes med fil og linje."""
-    from deployments import problems, tenants  # noqa: PLC0415
+    from deployments import problems, tenants
 
     wrong = False
     for file in files:
@@ -84,7 +84,7 @@ def check(files: _FILES) -> None:
 @application.command()
 def apply(files: _FILES) -> None:
     """Kontroller klientfiler og skriv dem til Prefect og hovedboken."""
-    from deployments import applying, problems  # noqa: PLC0415
+    from deployments import applying, problems
 
     try:
         for deployment in applying.apply(files):
@@ -100,7 +100,7 @@ def up(
     database: _DATABASE = "",
 ) -> None:
     """Start Prefect, arbeidere og sandkassene, og la dem gå. Stopp med Ctrl-C."""
-    from console import up as standing  # noqa: PLC0415
+    from console import up as standing
 
     raise typer.Exit(standing.run(folder, database))
 
@@ -110,7 +110,7 @@ def demo(
     out: Annotated[pathlib.Path, typer.Option(help="Der resultatet skrives.")] = pathlib.Path("out"), database: _DATABASE = ""
 ) -> None:
     """Kjør en hel dag for to sandkasseklienter og kontroller alt hos alle motparter."""
-    from console.demo import day  # noqa: PLC0415
+    from console.demo import day
 
     raise typer.Exit(day.run(out, database))
 

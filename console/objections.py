@@ -21,10 +21,10 @@ def _of_objections() -> None:
 @application.command("list")
 def list_open(tenant: _TENANT) -> None:
     """Vis innsigelsene som står. Det skyldneren skrev, står i `fakturabro show`."""
-    from fakturabro.domain import calendar  # noqa: PLC0415 only this command pays for the imports
-    from fakturabro.ledger.portal import objections  # noqa: PLC0415
-    from tasks import connect  # noqa: PLC0415
-    from tasks.debtors import objection_messages  # noqa: PLC0415
+    from fakturabro.domain import calendar
+    from fakturabro.ledger.portal import objections
+    from tasks import connect
+    from tasks.debtors import objection_messages
 
     with contextlib.closing(connect.open_ledger()) as ledger:
         found = objections.find_open(ledger, tenant)
@@ -43,8 +43,8 @@ def close(
     who: Annotated[str, typer.Option(help="Hvem som lukker innsigelsen.")] = "",
 ) -> None:
     """Lukk en innsigelse. Brevet som den holdt, venter igjen når det var den siste."""
-    from fakturabro.ledger.portal import objections  # noqa: PLC0415
-    from tasks import clock, connect  # noqa: PLC0415
+    from fakturabro.ledger.portal import objections
+    from tasks import clock, connect
 
     with contextlib.closing(connect.open_ledger()) as ledger:
         closed = objections.close(ledger, tenant, objection, who or getpass.getuser(), why, clock.now())

@@ -36,7 +36,7 @@ def stop(
     review_at: Annotated[dt.datetime | None, typer.Option(help="Tidspunkt for ny vurdering (norsk tid).")] = None,
 ) -> None:
     """Stans det som sendes for en klient: alt, et formål, en kanal eller et mål."""
-    from console import stopping  # noqa: PLC0415 what a command does not need, it does not wait for
+    from console import stopping
 
     raise typer.Exit(stopping.stop(tenant, scope, why=why, owner=owner or getpass.getuser(), days=days, review_at=review_at))
 
@@ -49,7 +49,7 @@ def resume(
     owner: Annotated[str, typer.Option(help="Den som opphever stansen.")] = "",
 ) -> None:
     """Opphev en stans."""
-    from console import stopping  # noqa: PLC0415 only this command pays for the import
+    from console import stopping
 
     raise typer.Exit(stopping.resume(tenant, scope, why=why, by=owner or getpass.getuser()))
 
@@ -62,7 +62,7 @@ def resend(
     who: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
 ) -> None:
     """Prøv på nytt det en motpart har avvist. Motparten leses alltid tilbake først."""
-    from console import resending  # noqa: PLC0415 only this command pays for the import
+    from console import resending
 
     raise typer.Exit(resending.resend(tenant, number, why, who or getpass.getuser()))
 
@@ -76,8 +76,8 @@ def watch(
     silent_after: Annotated[int, typer.Option(help="Arbeidsdager uten dokumenter.", min=1)] = 5,
 ) -> None:
     """Se etter det som ikke skjer. 0 ingen alarm, 1 alarmer, 2 kunne ikke se."""
-    from console.watching import alarms  # noqa: PLC0415 only this command pays for the import
-    from console.watching import passes as watching  # noqa: PLC0415 only this command pays for the import
+    from console.watching import alarms
+    from console.watching import passes as watching
 
     if once and every is not None:
         raise typer.BadParameter("velg enten --once eller --every")
@@ -93,7 +93,7 @@ def recover(
     ] = "",
 ) -> None:
     """Spill av sendejournalen etter en tilbakelagt sikkerhetskopi, les tilbake og lås opp."""
-    from console import recovering  # noqa: PLC0415 only this command pays for the import
+    from console import recovering
 
     if give_up:
         if not tenants:
@@ -110,7 +110,7 @@ def _of_the_journal() -> None:
 @_journal.command("verify")
 def verify_journal() -> None:
     """Kontroller sendejournalens kjede."""
-    from console import recovering  # noqa: PLC0415 only this command pays for the import
+    from console import recovering
 
     raise typer.Exit(recovering.verify())
 
@@ -122,9 +122,9 @@ def report(
     to: Annotated[pathlib.Path, typer.Option(help="Mappen som filene legges i.")] = pathlib.Path(),
 ) -> None:
     """Hent en klientrapport som HTML, PDF og regneark."""
-    from console import reports  # noqa: PLC0415 only this command pays for the import
-    from fakturabro.ledger.clients import reports as client_reports  # noqa: PLC0415
-    from tasks import connect  # noqa: PLC0415
+    from console import reports
+    from fakturabro.ledger.clients import reports as client_reports
+    from tasks import connect
 
     ledger = connect.open_ledger()
     try:
@@ -143,8 +143,8 @@ def report(
 @application.command()
 def gateway() -> None:
     """Start nettsidene for godkjennere og klienter. Stopp med Ctrl-C eller SIGTERM."""
-    from console import gateway as serving  # noqa: PLC0415 only this command pays for the import
-    from tasks import asking  # noqa: PLC0415 only this command pays for the import
+    from console import gateway as serving
+    from tasks import asking
 
     serving.serve(asking.GatewaySettings())
 
@@ -160,7 +160,7 @@ def enrol(
     why: Annotated[str, typer.Option(help="Hvorfor ingen kan spørres.")] = "",
 ) -> None:
     """Inviter en godkjenner til å sette opp kodegenerator."""
-    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+    from console import gateway as inviting
 
     if without_consent:
         if not (why.strip() and by.strip()):
@@ -173,7 +173,7 @@ def enrol(
 @application.command()
 def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klientens adresse.")]) -> None:
     """Send klienten en lenke for å koble til PowerOffice."""
-    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+    from console import gateway as inviting
 
     _invite(inviting.invite_client(tenant, email))
 
@@ -181,7 +181,7 @@ def connect(tenant: _TENANT, email: Annotated[str, typer.Argument(help="Klienten
 @_client.command("invite")
 def invite_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
     """Send en person hos klienten en lenke til klientsidene."""
-    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+    from console import gateway as inviting
 
     _invite(inviting.invite_reader(tenant, email, by or getpass.getuser()))
 
@@ -189,15 +189,15 @@ def invite_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
 @_client.command("revoke")
 def revoke_reader(tenant: _TENANT, email: _PERSON, by: _BY = "") -> None:
     """Steng alle lenkene til en person hos klienten, med en gang."""
-    from console import gateway as inviting  # noqa: PLC0415 only this command pays for the import
+    from console import gateway as inviting
 
     typer.echo(inviting.revoke_reader(tenant, email, by or getpass.getuser()))
 
 
 def _invite(inviting: Coroutine[None, None, str]) -> None:
-    from fakturabro.remote import errors  # noqa: PLC0415 only this command pays for the import
-    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
-    from tasks import kept_secrets  # noqa: PLC0415 only this command pays for the import
+    from fakturabro.remote import errors
+    from tasks import connect as connecting
+    from tasks import kept_secrets
 
     try:
         typer.echo(asyncio.run(inviting))
@@ -215,9 +215,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Skriv resultatet som JSON.")] = False,
 ) -> None:
     """Vis hele livet til et dokument: kilden, funnene, det som ble sendt, og svarene."""
-    from console import showing  # noqa: PLC0415 only this command pays for the import
-    from fakturabro.ledger.journal import sendings as journal  # noqa: PLC0415 only this command pays for the import
-    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
+    from console import showing
+    from fakturabro.ledger.journal import sendings as journal
+    from tasks import connect as connecting
 
     with contextlib.closing(connecting.open_ledger()) as ledger:
         try:
@@ -240,8 +240,8 @@ def verify_certificates(
     known: Annotated[list[str] | None, typer.Option("--hash", help="Hash som skal stå i kjeden.")] = None,
 ) -> None:
     """Kontroller attestene mot hverandre og mot det de teller. Kode 1 når noe er endret."""
-    from console import certificates  # noqa: PLC0415 only this command pays for the import
-    from tasks import connect as connecting  # noqa: PLC0415 only this command pays for the import
+    from console import certificates
+    from tasks import connect as connecting
 
     with contextlib.closing(connecting.open_ledger()) as ledger:
         lines, whole = certificates.verify(ledger, tenants or [], known or [])

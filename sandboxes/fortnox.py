@@ -9,8 +9,6 @@ Assumed: bodies of 401, 403 and 429; that a payment of more than the balance is 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable
@@ -24,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandboxes import clock, control, faults, fortnox_books, rates
+from sandboxes import authorization, clock, control, faults, fortnox_books, rates
 
 Endpoint = Callable[[Request, fortnox_books.Company], Awaitable[Response]]
 _BURST, _WINDOW = 25, 5.0
@@ -73,7 +71,7 @@ class Fortnox:
 
     async def _token(self, request: Request) -> Response:
         form = {name: value for name, value in parse.parse_qsl((await request.body()).decode("ascii", "replace"))}
-        if _basic(request) != (self.client_id, self.client_secret):
+        if authorization.basic(request) != (self.client_id, self.client_secret):
             return control.json_response({"error": "invalid_client", "error_description": "Invalid client"}, 401)
         if form.get("grant_type") == "client_credentials":
             company = self.companies.get(request.headers.get("tenantid", ""))
@@ -234,12 +232,3 @@ def _refused(status: int, code: int, message: str) -> Response:
 
 def _absent(what: str) -> Response:
     return _refused(404, 2000434, f"Kan inte hitta {what}.")
-
-
-def _basic(request: Request) -> tuple[str, str]:
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return (user, password) if kind.lower() == "basic" else ("", "")

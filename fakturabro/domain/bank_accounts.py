@@ -48,6 +48,13 @@ def is_account(text: str) -> bool:
     return is_bban(text) or is_iban(text)
 
 
+def checked(text: str) -> str:
+    """An account without blanks. Raises ValueError for what is none."""
+    if not is_account(text):
+        raise ValueError(f"{text!r} is no account: eleven digits or an IBAN with right check digits are needed")
+    return identity.digits(text).upper()
+
+
 def to_iban(bban: str) -> str:
     """The IBAN of a Norwegian account. Raises ValueError for what is none: a wrong number never becomes another right one.
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandboxes import control, faults, rates
+from sandboxes import authorization, control, faults, rates
 from sandboxes.poweroffice import state as state_
 from sandboxes.poweroffice import tokens, v1, v2
 
@@ -80,7 +80,7 @@ class PowerOffice:
         return book
 
     def _v1_key(self, request: Request) -> str:
-        return tokens.basic(request)[0] or self.application_key
+        return authorization.basic(request)[0] or self.application_key
 
     def _switches(self) -> list[BaseRoute]:
         async def tokens_(request: Request) -> Response:

@@ -7,7 +7,6 @@ Assumed: v1 answers a wrong key as v2 does; deactivating a client key also ends 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -19,7 +18,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandboxes import clock, control
+from sandboxes import authorization, clock, control
 from sandboxes.poweroffice import state as state_
 
 SECONDS = 1200
@@ -53,7 +52,7 @@ class Issuer:
         """POST /OAuth/Token."""
         if parse_qs((await request.body()).decode("ascii", "replace")).get("grant_type") != ["client_credentials"]:
             return _error("unsupported_grant_type", "Only client_credentials is supported.")
-        application_key, client_key = basic(request)
+        application_key, client_key = authorization.basic(request)
         client = self.state.clients.get(client_key)
         if application_key != self.application_key or client is None or not client.active:
             return _error("invalid_client", _NOT_FOUND)
@@ -86,16 +85,6 @@ class Issuer:
         text = f"{signed}.{_base64url(hmac.digest(self._secret, signed.encode(), hashlib.sha256))}"
         self._tokens[text] = Token(client.key, self._clock() + self.seconds)
         return text
-
-
-def basic(request: Request) -> tuple[str, str]:
-    """Application key and client key of a Basic header; two empty strings if there is none."""
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return (user, password) if kind.lower() == "basic" else ("", "")
 
 
 def _error(code: str, description: str) -> Response:

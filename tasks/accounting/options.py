@@ -26,10 +26,7 @@ class LedgerAccount(pydantic.BaseModel, frozen=True, extra="forbid"):
     @pydantic.field_validator("number")
     @classmethod
     def _is_account(cls, number: str) -> str:
-        plain = identity.digits(number).upper()
-        if not bank_accounts.is_account(plain):
-            raise ValueError(f"{number!r} is no account: eleven digits or an IBAN with right check digits are needed")
-        return plain
+        return bank_accounts.checked(number)
 
 
 class ApiOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
@@ -92,10 +89,7 @@ class ApiOptions(pydantic.BaseModel, frozen=True, extra="forbid"):
     @pydantic.field_validator("pays_from")
     @classmethod
     def _is_account(cls, number: str) -> str:
-        plain = identity.digits(number).upper()
-        if plain and not bank_accounts.is_account(plain):
-            raise ValueError(f"{number!r} is no account: eleven digits or an IBAN with right check digits are needed")
-        return plain
+        return bank_accounts.checked(number) if identity.digits(number) else ""
 
     def posts_to(self, number: str) -> str:
         """Where the account with this number (payments.Account.number) is posted; "" where nobody has said."""

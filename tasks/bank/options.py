@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from fakturabro.domain import bank_accounts, identity, kid, payments
+from fakturabro.domain import bank_accounts, kid, payments
 from tasks.accounting import options as accounting_options
 from tasks.bank import places as bank_places
 
@@ -29,10 +29,7 @@ class OwnAccount(pydantic.BaseModel, frozen=True, extra="forbid"):
     @pydantic.field_validator("number")
     @classmethod
     def _is_account(cls, number: str) -> str:
-        plain = identity.digits(number).upper()
-        if not bank_accounts.is_account(plain):
-            raise ValueError(f"{number!r} is no account: eleven digits or an IBAN with right check digits are needed")
-        return plain
+        return bank_accounts.checked(number)
 
     @property
     def account(self) -> payments.Account:

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from fakturabro.remote import answers, errors, http, rates
+from fakturabro.remote import answers, errors, http, rates, sessions
 from fakturabro.systems.fortnox import messages, tokens, wire
 
 BURST, WINDOW = 25, 5.0
@@ -28,14 +28,21 @@ class IncompleteListError(errors.Unavailable):
     """A list moved while it was read: what was read is right but not all; read it again in the next run."""
 
 
-class Session:
+class Session(sessions.Session[tokens.Token]):
     """One tenant; `base` is the address with its /3, without a slash at the end."""
 
     def __init__(
         self, remote: http.Remote, *, base: str, tenant: str, source: tokens.TokenSource, budget: rates.RateBudget | None
     ) -> None:
-        self._remote, self._source, self._base = remote, source, base.rstrip("/")
-        self._target = http.Target(system=tokens.SYSTEM, tenant=tenant, budget=budget)
+        super().__init__(
+            remote,
+            base=base,
+            target=http.Target(system=tokens.SYSTEM, tenant=tenant, budget=budget),
+            source=source,
+            headers={"Accept": "application/json"},
+            content_type="application/json",
+            expected=_SAID_NO,
+        )
 
     async def send(
         self,
@@ -47,17 +54,14 @@ class Session:
         content: bytes | None = None,
     ) -> answers.Answer:
         """Call `path` under the base. Raises the ladder; a 404 is Rejected with that status. A 401 renews the token once."""
-        token = await self._source.current()
-        answer = await self._call(token, method, path, changes, params, content)
+        answer, _ = await self._call(method, path, changes=changes, params=params, content=content)
         if answer.status == 401:
-            answer = await self._call(await self._source.replace(token), method, path, changes, params, content)
-        if answer.status == 401:
-            raise self._no_access(messages.refused_token(self._target.tenant))
+            raise self._no_access(messages.refused_token(self.tenant))
         if answer.status in _SAID_NO:
             found = _said(answer)
             said = messages.said(found.code, answers.one_line(found.message))
             if answer.status == 403 or found.code in _NO_RIGHT:
-                raise self._no_access(messages.no_right(self._target.tenant, answer.where, said))
+                raise self._no_access(messages.no_right(self.tenant, answer.where, said))
             raise errors.Rejected(messages.refused(answer.where, said), detail=said, status=answer.status)
         return answer
 
@@ -77,32 +81,6 @@ class Session:
             yield rows
         if stated and read != stated:
             raise IncompleteListError(messages.incomplete(name, read, stated))
-
-    async def _call(
-        self,
-        token: tokens.Token,
-        method: str,
-        path: str,
-        changes: bool,
-        params: Mapping[str, str | int] | None,
-        content: bytes | None,
-    ) -> answers.Answer:
-        headers = {"Authorization": f"Bearer {token.value}", "Accept": "application/json"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        return await self._remote.send(
-            self._target,
-            method,
-            f"{self._base}{path}",
-            changes=changes,
-            params=params,
-            headers=headers,
-            content=content,
-            expected=_SAID_NO,
-        )
-
-    def _no_access(self, message: str) -> errors.CredentialError:
-        return errors.CredentialError(message, system=tokens.SYSTEM, tenant=self._target.tenant)
 
 
 def _said(answer: answers.Answer) -> wire.ErrorInformation:

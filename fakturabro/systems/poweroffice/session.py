@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fakturabro.remote import answers, errors, http, rates
+from fakturabro.remote import answers, errors, http, rates, sessions
 from fakturabro.remote import messages as remote_messages
 from fakturabro.systems.poweroffice import messages, tokens
 
@@ -16,7 +16,7 @@ class IncompleteListError(errors.Unavailable):
     """A list moved while it was read, or was cut: what was read is right but not all; read it again in the next run."""
 
 
-class Session:
+class Session(sessions.Session[tokens.Token]):
     """One tenant at one of the two services; `base` is its address without a slash at the end, v2 with its /v2."""
 
     def __init__(
@@ -29,13 +29,15 @@ class Session:
         budget: rates.RateBudget | None,
         subscription_key: str = "",
     ) -> None:
-        self._remote, self._source, self._base = remote, source, base.rstrip("/")
-        self._target = http.Target(system=tokens.SYSTEM, tenant=tenant, budget=budget)
-        self._headers = {"Ocp-Apim-Subscription-Key": subscription_key} if subscription_key else {}
-
-    @property
-    def tenant(self) -> str:
-        return self._target.tenant
+        super().__init__(
+            remote,
+            base=base,
+            target=http.Target(system=tokens.SYSTEM, tenant=tenant, budget=budget),
+            source=source,
+            headers={"Ocp-Apim-Subscription-Key": subscription_key} if subscription_key else {},
+            content_type="application/json; charset=utf-8",
+            expected=(401, 403),
+        )
 
     async def send(
         self,
@@ -47,11 +49,7 @@ class Session:
         content: bytes | None = None,
     ) -> answers.Answer:
         """Call `path` under the base. Raises the ladder; a 401 renews the token once."""
-        token = await self._source.current()
-        answer = await self._call(token, method, path, changes, params, content)
-        if answer.status == 401:
-            token = await self._source.replace(token)
-            answer = await self._call(token, method, path, changes, params, content)
+        answer, token = await self._call(method, path, changes=changes, params=params, content=content)
         if answer.status == 401:
             raise self._no_access(messages.refused_token(self.tenant))
         if answer.status == 403:
@@ -70,32 +68,6 @@ class Session:
             if not error.detail:
                 raise errors.Unavailable(remote_messages.not_the_service(path)) from None
             return None
-
-    async def _call(
-        self,
-        token: tokens.Token,
-        method: str,
-        path: str,
-        changes: bool,
-        params: Mapping[str, str | int] | None,
-        content: bytes | None,
-    ) -> answers.Answer:
-        headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
-        if content is not None:
-            headers["Content-Type"] = "application/json; charset=utf-8"
-        return await self._remote.send(
-            self._target,
-            method,
-            f"{self._base}{path}",
-            changes=changes,
-            params=params,
-            headers=headers,
-            content=content,
-            expected=(401, 403),
-        )
-
-    def _no_access(self, message: str) -> errors.CredentialError:
-        return errors.CredentialError(message, system=tokens.SYSTEM, tenant=self.tenant)
 
 
 def _texts(claim: list[str] | str | None) -> list[str]:

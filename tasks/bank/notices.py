@@ -27,7 +27,12 @@ def note(slot: runs.Slot, subject: str, file: str, sentence: str, lines: Sequenc
     ledger, kind = connect.current().ledger, answers.BANK_NOTICE
     if not lines or bank_questions.find_answers(slot, kind, [subject]):
         return
-    shown = {"file": file, "notice": sentence, "noticed": "\n".join(_first(lines, _SHOWN)), "said": " ".join(_first(lines, _SAID))}
+    shown = {
+        "file": file,
+        "notice": sentence,
+        "noticed": "\n".join(_first(lines, _SHOWN)),
+        "in_run": " ".join(_first(lines, _SAID)),
+    }
     decisions.ask(ledger, slot.tenant, kind, subject, questions.masked(shown), f"run:{slot.run}", clock.now())
 
 
@@ -64,5 +69,5 @@ def _find(slot: runs.Slot) -> tuple[list[bank_questions.Question], dict[str, str
     for (kind, subject), since in answers.find_open(ledger, slot.tenant, _KINDS).items():
         shown = decisions.find_about(ledger, slot.tenant, kind, subject)[-1].question
         wanted.append(bank_questions.Question(kind=kind, subject=subject, shown=shown, caused_by=f"run:{slot.run}"))
-        said[f"{kind}/{subject}"] = notice_messages.still_open(f"{shown['notice']} {shown['said']}", since)
+        said[f"{kind}/{subject}"] = notice_messages.still_open(f"{shown['notice']} {shown['in_run']}", since)
     return wanted, said

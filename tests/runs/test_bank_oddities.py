@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from fakturabro.domain import findings
-from fakturabro.gateway import questions
+from fakturabro.gateway import messages, questions
+from fakturabro.ledger import decisions
 from fakturabro.ledger.payments import answers, orders
 from tasks import connect, retrying, runs
 from tasks.bank import content as bank_content
@@ -115,6 +116,9 @@ async def test_one_odd_entry_is_held_and_said_and_the_rest_of_the_file_counts(si
     assert all(f"Ntry[{number}]" in said.message for number in (2, 3, 11)) and "Ntry[12]" not in said.message
     assert "Og 2 til." in said.message
     assert "Linje 1, Stmt[1]/Ntry[2]/Amt: Beløpet 99.50001 har flere desimaler" in said.message and asked(site) == ["held"]
+    with contextlib.closing(connect.open_ledger()) as ledger:
+        (about,) = decisions.find_about(ledger, "nidelven", answers.BANK_NOTICE, site.questions[0].subject)
+    assert [label for label, _ in messages.question("nb", about).facts] == ["Fil", "Hva", "Hvilke"], "nothing twice"
 
 
 EUR = "<AmtDtls><InstdAmt><Amt Ccy='EUR'>{}</Amt></InstdAmt></AmtDtls>"

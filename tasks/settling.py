@@ -57,7 +57,7 @@ async def settle_by(batch: runs.Batch, readers: Mapping[str, ReadBack], blocks: 
     return batch
 
 
-@retrying.station("Be om avgjørelser")
+@retrying.station("Be om svar")
 async def ask_people(batch: runs.Batch) -> runs.Batch:
     """Let the tenant's approvers decide what is in doubt where nobody can look: a mail with a link each, once."""
     connections, slot = connect.current(), batch.slot

@@ -61,7 +61,7 @@ class _Chosen(NamedTuple):
     refused: int
 
 
-@retrying.station("Hent forfalte leverandørfakturaer")
+@retrying.station("Hent fakturaer til betaling")
 async def fetch(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     """Fetch what is due in PowerOffice or Fortnox, and look again at what waits; nothing where payments come in files."""
     if chosen.accounting.system == "file":

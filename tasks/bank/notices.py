@@ -57,7 +57,7 @@ async def _say(batch: runs.Batch) -> runs.Batch:
     return payment_following.fail_daily(batch, said)
 
 
-@retrying.station("Spør om det banken viser")
+@retrying.station("Be om svar om det banken viser")
 async def _ask(batch: runs.Batch) -> runs.Batch:
     wanted, _ = await asyncio.to_thread(_find, batch.slot)
     return await bank_questions.ask(batch, _KINDS, wanted)

@@ -19,7 +19,7 @@ COUNT = 500
 """How many of the tenant's newest documents a change is tried on."""
 
 
-@task(name="Prøv reglene", cache_policy=NO_CACHE)
+@task(name="Test reglene", cache_policy=NO_CACHE)
 async def try_rules(slot: runs.Slot, chosen: options.FactoringOptions, proposed: blocking.Rules) -> str:
     """Check the same documents by the rules of now and by those proposed, and leave a table of what would change.
 

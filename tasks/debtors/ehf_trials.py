@@ -31,7 +31,7 @@ class TrialError(Exception):
     """The folder cannot be tried; the message says why."""
 
 
-@task(name="Prøv EHF-reglene", cache_policy=NO_CACHE)
+@task(name="Test EHF-reglene", cache_policy=NO_CACHE)
 async def try_rules(slot: runs.Slot, chosen: options.FactoringOptions, folder: str) -> str:
     """Judge the same documents by the rules of now and by those in a folder, and leave a table of where they differ.
 

@@ -54,7 +54,7 @@ async def settle_suspense(batch: runs.Batch, chosen: bank_options.BankOptions) -
     return await asyncio.to_thread(_settle, batch, chosen)
 
 
-@retrying.station("Spør om innbetalinger")
+@retrying.station("Be om svar om innbetalinger")
 async def ask_people(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     """List what stands in suspense, and ask about what has candidates, or waits for a person to post it."""
     slot = batch.slot

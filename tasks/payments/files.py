@@ -33,7 +33,7 @@ from tasks.payments import stale_files
 TARGET = remittance_making.TARGET
 
 
-@retrying.station("Be om avgjørelser om betalinger")
+@retrying.station("Be om svar om betalinger")
 async def ask_people(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     """Let the tenant's approvers decide what the guards leave to people, one decision per file and kind."""
     if batch.slot.dry_run:

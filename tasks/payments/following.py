@@ -17,7 +17,7 @@ from tasks.bank import options as bank_options
 from tasks.payments import pages as payment_pages
 
 
-@retrying.station("Følg betalingene")
+@retrying.station("Vis hvor betalingene er")
 async def follow(batch: runs.Batch, chosen: bank_options.BankOptions) -> runs.Batch:
     """Tell of what is overdue, and leave the page on which all payments stand."""
     slot, ledger = batch.slot, connect.current().ledger

@@ -1,4 +1,5 @@
-"""Fortnox, as far as money goes: consent and tokens, supplier invoices, suppliers, payments of both ledgers, locked period.
+"""Fortnox: consent and tokens, supplier invoices, suppliers, payments of both ledgers, locked period; registers and invoices to
+customers stand in modules of their own.
 
 Tokens: client credentials with TenantId, or refresh tokens that are good once. 25 calls in any 5 seconds and company. A registered
 payment touches no balance; a bookkept one does, and is refused in a locked period.
@@ -22,7 +23,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandboxes import authorization, clock, control, faults, fortnox_books, rates
+from sandboxes import (
+    authorization,
+    clock,
+    control,
+    faults,
+    fortnox_books,
+    fortnox_invoices,
+    fortnox_purchases,
+    fortnox_registers,
+    rates,
+)
 
 Endpoint = Callable[[Request, fortnox_books.Company], Awaitable[Response]]
 _BURST, _WINDOW = 25, 5.0
@@ -43,7 +54,7 @@ class Fortnox:
         self.window = rates.Window(_BURST, _WINDOW)
         self.book = faults.Book(
             throttled=lambda: control.json_response({"message": "Too many requests"}, 429),
-            error=lambda: _refused(500, 1000003, "Ett systemfel inträffade."),
+            error=lambda: fortnox_registers.refused(500, 1000003, "Ett systemfel inträffade."),
         )
         self.book.actions["expired_token"] = lambda _: self._tokens.clear()
         self._tokens: dict[str, tuple[str, dt.datetime]] = {}
@@ -56,15 +67,15 @@ class Fortnox:
 
     def _routes(self) -> list[BaseRoute]:
         table: list[tuple[str, str, Endpoint]] = [
-            ("GET", "/supplierinvoices", self._invoices),
+            ("GET", "/supplierinvoices", fortnox_registers.guarded(self._invoices)),
             ("GET", "/supplierinvoices/{number}", self._invoice),
-            ("GET", "/invoices", self._customer_invoices),
             ("GET", "/suppliers/{number}", self._supplier),
             ("GET", "/settings/lockedperiod", self._locked),
         ]
         for path, names in (("/supplierinvoicepayments", _SUPPLIER), ("/invoicepayments", _CUSTOMER)):
             table += [("GET", path, _listing(names)), ("POST", path, _registering(names))]
             table += [("GET", f"{path}/{{number}}", _showing(names)), ("PUT", f"{path}/{{number}}/bookkeep", _bookkeeping(names))]
+        table += [*fortnox_registers.routes(), *fortnox_invoices.routes(), *fortnox_purchases.routes()]
         called = [Route(f"/3{path}", self._authorised(call), methods=[method]) for method, path, call in table]
         shown = control.routes(self.book, lambda: {"companies": list(self.companies.values())})
         return [Route("/oauth-v1/token", self._token, methods=["POST"]), *called, *shown]
@@ -96,9 +107,9 @@ class Fortnox:
             if not self.window.accepts(tenant_id):
                 return self.book.throttled()
             if request.headers.get("accept") != "application/json":
-                return _refused(400, 1000030, "Ogiltig Accept-header.")
+                return fortnox_registers.refused(400, 1000030, "Ogiltig Accept-header.")
             if not company.has_licence:
-                return _refused(403, 2001101, "Ingen licens för vald scope.")
+                return fortnox_registers.refused(403, 2001101, "Ingen licens för vald scope.")
             return await call(request, company)
 
         return answer
@@ -110,22 +121,15 @@ class Fortnox:
             "authorizepending": lambda row: row["GivenNumber"] in company.unapproved,
             "pendingpayment": lambda row: row["PaymentPending"],
         }
-        chosen = [row for row in rows if tests.get(wanted, bool)(row)]
+        fresh = [row for row in rows if fortnox_registers.changed_since(request, company, "SupplierInvoices", row["GivenNumber"])]
+        chosen = [row for row in fresh if tests.get(wanted, bool)(row)]
         listed = ("GivenNumber", "SupplierNumber", "SupplierName", "InvoiceNumber", "InvoiceDate", "DueDate", "Booked", "Credit")
         shown = [{name: row[name] for name in (*listed, "Currency", "Total", "Balance")} for row in chosen]
-        return _page(request, "SupplierInvoices", shown)
+        return fortnox_registers.page(request, "SupplierInvoices", shown)
 
     async def _invoice(self, request: Request, company: fortnox_books.Company) -> Response:
         found = company.supplier_invoices.get(request.path_params["number"])
         return control.json_response({"SupplierInvoice": found}) if found else _absent("leverantörsfakturan")
-
-    async def _customer_invoices(self, request: Request, company: fortnox_books.Company) -> Response:
-        rows = [
-            {"DocumentNumber": number, "OCR": f"{number}8", "Balance": balance, "Currency": company.currency, "Booked": True}
-            for number, balance in company.balances.items()
-            if balance
-        ]
-        return _page(request, "Invoices", rows)
 
     async def _supplier(self, request: Request, company: fortnox_books.Company) -> Response:
         found = company.suppliers.get(request.path_params["number"])
@@ -140,7 +144,7 @@ def _listing(names: tuple[str, str]) -> Endpoint:
     async def answer(request: Request, company: fortnox_books.Company) -> Response:
         wanted = request.query_params.get("invoicenumber", "")
         rows = [one for one in company.payments[names[0]] if not wanted or one.invoice_number == wanted]
-        return _page(request, names[1], [_shown(names, one) for one in rows])
+        return fortnox_registers.page(request, names[1], [_shown(names, one) for one in rows])
 
     return answer
 
@@ -159,7 +163,7 @@ def _registering(names: tuple[str, str]) -> Endpoint:
             given = msgspec.json.decode(await request.body(), type=dict[str, dict[str, Any]])[names[0]]
             kind = int if names is _CUSTOMER else str
             if given.keys() - _SETTABLE or type(given["InvoiceNumber"]) is not kind:
-                return _refused(400, 2001399, "Felaktigt fältnamn.")
+                return fortnox_registers.refused(400, 2001399, "Felaktigt fältnamn.")
             number, rows = str(given["InvoiceNumber"]), company.payments[names[0]]
             made = fortnox_books.Payment(
                 number=len(rows) + 1,
@@ -170,7 +174,7 @@ def _registering(names: tuple[str, str]) -> Endpoint:
                 amount_currency=Decimal(str(given["AmountCurrency"])) if "AmountCurrency" in given else None,
             )
         except (msgspec.DecodeError, KeyError, ValueError, ArithmeticError):
-            return _refused(400, 2002115, "Felaktig JSON.")
+            return fortnox_registers.refused(400, 2002115, "Felaktig JSON.")
         if _balance(names, company, number) is None:
             return _absent("fakturan")
         rows.append(made)
@@ -186,12 +190,14 @@ def _bookkeeping(names: tuple[str, str]) -> Endpoint:
             return _absent("betalningen")
         balance = _balance(names, company, found.invoice_number) or Decimal(0)
         if found.booked or found.amount > balance:
-            return _refused(400, 2000588, "Betalningen kan inte bokföras.")
+            return fortnox_registers.refused(400, 2000588, "Betalningen kan inte bokföras.")
         if company.locked_until and found.payment_date <= company.locked_until:
-            return _refused(400, 2000588, "Perioden är låst.")
+            return fortnox_registers.refused(400, 2000588, "Perioden är låst.")
         found.booked = True
         if names is _SUPPLIER:
             company.supplier_invoices[found.invoice_number]["Balance"] = str(balance - found.amount)
+        elif found.invoice_number in company.invoices:
+            fortnox_invoices.pay(company, found.invoice_number, found.amount, found.payment_date)
         else:
             company.balances[found.invoice_number] = balance - found.amount
         return control.json_response({names[0]: _shown(names, found)})
@@ -201,7 +207,8 @@ def _bookkeeping(names: tuple[str, str]) -> Endpoint:
 
 def _balance(names: tuple[str, str], company: fortnox_books.Company, number: str) -> Decimal | None:
     if names is _CUSTOMER:
-        return company.balances.get(number)
+        made = company.invoices.get(number)
+        return made["Balance"] if made else company.balances.get(number)
     invoice = company.supplier_invoices.get(number)
     return Decimal(invoice["Balance"]) if invoice else None
 
@@ -220,15 +227,5 @@ def _shown(names: tuple[str, str], one: fortnox_books.Payment) -> dict[str, Any]
     return shown
 
 
-def _page(request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
-    number, size = int(request.query_params.get("page", "1")), int(request.query_params.get("limit", "100"))
-    meta = {"@TotalResources": len(rows), "@TotalPages": max(1, -(-len(rows) // size)), "@CurrentPage": number}
-    return control.json_response({"MetaInformation": meta, name: rows[(number - 1) * size : number * size]})
-
-
-def _refused(status: int, code: int, message: str) -> Response:
-    return control.json_response({"ErrorInformation": {"Error": 1, "Message": message, "Code": code}}, status)
-
-
 def _absent(what: str) -> Response:
-    return _refused(404, 2000434, f"Kan inte hitta {what}.")
+    return fortnox_registers.refused(404, 2000434, f"Kan inte hitta {what}.")

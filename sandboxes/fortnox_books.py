@@ -42,6 +42,25 @@ class Company(msgspec.Struct, kw_only=True):
     unapproved: set[str] = set()
     balances: dict[str, Decimal] = {}
     """Customers' invoices by number: what is left to pay. The OCR is the number with an 8 behind."""
+    name: str = "Skagerrak Mat AB"
+    organisation_number: str = "556036-0793"
+    registers: dict[str, dict[str, dict[str, Any]]] = {}
+    """Customers, Articles, Projects by number, as they are answered; `modified` and `deleted` have keys as "Customers 10001"."""
+    modified: dict[str, dt.datetime] = {}
+    deleted: set[str] = set()
+    units: set[str] = msgspec.field(default_factory=lambda: {"st", "tim", "kg", "km"})
+    terms_of_payment: set[str] = msgspec.field(default_factory=lambda: {"10", "14", "30"})
+    rates: dict[str, Decimal] = msgspec.field(default_factory=lambda: {"NOK": Decimal("0.98"), "EUR": Decimal("11.2")})
+    """Kronor for one of each currency."""
+    invoices: dict[str, dict[str, Any]] = {}
+    """Invoices that were made here, by DocumentNumber; those of `balances` are listed only."""
+    vouchers: dict[str, dict[str, Any]] = {}
+    """By series, number and id of the financial year: "C 12 7"."""
+    file_connections: list[dict[str, Any]] = []
+    files: dict[str, bytes] = {}
+    """The archive."""
+    rounds: bool = False
+    """Whether totals are rounded to whole kronor."""
     payments: dict[str, list[Payment]] = msgspec.field(default_factory=lambda: {SUPPLIER[0]: [], CUSTOMER[0]: []})
 
     def add_supplier(self, number: str, name: str, **fields: object) -> None:

@@ -11,7 +11,8 @@ T = TypeVar("T", bound=tokens.Token)
 
 
 class Session(Generic[T]):
-    """One tenant at one service; `base` is its address, `headers` go with every call, `content_type` with what is sent.
+    """One tenant at one service; `base` is its address, `headers` go with every call, `content_type` with what is sent unless a
+    call has its own.
 
     `expected` are the statuses that come back as answers; all others are the ladder.
     """
@@ -35,22 +36,36 @@ class Session(Generic[T]):
         return self._target.tenant
 
     async def _call(
-        self, method: str, path: str, *, changes: bool, params: Mapping[str, str | int] | None, content: bytes | None
+        self,
+        method: str,
+        path: str,
+        *,
+        changes: bool,
+        params: Mapping[str, str | int] | None,
+        content: bytes | None,
+        content_type: str = "",
     ) -> tuple[answers.Answer, T]:
         """The answer and the token that it was given to; a 401 of a fresh token is an answer. Raises the ladder."""
         token = await self._source.current()
-        answer = await self._send(token, method, path, changes, params, content)
+        answer = await self._send(token, method, path, changes, params, content, content_type)
         if answer.status == 401:
             token = await self._source.replace(token)
-            answer = await self._send(token, method, path, changes, params, content)
+            answer = await self._send(token, method, path, changes, params, content, content_type)
         return answer, token
 
     async def _send(
-        self, token: T, method: str, path: str, changes: bool, params: Mapping[str, str | int] | None, content: bytes | None
+        self,
+        token: T,
+        method: str,
+        path: str,
+        changes: bool,
+        params: Mapping[str, str | int] | None,
+        content: bytes | None,
+        content_type: str,
     ) -> answers.Answer:
         headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
         if content is not None:
-            headers["Content-Type"] = self._content_type
+            headers["Content-Type"] = content_type or self._content_type
         url = f"{self._base}{path}"
         return await self._remote.send(
             self._target, method, url, changes=changes, params=params, headers=headers, content=content, expected=self._expected

@@ -8,6 +8,7 @@ import pathlib
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib import parse
 
 import openapi_schema_validator as oas
 import yaml
@@ -23,10 +24,13 @@ def load(path: pathlib.Path) -> dict[str, Any]:
 
 
 class Checked:
-    """ASGI application around a sandbox. `faults` fills with what is not as the document says; `seen` with the operations met."""
+    """ASGI application around a sandbox. `faults` fills with what is not as the document says; `seen` with the operations met.
 
-    def __init__(self, app: ASGIApp, document: Mapping[str, Any], prefix: str) -> None:
-        self._app, self._document, self._prefix = app, document, prefix
+    `strict`: a parameter in the query that the operation does not name is a fault too; Fortnox has some that stand elsewhere.
+    """
+
+    def __init__(self, app: ASGIApp, document: Mapping[str, Any], prefix: str, *, strict: bool = False) -> None:
+        self._app, self._document, self._prefix, self._strict = app, document, prefix, strict
         self._paths = {path: re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$") for path in document["paths"]}
         self.faults: list[str] = []
         self.seen: set[str] = set()
@@ -50,6 +54,7 @@ class Checked:
 
         await self._app(scope, heard, said)
         if operation is not None:
+            self._check_query(scope, operation)
             self._check("request", operation.get("requestBody", {}), b"".join(asked))
             stated = operation["responses"].get(status[0]) or operation["responses"].get("default", {})
             self._check(f"answer {status[0]}", stated, b"".join(answered))
@@ -63,11 +68,20 @@ class Checked:
         self.faults.append(f"no such operation: {scope['method']} {path}")
         return None
 
+    def _check_query(self, scope: Scope, operation: Mapping[str, Any]) -> None:
+        known = {one.get("name") for one in operation.get("parameters", [])}
+        for name, _ in parse.parse_qsl(scope["query_string"].decode("ascii")) if self._strict else ():
+            if name not in known:
+                self.faults.append(f"no such parameter of {scope['path']}: {name}")
+
     def _check(self, what: str, stated: Mapping[str, Any], body: bytes) -> None:
         content = stated.get("content")
         if not body or not content:
             return
-        schema = {**content.get("application/json", content.get("*/*", {}))["schema"], "components": self._closed}
+        told = content.get("application/json", content.get("*/*"))
+        if told is None or told["schema"].get("format") in {"byte", "binary"}:
+            return
+        schema = {**told["schema"], "components": self._closed}
         for error in oas.OAS30Validator(schema, format_checker=oas.oas30_format_checker).iter_errors(json.loads(body)):
             self.faults.append(f"{what} {list(error.absolute_path)}: {error.message}")
 

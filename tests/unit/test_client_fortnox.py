@@ -56,9 +56,11 @@ class Bench:
         known = {"tenant": "solberg", "budget": None, "store": self.store, "store_key": "fortnox"}
         return tokens.TokenSource(self.remote, url=token_url, keys=keys, clock=lambda: self.now, **known)
 
+    def session(self) -> session.Session:
+        return session.Session(self.remote, base=f"{self.url}/3", tenant="solberg", source=self.source(), budget=None)
+
     def client(self) -> client.Fortnox:
-        calls = session.Session(self.remote, base=f"{self.url}/3", tenant="solberg", source=self.source(), budget=None)
-        return client.Fortnox(calls)
+        return client.Fortnox(self.session())
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ balance of an invoice is in its own currency; a payment in kronor needs `Amount`
 from __future__ import annotations
 
 import datetime as dt
-import urllib.parse
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -49,12 +48,12 @@ class Fortnox:
 
     async def fetch_supplier_invoice(self, given_number: str) -> wire.SupplierInvoice:
         """One supplier invoice: only it, not the list, has OCR, and whether a payment is under way."""
-        answer = await self._calls.send("GET", f"/supplierinvoices/{_quoted(given_number)}", changes=False)
+        answer = await self._calls.send("GET", f"/supplierinvoices/{session.quoted(given_number)}", changes=False)
         return session.unwrap(answer, "SupplierInvoice", wire.SupplierInvoice)
 
     async def fetch_supplier(self, number: str) -> wire.Supplier:
         """One supplier, with its accounts."""
-        answer = await self._calls.send("GET", f"/suppliers/{_quoted(number)}", changes=False)
+        answer = await self._calls.send("GET", f"/suppliers/{session.quoted(number)}", changes=False)
         return session.unwrap(answer, "Supplier", wire.Supplier)
 
     async def fetch_open_customer_invoices(self) -> list[wire.CustomerInvoice]:
@@ -92,7 +91,7 @@ class Fortnox:
         if len(standing) < nth and ledger == "supplier":
             await self._require_owed(payment)
         made = standing[nth - 1] if len(standing) >= nth else await self._register(kind, payment)
-        address = f"{kind.path}/{_quoted(str(made.number))}/bookkeep"
+        address = f"{kind.path}/{session.quoted(str(made.number))}/bookkeep"
         try:
             booked = session.unwrap(await self._calls.send("PUT", address, changes=True), kind.one, wire.Payment)
         except errors.Rejected as error:
@@ -127,7 +126,3 @@ def _is_same(payment: wire.NewPayment, standing: wire.Payment) -> bool:
     if payment.amount is not None:
         return standing.amount == payment.amount
     return payment.amount_currency in (standing.amount_currency, standing.amount)
-
-
-def _quoted(key: str) -> str:
-    return urllib.parse.quote(key, safe="")

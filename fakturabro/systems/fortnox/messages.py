@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 RECONNECT = "Koble til Fortnox på nytt: en systemadministrator hos klienten må gi samtykke, og den nye nøkkelen må legges inn."
@@ -11,6 +12,7 @@ SENTENCES = {
     2000311: "Innloggingen gjelder ikke lenger.",
     2000359: "Et felt har tegn som Fortnox ikke tar.",
     2000588: "Et felt har en verdi som Fortnox ikke tar.",
+    2000637: "Nummeret er brukt før i Fortnox, kanskje av en slettet kunde, og kan aldri brukes på nytt.",
     2000663: "Tilgangen mangler for denne delen av Fortnox.",
     2001101: "Lisensen mangler for denne delen av Fortnox.",
     2001103: "Klienten har ingen API-lisens i Fortnox.",
@@ -18,6 +20,7 @@ SENTENCES = {
     2001392: "Forespørselen var tom.",
     2001399: "Et felt har et navn som Fortnox ikke kjenner.",
     2002115: "Forespørselen kunne ikke leses.",
+    2004167: "En rad har en mva-sats som krever konto, fordi klienten bruker forenklet mva i Fortnox.",
 }
 """By Fortnox's code, as far as the vendor or other users have told of them."""
 
@@ -71,3 +74,16 @@ def less_owed(number: str | int, owed: Decimal, ours: Decimal) -> str:
 def not_bookkept(number: str | int, said: str) -> str:
     reason = f": {said}" if said else "."
     return f"Betaling {number} er registrert i Fortnox. Bokfør den der; Fortnox bokførte den ikke for oss{reason}"
+
+
+def stands_already(what: str, number: str) -> str:
+    return f"{what} {number} står allerede i Fortnox."
+
+
+def not_taken(where: str, fields: Iterable[str]) -> str:
+    return f"{where} svarte ja, men disse feltene står ikke som de skal: {', '.join(fields)}. Rett dem i Fortnox."
+
+
+def another_invoice(number: str, unlike: Iterable[tuple[str, object, object]]) -> str:
+    said = "; ".join(f"{what} er {stands}, skal være {ours}" for what, stands, ours in unlike)
+    return f"Faktura {number} ble laget i Fortnox, men ikke som den skal: {said}. Makuler den der; den lages ikke igjen."

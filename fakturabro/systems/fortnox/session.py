@@ -7,6 +7,8 @@ Assumed: scope and licence are refused with 403, or with 400 and one of the code
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import urllib.parse
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar, cast
 
@@ -81,6 +83,16 @@ class Session(sessions.Session[tokens.Token]):
             yield rows
         if stated and read != stated:
             raise IncompleteListError(messages.incomplete(name, read, stated))
+
+
+def quoted(key: str) -> str:
+    """A key as it stands in a path."""
+    return urllib.parse.quote(key, safe="")
+
+
+def since(changed_since: dt.datetime | None) -> dict[str, str | int]:
+    """The filter of lists that tells what changed, to the minute. In UTC: were it Swedish time, more is read and nothing lost."""
+    return {"lastmodified": f"{changed_since.astimezone(dt.UTC):%Y-%m-%d %H:%M}"} if changed_since else {}
 
 
 def _said(answer: answers.Answer) -> wire.ErrorInformation:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from fakturabro.ledger import refusals
+
 ROAD = ("entered", "handed_over", "received", "waiting_for_approval", "accepted", "insufficient_funds")
 ENDED = ("cancelled", "executed", "rejected", "returned")
 STAGES = (*ROAD, *ENDED)
@@ -76,10 +78,6 @@ def find_apart(now: Mapping[int, str], said: str) -> set[int]:
     return ended if len(ended) < len(now) else set()
 
 
-def _changed(*columns: str) -> str:
-    return " or ".join(f"old.{column} is distinct from new.{column}" for column in columns)
-
-
 def _legal() -> str:
     cases = "\n".join(
         f"  when '{old}' then new.stage in ({', '.join(repr(one) for one in (*news, old))})" for old, news in MOVES.items()
@@ -96,10 +94,10 @@ _REFUSALS = {
             "a payment begins as entered, or as cancelled where it was there before",
         ),
         "delete": ("delete", "1 = 1", "a payment is never deleted"),
-        "freeze": (f"update of {', '.join(_FROZEN)}", _changed(*_FROZEN), "what a payment is known by cannot be changed"),
+        "freeze": (f"update of {', '.join(_FROZEN)}", refusals.changed(*_FROZEN), "what a payment is known by cannot be changed"),
         "route": (
             f"update of {', '.join(_ROUTE)}",
-            f"old.stage <> 'entered' and ({_changed(*_ROUTE)})",
+            f"old.stage <> 'entered' and ({refusals.changed(*_ROUTE)})",
             "by what a payment left cannot be changed",
         ),
         "key": (
@@ -118,28 +116,9 @@ _REFUSALS = {
 
 def triggers(dialect: str) -> list[str]:
     """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql"."""
-    made: list[str] = []
-    for table, refusals in _REFUSALS.items():
-        for name, (event, condition, message) in refusals.items():
-            if dialect == "sqlite":
-                plain = condition.replace("is distinct from", "is not")
-                made.append(
-                    f"create trigger {table}_{name} before {event} on {table} when {plain}\n"
-                    f"begin select raise(abort, '{message}'); end"
-                )
-                continue
-            made.append(
-                f"create function {table}_{name}() returns trigger language plpgsql as $$\n"
-                f"begin raise exception '{message}' using errcode = 'integrity_constraint_violation'; end $$"
-            )
-            made.append(
-                f"create trigger {table}_{name} before {event} on {table} for each row when ({condition})"
-                f" execute function {table}_{name}()"
-            )
-    return made
+    return refusals.triggers(dialect, _REFUSALS)
 
 
 def without_functions(dialect: str) -> list[str]:
     """The SQL that takes away what is left of them when their tables are gone."""
-    named = [f"{table}_{name}" for table, refusals in _REFUSALS.items() for name in refusals]
-    return [f"drop function {name}()" for name in named] if dialect == "postgresql" else []
+    return refusals.without_functions(dialect, _REFUSALS)

@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from fakturabro.domain import payments
+from fakturabro.domain import documents, payments
 from fakturabro.domain.findings import Finding
 
 MovementKind = Literal[
@@ -87,6 +87,8 @@ class Movement(payments.Value, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "amount", _exact(self.amount, self.id))
         if self.vat is not None:
             msgspec.structs.force_setattr(self, "vat", _exact(self.vat, self.id))
+        if self.vat_rate is not None and self.vat_rate.is_finite():
+            msgspec.structs.force_setattr(self, "vat_rate", self.vat_rate.normalize() + 0)
 
 
 class Row(payments.Value, frozen=True, kw_only=True):
@@ -200,11 +202,11 @@ def _adds_up(settlement: Settlement, table: Table) -> Iterator[Finding]:
 
 def _faults(movement: Movement, row: Row | None) -> Iterator[Finding]:
     if row is None:
-        yield _block("kind_without_posting", "kind", movement.kind)
+        yield _block("kind_without_posting", "MovementKind", movement.kind)
     elif "buyer" in (row.debit, row.credit) and not (movement.invoice_number or movement.kid or movement.buyer_number):
-        yield _block("names_no_buyer", "buyer_number")
+        yield _block("names_no_buyer", "Buyer")
     if not movement.amount:
-        yield _block("no_amount", "amount")
+        yield _block("no_amount", "MovementAmount")
     yield from _vat_faults(movement)
 
 
@@ -212,24 +214,26 @@ def _vat_faults(movement: Movement) -> Iterator[Finding]:
     vat, rate = movement.vat, movement.vat_rate
     if vat is None or rate is None:
         if vat is not None or rate is not None:
-            yield _block("vat_incomplete", "vat")
+            yield _block("vat_incomplete", "VatAmount")
     elif movement.kind not in _FEES and (vat or rate):
-        yield _block("vat_not_expected", "vat", str(vat))
+        yield _block("vat_not_expected", "VatAmount", str(vat))
     elif not (rate.is_finite() and 0 <= rate < 1):
-        yield _block("bad_vat_rate", "vat_rate", str(rate))
+        yield _block("bad_vat_rate", "VatRate", str(rate))
     else:
         right = (movement.amount * rate / (1 + rate)).quantize(_CENT, ROUND_HALF_UP)
         if abs(vat - right) > _CENT:
-            yield _block("vat_differs", "vat", f"{vat} / {right}")
+            yield _block("vat_differs", "VatAmount", str(vat), str(right))
 
 
 def _posting(movement: Movement, role: Role, sign: int) -> Posting:
-    vat = None if movement.vat is None or role in _WITHOUT_VAT else sign * movement.vat
+    stated = movement.vat if movement.kind in _FEES else Decimal("0.00")
+    vat = None if stated is None or role in _WITHOUT_VAT else sign * stated + 0
     return Posting(role=role, amount=sign * movement.amount, vat=vat, vat_rate=None if vat is None else movement.vat_rate)
 
 
-def _block(code: str, field: str, value: str = "") -> Finding:
-    return Finding(code=code, severity="block", field=field, value=value, holds=("post",))
+def _block(code: str, field: str, value: str = "", suggestion: str = "") -> Finding:
+    holds = documents.RETURN_PURPOSES
+    return Finding(code=code, severity="block", field=field, value=value, suggestion=suggestion, holds=holds)
 
 
 def _exact(amount: Decimal, of: str) -> Decimal:

@@ -64,7 +64,8 @@ def test_debit_is_credit_in_each_currency(found: list[return_data.Movement]) -> 
         assert return_data.check(one, OWN) == ()
         debit, credit = return_data.postings(one, OWN)
         assert (debit.amount, credit.amount) == (one.amount, -one.amount)
-        assert [abs(line.vat) for line in (debit, credit) if line.vat is not None] == ([] if one.vat is None else [abs(one.vat)])
+        taxed = {abs(line.vat) for line in (debit, credit) if line.vat is not None}
+        assert taxed <= {0} if one.kind not in FEES else taxed == (set() if one.vat is None else {abs(one.vat)})
 
 
 @settings(max_examples=40)
@@ -167,7 +168,7 @@ def test_what_holds_a_movement(changes: dict[str, Any], codes: list[str]) -> Non
     vat = None if values["vat"] is None else Decimal(values["vat"])
     one = return_data.Movement(**{"vat_rate": Decimal("0.25")} | values | {"vat": vat})
     found = return_data.check(one)
-    assert [said.code for said in found] == codes and all(said.holds == ("post",) for said in found)
+    assert [said.code for said in found] == codes and all(said.holds == ("return_data",) for said in found)
 
 
 @pytest.mark.parametrize("amount", ["0.005", "NaN", "Infinity", "1E12"])

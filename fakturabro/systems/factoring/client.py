@@ -105,16 +105,27 @@ class FactoringLedger:
         return answers.decode(answer, wire.BookedPayment)
 
     async def list_movements(self, after: int = 0) -> AsyncIterator[wire.MovementPage]:
-        """Pages of movements after the id `after`. Raises Rejected for ids out of order: some would never be read then."""
+        """Pages of movements after the id `after`. What cannot be read of a page is in `unreadable` and stops nothing else.
+
+        Raises Rejected for ids out of order: some would never be read then.
+        """
         while True:
-            page = answers.decode(await self._fetch(self._movements, after=after), wire.MovementPage)
-            if not page.movements:
+            answer = await self._fetch(self._movements, after=after)
+            ids = [after, *(one.id for one in answers.decode(answer, wire.MovementNumbers).movements)]
+            if len(ids) == 1:
                 return
-            ids = [after, *(one.id for one in page.movements)]
             if any(later <= before for before, later in itertools.pairwise(ids)):
                 detail = messages.out_of_order(after)
                 raise errors.Rejected(detail, detail=detail)
-            yield page
+            rows = [
+                wire.read_movement(raw, number)
+                for raw, number in zip(answers.decode(answer, wire.MovementRows).movements, ids[1:], strict=True)
+            ]
+            yield wire.MovementPage(
+                movements=[one for one in rows if isinstance(one, wire.Movement)],
+                unreadable=[one for one in rows if isinstance(one, wire.UnreadableMovement)],
+                content=answer.body,
+            )
             after = ids[-1]
 
     async def fetch_balance(self, date: dt.date) -> wire.BalanceSheet:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -26,6 +27,9 @@ MovementKind = Literal[
     "bad_debt",
     "balance_change",
 ]
+
+_FIELD = re.compile(r"`(?:\$\.)?(\w+)`$")
+Number = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{0,35}\Z")]
 
 _EXACT = decimal.Context(prec=28, traps=[decimal.Inexact, decimal.InvalidOperation])
 
@@ -129,6 +133,10 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     allocations: tuple[Allocation, ...]
 
 
+class _Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    id: Annotated[int, msgspec.Meta(le=(1 << 63) - 1)]
+
+
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """What the factoring company did on the client's account; `amount` includes `vat`, `vat_rate` is 0.25 for 25 %."""
 
@@ -136,18 +144,41 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     kind: MovementKind
     date: dt.date
     amount: decimal.Decimal
-    currency: str
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
     vat: decimal.Decimal | None = None
     vat_rate: decimal.Decimal | None = None
     text: str = ""
-    invoice_number: str = ""
-    kid: str = ""
-    buyer_number: str = ""
-    settlement: str = ""
+    invoice_number: Number = ""
+    kid: Number = ""
+    buyer_number: Number = ""
+    settlement: Number = ""
+
+
+class UnreadableMovement(msgspec.Struct, frozen=True, kw_only=True):
+    """A movement that could not be read, and the field that it fails by; "" where it is none of one field."""
+
+    id: int
+    field: str
+
+
+class MovementNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """A page's numbers: whatever else a movement says, it says that."""
+
+    movements: list[_Numbered]
+
+
+class MovementRows(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as it comes: each movement is read alone."""
+
+    movements: list[msgspec.Raw]
 
 
 class MovementPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page, and the bytes that it was read from."""
+
     movements: list[Movement]
+    unreadable: list[UnreadableMovement] = []
+    content: bytes = b""
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +192,15 @@ class BalanceSheet(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     date: dt.date
     balances: list[Balance]
+
+
+def read_movement(raw: msgspec.Raw, number: int) -> Movement | UnreadableMovement:
+    """One movement of a page, which says that it has this number."""
+    try:
+        return msgspec.json.decode(raw, type=Movement)
+    except (ValueError, RecursionError) as error:
+        named = _FIELD.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
+        return UnreadableMovement(id=number, field=named[1] if named else "")
 
 
 def _exact(amount: decimal.Decimal, of: str) -> decimal.Decimal:

@@ -28,8 +28,14 @@ AFTER_BOOK_BACK = "correction"
 """The purpose of telling what became of a payment once more; it begins when that changes after it was told."""
 INCOMING_PURPOSES = ("post",)
 """What is done with each payment that came in."""
-ALL_PURPOSES = (*INVOICE_PURPOSES, *PAYMENT_PURPOSES, AFTER_BOOK_BACK, *INCOMING_PURPOSES)
-_PURPOSES: Mapping[str, tuple[str, ...]] = {"payment": PAYMENT_PURPOSES, "incoming_payment": INCOMING_PURPOSES}
+RETURN_PURPOSES = ("return_data",)
+"""What is done with each movement at the factoring company: it is posted in the client's books, or what was posted is reversed."""
+ALL_PURPOSES = (*INVOICE_PURPOSES, *PAYMENT_PURPOSES, AFTER_BOOK_BACK, *INCOMING_PURPOSES, *RETURN_PURPOSES)
+_PURPOSES: Mapping[str, tuple[str, ...]] = {
+    "payment": PAYMENT_PURPOSES,
+    "incoming_payment": INCOMING_PURPOSES,
+    "movement": RETURN_PURPOSES,
+}
 
 
 def purposes_of(kind: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from fakturabro.domain import documents
-from fakturabro.ledger import opened, proofs, states, tables
+from fakturabro.ledger import opened, proofs, skipped, states, tables
 
 _delivery, _document, _certificate = tables.delivery, tables.document, tables.certificate
 _ATTEMPTS = 10
@@ -116,7 +116,8 @@ def _record(ledger: opened.Ledger, of: _Run, purposes: Sequence[str]) -> list[Ce
 def _has_any(connection: sa.Connection, tenant: str, purpose: str) -> bool:
     """Whether anything was ever to be done for it: most tenants have few of the purposes."""
     mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == purpose)
-    return connection.execute(sa.select(_delivery.c.id).where(*mine).limit(1)).first() is not None
+    some = (sa.select(_delivery.c.id).where(*mine), sa.select(_document.c.id).where(skipped.uncounted(tenant, purpose)))
+    return any(connection.execute(query.limit(1)).first() is not None for query in some)
 
 
 def _record_purpose(connection: sa.Connection, of: _Run, purpose: str) -> list[Certificate]:
@@ -171,12 +172,8 @@ def _movements(connection: sa.Connection, tenant: str, purpose: str) -> list[tup
         found.append((currency, state, n, int(total)))
     for currency, state, n, total in connection.execute(grouped.where(*mine, _delivery.c.state.in_(states.OPEN))):
         found.append((currency, _CLOSING[state], n, int(total)))
-    if purpose not in documents.PURPOSES:
-        return found  # what was skipped never came so far
-    skipped = sa.select(_document.c.currency, count, sa.func.sum(_document.c.amount)).where(
-        _document.c.tenant == tenant, _document.c.state == "skipped", _document.c.certified_by.is_(None)
-    )
-    for currency, n, total in connection.execute(skipped.group_by(_document.c.currency)):
+    left = sa.select(_document.c.currency, count, sa.func.sum(_document.c.amount)).where(skipped.uncounted(tenant, purpose))
+    for currency, n, total in connection.execute(left.group_by(_document.c.currency)):
         found += [(currency, "fetched", n, int(total)), (currency, "skipped", n, int(total))]
     return found
 

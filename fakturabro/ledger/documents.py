@@ -46,6 +46,7 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     currency: str
     reason: str
+    listing_hash: str = ""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from fakturabro.ledger import documents, frames, opened, operations, proofs, sea
 from fakturabro.ledger.payments import lives as bank_lives
 from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.ledger.portal import tables as portal_tables
+from fakturabro.ledger.returns import lives as return_lives
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _certificate, _decision, _look = tables.certificate, operations.decision, operations.look
@@ -41,7 +42,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened. `kind` is read, found, came, went, kid, recipient, made, answer, file, payment, event, allocated,
-    opened, objection, decision, state, certificate or journal."""
+    movement, settlement, voucher, status, opened, objection, decision, state, certificate or journal."""
 
     kind: str
     said: dict[str, Any]
@@ -120,9 +121,8 @@ class _Reader:
             yield Step(kind="recipient", said={}, contents=[self._open("mottaker", "recipient", bytes(row["sealed"]))])
         renewed = tables.renewed
         for row in self._rows(renewed, renewed.c.document_id == self._id, renewed.c.settled_in):
-            contents = (
-                [self._open(f"mottaker-{row['settled_in']}", "recipient", bytes(row["recipient"]))] if row["recipient"] else []
-            )
+            sealed = row["recipient"]
+            contents = [self._open(f"mottaker-{row['settled_in']}", "recipient", bytes(sealed))] if sealed else []
             yield Step(kind="recipient", said={"revision_id": row["revision_id"], "target": row["target"]}, contents=contents)
         lines = self._rows(_log, _log.c.delivery_id.in_(self._ids(_delivery)), _log.c.id)
         sent = {row["sent_raw_id"] for row in lines}
@@ -135,14 +135,15 @@ class _Reader:
             if row["answer"] is not None:
                 contents.append(self._open(f"svar-{row['id']}", "answer", bytes(row["answer"])))
             yield Step(kind="answer", said=_plain(row), contents=contents)
-        for kind, row in bank_lives.find(self._connection, self._tenant, self._id):
+        mine = (self._connection, self._tenant, self._id)
+        for kind, row in (*bank_lives.find(*mine), *return_lives.find(*mine)):
             yield Step(kind=kind, said=_plain(row))
         yield from self._read_debtor(lines)
         subjects = sa.select(sa.cast(_delivery.c.id, sa.Text)).where(
             _delivery.c.tenant == self._tenant, _delivery.c.document_id == self._id
         )
         of_delivery = sa.and_(_decision.c.kind == "in_doubt", _decision.c.subject.in_(subjects))
-        about = sa.or_(of_delivery, bank_lives.decisions_about(self._connection, self._tenant, self._id))
+        about = sa.or_(of_delivery, bank_lives.decisions_about(*mine), return_lives.decisions_about(*mine))
         for row in self._rows(_decision, about, _decision.c.id):
             question = self._open(f"beslutning-{row['id']}", "decision", bytes(row["question"]))
             yield Step(kind="decision", said=_plain(row), contents=[question])

@@ -20,6 +20,7 @@ _SCOPES = {
     "book_back": "tilbakemelding til regnskapet",
     "correction": "rettelse til regnskapet",
     "post": "postering",
+    "return_data": "returdata",
     "ehf": "EHF",
     "link": "e-post med lenke",
     "email": "e-post",
@@ -27,6 +28,8 @@ _SCOPES = {
     "poweroffice": "PowerOffice",
     "poweroffice_bank": "betalinger ført i PowerOffice",
     "fortnox": "betalinger ført i Fortnox",
+    "poweroffice_books": "returdata ført i PowerOffice",
+    "poweroffice_reversals": "tilbakeføringer i PowerOffice",
 }
 _WHOLE_TENANT = "hele klienten (tomt felt)"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -54,6 +55,14 @@ def find_details(ledger: opened.Ledger, tenant: str, delivery_ids: Sequence[int]
             sa.select(log.c.delivery_id, log.c.detail).where(log.c.tenant == tenant, chosen).order_by(log.c.id)
         )
         return {delivery_id: detail for delivery_id, detail in rows}
+
+
+def find_times(ledger: opened.Ledger, tenant: str, delivery_id: int, natural_key: str, outcome: str) -> list[dt.datetime]:
+    """When this was said of a delivery under this very key, oldest first."""
+    log = tables.transfer_log
+    mine = (log.c.tenant == tenant, log.c.delivery_id == delivery_id, log.c.natural_key == natural_key)
+    with ledger.reading() as connection:
+        return list(connection.execute(sa.select(log.c.at).where(*mine, log.c.outcome == outcome).order_by(log.c.id)).scalars())
 
 
 def count_documents(ledger: opened.Ledger, tenant: str, purposes: Sequence[str], run: str) -> dict[str, int]:

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from fakturabro.ledger import opened, operations, retention, seals, tables
 from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.ledger.portal import tables as portal_tables
+from fakturabro.ledger.returns import tables as return_tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
+_movement = return_tables.movement
 _token, _link, _receipt = tables.token, portal_tables.portal_link, operations.print_receipt
 _SEALED = {
     "recipient": (tables.recipient.c.sealed, tables.renewed.c.recipient),
@@ -59,7 +61,7 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
         connection.execute(sa.delete(_document).where(*gone))
         return
     connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
-    if kind in ("document", "payment", "incoming_payment"):
+    if kind in retention.REVISED:
         sealed = sa.select(_document.c.id).where(_document.c.tenant == tenant, retention.is_sealed_as(kind))
         connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.in_(sealed)).values(canonical=left))
     if kind == "token":
@@ -88,7 +90,7 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
         connection.execute(sa.update(_log).where(*answered).values(detail=""))
         printed = (_receipt.c.tenant == tenant, retention.in_month(_receipt.c.at, month))
         connection.execute(sa.update(_receipt).where(*printed).values(detail=""))
-    if kind in ("payment", "incoming_payment"):
+    if kind in ("payment", "incoming_payment", "movement"):
         _clear_payments(connection, tenant, retention.documents_of(tenant, kind, month))
     if kind != "document":
         return
@@ -119,7 +121,8 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
 
 
 def _clear_payments(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> None:
-    """The same for payments, of which there may be a million: KID and payer, values of findings, what counterparts said."""
+    """The same for payments and movements, of which there may be a million: KID and payer, customer numbers, values of findings,
+    what counterparts said."""
     finding, found, paid = tables.finding, tables.finding_log, bank_tables.incoming
     of_payment = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
     emptied: tuple[tuple[sa.Table, sa.ColumnElement[bool], dict[str, str | None]], ...] = (
@@ -127,6 +130,8 @@ def _clear_payments(connection: sa.Connection, tenant: str, chosen: sa.Select[tu
         (found, found.c.document_id.in_(chosen), {"value": ""}),
         (_log, _log.c.delivery_id.in_(of_payment), {"detail": ""}),
         (paid, paid.c.document_id.in_(chosen), {"kid": "", "payer": None}),
+        (_document, _document.c.id.in_(chosen), {"customer_number": ""}),
+        (_movement, _movement.c.document_id.in_(chosen), {"kid": ""}),
     )
     for table, mine, values in emptied:
         connection.execute(sa.update(table).where(table.c.tenant == tenant, mine).values(values))

@@ -180,15 +180,24 @@ def record_skipped(ledger: opened.Ledger, tenant: str, source: str, run: str, ro
         bulk.wait_in_line(connection, f"record/{tenant}")
         known = documents.known(connection, tenant, source, [row.source_key for row in rows])
         new = list({row.source_key: row for row in rows if row.source_key not in known}.values())
-        columns = ("id", "tenant", "source", "kind", "source_key", "number", "customer_number", "amount", "currency")
-        bulk.insert(
-            connection,
-            _document,
-            (*columns, "listing_hash", "state", "skip_reason", "run"),
-            [
-                (i, tenant, source, r.kind, r.source_key, r.number, r.customer_number, r.amount, r.currency)
-                + ("", "skipped", r.reason, run)
-                for i, r in zip(bulk.reserve_ids(connection, _document, len(new)), new, strict=True)
-            ],
-        )
+        insert_skipped(connection, tenant, source, run, new)
     return len(new)
+
+
+def insert_skipped(
+    connection: sa.Connection, tenant: str, source: str, run: str, rows: Sequence[documents.Skipped]
+) -> Sequence[int]:
+    """Insert documents that are not there and not ours to carry; their ids."""
+    ids = bulk.reserve_ids(connection, _document, len(rows))
+    columns = ("id", "tenant", "source", "kind", "source_key", "number", "customer_number", "amount", "currency")
+    bulk.insert(
+        connection,
+        _document,
+        (*columns, "listing_hash", "state", "skip_reason", "run"),
+        [
+            (i, tenant, source, r.kind, r.source_key, r.number, r.customer_number, r.amount, r.currency)
+            + (r.listing_hash, "skipped", r.reason, run)
+            for i, r in zip(ids, rows, strict=True)
+        ],
+    )
+    return ids

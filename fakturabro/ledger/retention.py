@@ -4,7 +4,7 @@ docs/retention.md says why each kind is kept as long as it is; `purging` destroy
 
 Source: bokføringsloven § 13 (5 years and 3 years 6 months, both after the end of the accounting year).
 Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4),
-and so are payment orders, payments that came in and the files of both;
+and so are payment orders, payments that came in and the files of both, movements at the factoring company and vouchers of them;
 cards, recipients, counterparts' answers, decisions, debtors' objections and clients' reports are secondary (no. 5 to 8).
 """
 
@@ -20,11 +20,13 @@ from fakturabro.domain import documents as values
 from fakturabro.ledger import documents, opened, operations, seals, states, tables
 from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.ledger.portal import tables as portal_tables
+from fakturabro.ledger.returns import tables as return_tables
 
 _document, _revision, _raw, _delivery, _log = tables.document, tables.revision, tables.raw, tables.delivery, tables.transfer_log
 _rendition, _recipient, _renewed, _decision = tables.rendition, tables.recipient, tables.renewed, operations.decision
 _objection, _file = portal_tables.objection, bank_tables.bank_file
 _payment, _incoming = bank_tables.payment, bank_tables.incoming
+_movement, _voucher = return_tables.movement, return_tables.return_voucher
 _RECEIVED = msgspec.json.Decoder(values.Received)
 BOOKKEEPING, SECONDARY = 60, 42
 """Months after the end of the accounting year."""
@@ -46,10 +48,14 @@ KINDS: Mapping[str, int] = {
     "bank_file": BOOKKEEPING,
     "payment": BOOKKEEPING,
     "incoming_payment": BOOKKEEPING,
+    "voucher": BOOKKEEPING,
+    "movement": BOOKKEEPING,
 }
 """What the law decides, and the order of purging: a document's date is read before its own key goes."""
-OF_BANK = ("bank_file", "payment", "incoming_payment")
+DATED = ("bank_file", "payment", "incoming_payment", "voucher", "movement")
 """Kinds whose documents stand beside rows that tell their dates."""
+REVISED = ("document", "payment", "incoming_payment", "movement")
+"""Kinds that seal what documents say."""
 NEVER = ("approver", "secret")
 """Kinds of data keys that seal what works today, however old it is: no setting purges them."""
 _YEARS = {BOOKKEEPING: "etter 5 år", SECONDARY: "etter 3,5 år"}
@@ -110,22 +116,22 @@ def _candidate(
 ) -> Candidate:
     open_ = count_open(connection, tenant, kind, month)
     newest = dt.date.fromisoformat(f"{month}-01")
-    if kind in OF_BANK:
-        count, last = _newest_payment(connection, tenant, documents_of(tenant, kind, month))
-        return Candidate(kind=kind, month=month, due=to_due(max(newest, last)), documents=count, open=open_)
-    ids = list(connection.execute(documents_of(tenant, kind, month)).scalars())
+    chosen = documents_of(tenant, kind, month)
+    count, last = _newest_day(connection, tenant, chosen)
+    undated = (_document.c.tenant == tenant, _document.c.kind.not_in(DATED), _document.c.id.in_(chosen))
+    ids = [] if kind in DATED else list(connection.execute(sa.select(_document.c.id).where(*undated)).scalars())
     if ids and not open_:
-        newest = max(newest, _newest_date(ledger, tenant, ids))
-    return Candidate(kind=kind, month=month, due=to_due(newest), documents=len(ids), open=open_)
+        last = max(last, _newest_date(ledger, tenant, ids))
+    return Candidate(kind=kind, month=month, due=to_due(max(newest, last)), documents=count + len(ids), open=open_)
 
 
-def _newest_payment(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> tuple[int, dt.date]:
-    """How many payments these are, and the day on which the last of them was due, or came in."""
+def _newest_day(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> tuple[int, dt.date]:
+    """How many of these are payments or movements, and the day on which the last of them was due, came in, or happened."""
     found = [
         connection.execute(
             sa.select(sa.func.count(), sa.func.max(day)).where(table.c.tenant == tenant, table.c.document_id.in_(chosen))
         )
-        for table, day in ((_payment, _payment.c.due), (_incoming, _incoming.c.booked_on))
+        for table, day in ((_payment, _payment.c.due), (_incoming, _incoming.c.booked_on), (_movement, _movement.c.day))
     ]
     counts, days = zip(*(rows.one() for rows in found), strict=True)
     return sum(counts), max([dt.date.min, *(day for day in days if day)])
@@ -150,7 +156,7 @@ def begins_with(column: sa.ColumnElement[bytes], month: str) -> sa.ColumnElement
 
 def is_sealed_as(kind: str) -> sa.ColumnElement[bool]:
     """Whether a document's revisions are sealed with keys of this kind: see documents.seal_kind."""
-    return _document.c.kind == kind if kind in OF_BANK else _document.c.kind.not_in(("customer", *OF_BANK))
+    return _document.c.kind == kind if kind in DATED else _document.c.kind.not_in(("customer", *DATED))
 
 
 def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
@@ -166,7 +172,7 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
         )
         mine = (_document.c.tenant == tenant, _document.c.kind != kind, _document.c.state == "fetched")
         return sa.select(_document.c.id).where(*mine, _document.c.customer_number.in_(card))
-    if kind in ("document", "payment", "incoming_payment"):
+    if kind in REVISED:
         sealed = of_revision.where(begins_with(_revision.c.canonical, month))
         return sa.select(_document.c.id).where(_document.c.tenant == tenant, is_sealed_as(kind), _document.c.id.in_(sealed))
     if kind == "recipient":
@@ -178,12 +184,15 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
         return of_delivery.where(_delivery.c.id.in_(answered)).distinct()
     if kind in ("decision", "objection"):
         return _asked_about(tenant, month) if kind == "decision" else _objected_to(tenant, month)
+    left = of_delivery.where(_delivery.c.id.in_(logged.where(_log.c.sent_raw_id.in_(of_raw))))
     if kind == "bank_file":
         file = sa.select(_file.c.id).where(_file.c.tenant == tenant, _file.c.raw_id.in_(of_raw))
         left = sa.select(_payment.c.document_id).where(_payment.c.tenant == tenant, _payment.c.out_file.in_(file))
         came = of_revision.where(_revision.c.raw_id.in_(of_raw))
+    elif kind == "voucher":
+        said = sa.select(_voucher.c.id).where(_voucher.c.tenant == tenant, _voucher.c.raw_id.in_(of_raw))
+        came = sa.select(_movement.c.document_id).where(_movement.c.tenant == tenant, _movement.c.voucher_id.in_(said))
     else:
-        left = of_delivery.where(_delivery.c.id.in_(logged.where(_log.c.sent_raw_id.in_(of_raw))))
         made = sa.select(_rendition.c.revision_id).where(_rendition.c.tenant == tenant, _rendition.c.raw_id.in_(of_raw))
         came = of_revision.where(_revision.c.id.in_(made))
     return sa.select(sa.union(came, left).subquery().c.document_id)

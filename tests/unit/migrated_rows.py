@@ -248,6 +248,29 @@ SIXTH: Rows = {
     ],
 }
 
+SEVENTH: Rows = {
+    "document": [DOCUMENT | {"id": 6, "source": "return_data", "kind": "movement", "source_key": "told/1/1", "state": "fetched"}],
+    "bank_file": [SIXTH["bank_file"][0] | {"id": 2, "side": "factoring", "kind": "movement_list", "sha256": b"g" * 32}],
+    "settlement": [
+        {"id": 1, "tenant": "fjord", "client": "1", "currency": "NOK", "number": 1, "day": "2026-11-20", "opening": 0, "run": "r"}
+        | {"closing": 12_500, "settled": 12_500, "made_at": AT}
+    ],
+    "return_voucher": [
+        {"id": 1, "tenant": "fjord", "settlement_id": 1, "part": 1, "kind": "post", "reference": "u", "raw_id": 5, "state": "made"}
+        | {"day": "2026-11-20", "made_at": AT, "run": "r"}
+    ],
+    "movement": [
+        {"tenant": "fjord", "document_id": 6, "origin": "told", "client": "1", "kind": "payment", "day": "2026-11-20", "told_no": 1}
+        | {"invoice_id": 1, "settlement_id": 1, "voucher_id": 1}
+    ],
+    "unread_movement": [{"tenant": "fjord", "client": "1", "told_no": 2, "first_seen_at": AT, "run": "r"}],
+    "told_status": [{"tenant": "fjord", "document_id": 1, "status": "Completed", "at": AT, "run": "r"}],
+    "reconciliation": [
+        {"id": 1, "tenant": "fjord", "client": "1", "currency": "NOK", "day": "2026-11-20", "role": "balance", "ours": 1}
+        | {"theirs": 2, "at": AT, "run": "r"}
+    ],
+}
+
 
 def insert(connection: sa.Connection, rows: Rows) -> None:
     """Write rows as they stand, table by table."""

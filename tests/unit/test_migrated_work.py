@@ -56,6 +56,7 @@ from tests.unit import (
     test_gateway_client_ledger,
     test_ledger_incoming,
     test_ledger_payments,
+    test_ledger_returns,
     test_lives,
 )
 
@@ -121,6 +122,7 @@ def pay_and_be_paid(ledger: opened.Ledger) -> None:
     given = allocations.Allocation(document_id=paid, invoice_id=1, amount=1)
     allocations.record(ledger, TENANT, "run", NOW, [given], {paid: "part"}, {paid: b"{}"})
     test_ledger_incoming.statement(ledger, 20, 1, 0, 5)
+    test_ledger_returns.leave_rows(ledger)
 
 
 def what_debtors_do(ledger: opened.Ledger) -> None:

@@ -191,7 +191,9 @@ WHOLE_TABLES += ("series_gap", "stop")
 CLIENTS = {"client_report", "told_cause", "rule_use", "client_settings", "client_code", "client_session"}
 PORTAL = {"portal_link", "portal_session", "portal_issue", "portal_miss", "opening", "bounce", "objection"}
 BANK = {"bank_file", "payment", "payment_event", "creditor_account", "incoming", "allocation", "proposal", "account_statement"}
+RETURNS = {"movement", "unread_movement", "settlement", "return_voucher", "told_status", "reconciliation"}
 LOST = {
+    "0008": RETURNS,
     "0007": {"payment_event.movement", "payment.reference_kind", "payment.plain"},
     "0006": BANK,
     "0004": {*PORTAL, "brand_file", "print_receipt", "receiver", "twin", "certificate.ehf_rules", "rendition.rules"},
@@ -241,13 +243,15 @@ def filled(engine: sa.Engine) -> sa.Engine:
     sixth = fill(engine, migrated_rows.SIXTH)
     engines.migrate(engine)
     assert lost(sixth, migrated_rows.look(engine)) == set()
-    assert {*sixth} == {*tables.metadata.tables} > {operations.stop.name, *CLIENTS}
+    seventh = fill(engine, migrated_rows.SEVENTH)
+    assert {*seventh} == {*tables.metadata.tables} > {operations.stop.name, *CLIENTS}
     return engine
 
 
 def test_every_table_keeps_its_rows_up_and_down_but_for_what_is_said(filled: sa.Engine) -> None:
     standing = migrated_rows.look(filled)
-    for older in ("0007", "0006", "0004", "0003", "0002", "0001"):
+    standing["bank_file"] = [row for row in standing["bank_file"] if row["side"] != "factoring"]  # no older version knows that
+    for older in ("0008", "0007", "0006", "0004", "0003", "0002", "0001"):
         engines.migrate_back(filled, older)
         back = migrated_rows.look(filled)
         answers = [row for row in back["raw"] if row["kind"] == "answer"]
@@ -265,6 +269,7 @@ def test_every_table_keeps_its_rows_up_and_down_but_for_what_is_said(filled: sa.
         *CLIENTS,
         *PORTAL,
         *BANK,
+        *RETURNS,
         "brand_file",
         "print_receipt",
         "receiver",

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from fakturabro.ledger import deliveries, details, documents, opened, raws, recording, sendings, slots, tables
 from fakturabro.ledger.journal import sendings as journal
 from fakturabro.ledger.portal import objections
-from tests.unit import portal_scene, test_ledger_incoming, test_ledger_payments
+from fakturabro.ledger.returns import arrivals, movements, settlements, vouchers
+from tests.unit import portal_scene, test_ledger_incoming, test_ledger_payments, test_ledger_returns
 
 TENANT, MONTH, FLOW = "nordlys", "2026-11", "invoice_intake"
 NOW = dt.datetime(2026, 11, 23, 7, 0, tzinfo=dt.UTC)
@@ -240,3 +241,28 @@ def test_objections_to_one_document_at_once_leave_one_finding(ledgers: list[open
     with ledgers[0].reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.finding)).scalar_one() == 1
     assert portal_scene.state(ledgers[0], document) == "held"
+
+
+def settle_and_carry(ledgers: list[opened.Ledger], number: int) -> None:
+    """A day of three movements, which all take, all settle, and all carry in part."""
+    rows = [test_ledger_returns.told(f"{number}-{i}", of=number) for i in range(3)]
+    said = together([lambda one=one: arrivals.record(one, TENANT, "run", NOW, rows) for one in ledgers])
+    assert sorted((one.new, one.known) for one in said if isinstance(one, arrivals.Recorded)) == [(0, 3)] * 7 + [(3, 0)], said
+    ids = test_ledger_returns.take(ledgers[0], *rows)
+    settled = together([lambda one=one: test_ledger_returns.settle(one, ids, number) for one in ledgers])
+    (made,) = (one for one in settled if isinstance(one, int))
+    assert {type(one) for one in settled} == {int, settlements.SettlementError}, settled
+    halves = [ids[:2], ids[1:]] * 4
+    carry = test_ledger_returns.carry
+    carried = together(
+        [lambda i=i, one=one: carry(one, made, halves[i], f"{number}-{i}", part=i + 1) for i, one in enumerate(ledgers)]
+    )
+    (voucher,) = (one for one in carried if isinstance(one, vouchers.Voucher))
+    assert {type(one) for one in carried} == {vouchers.Voucher, vouchers.AssignError}, carried
+    assert [row.voucher_id for row in movements.find(ledgers[0], TENANT, ids)].count(voucher.id) == 2
+
+
+def test_of_many_that_take_settle_and_carry_the_same_movements_one_does(ledgers: list[opened.Ledger]) -> None:
+    for number in (1, 2, 3):
+        settle_and_carry(ledgers, number)
+    assert [one.number for one in settlements.find_newest(ledgers[0], TENANT, test_ledger_returns.CLIENT, 9)] == [3, 2, 1]

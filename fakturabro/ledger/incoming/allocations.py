@@ -1,7 +1,7 @@
 """What payments that came in settle: open invoices, what each got of which payment, and what a payment may have been meant for.
 
 An invoice is owed when it stands in the factoring ledger (booked). What is open of it is its amount, less the credit notes on it,
-less what payments gave it.
+less what payments gave it, also those that only the factoring system told of.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fakturabro.domain import payments
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger import opened, tables
+from fakturabro.ledger.incoming import paid
 from fakturabro.ledger.incoming import payments as incoming
 from fakturabro.ledger.payments import guard_keys
 from fakturabro.ledger.payments import tables as bank_tables
@@ -109,10 +110,7 @@ def _to_items(connection: sa.Connection, tenant: str, rows: Mapping[int, _Row]) 
     """With what was credited and paid."""
     if not rows:
         return []
-    given = _allocation.c
-    on = (given.tenant == tenant, bulk.among(connection, given.invoice_id, rows))
-    paid = connection.execute(sa.select(given.invoice_id, sa.func.sum(given.amount)).where(*on).group_by(given.invoice_id))
-    allocated = {i: int(amount) for i, amount in paid}
+    allocated = paid.find(connection, tenant, {i: row.currency for i, row in rows.items()})
     numbers = bulk.among(connection, _document.c.original_number, {row.number for row in rows.values()})
     notes = (_document.c.tenant == tenant, _document.c.kind == "credit_note", _document.c.state == "fetched", numbers)
     summed = sa.select(_document.c.original_number, sa.func.sum(_document.c.amount)).join(_delivery, _BOOKED)

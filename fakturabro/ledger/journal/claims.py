@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from fakturabro.domain import calendar
+from fakturabro.domain import calendar, documents
 from fakturabro.ledger import choices, opened, operations, renewing, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger.journal import messages
@@ -17,6 +17,10 @@ _delivery, _document, _claim, _answered = tables.delivery, tables.document, oper
 OF_DOCUMENT = sa.and_(_document.c.tenant == _delivery.c.tenant, _document.c.id == _delivery.c.document_id)
 _SAME = sa.and_(
     _document.c.tenant == _claim.c.tenant, _document.c.source == _claim.c.source, _document.c.source_key == _claim.c.source_key
+)
+_IS_TOLD_AGAIN = sa.and_(
+    _claim.c.purpose.in_(documents.RETURN_PURPOSES),
+    sa.or_(_claim.c.source_key.startswith("told/"), _claim.c.source_key.startswith("bank/")),
 )
 
 
@@ -90,6 +94,12 @@ def find_source_keys(connection: sa.Connection, tenant: str, purpose: str, sourc
     return list(connection.execute(sa.select(_claim.c.source_key).where(*mine)).scalars())
 
 
+def find_of_source(connection: sa.Connection, tenant: str, source: str) -> list[Claim]:
+    """All that is claimed of a source."""
+    rows = connection.execute(sa.select(_claim).where(_claim.c.tenant == tenant, _claim.c.source == source))
+    return [msgspec.convert(row, Claim, from_attributes=True, strict=False) for row in rows]
+
+
 def find_lacking(ledger: opened.Ledger, tenant: str, source: str) -> list[str]:
     """The source keys of claimed documents that the ledger does not have: they never came in again, or only as skipped."""
     has_it = sa.exists().where(_SAME, _document.c.state == "fetched")
@@ -153,11 +163,15 @@ def _end(
 
 
 def give_up(ledger: opened.Ledger, tenant: str, why: str, by: str, now: dt.datetime) -> list[str]:
-    """End all claims of a tenant because their documents never come again; what each was about. Who and why is noted."""
+    """End a tenant's claims because their documents never come again; what each was about. Who and why is noted.
+
+    Those of what the factoring system or the bank tells stay: told again, and posted a second time, it would be without them.
+    """
     columns = (_claim.c.purpose, _claim.c.source_key, _claim.c.target, _claim.c.natural_key, _claim.c.line)
     with ledger.writing() as connection:
-        rows = connection.execute(sa.select(*columns).where(_claim.c.tenant == tenant).order_by(_claim.c.line)).all()
-        connection.execute(sa.delete(_claim).where(_claim.c.tenant == tenant))
+        mine = (_claim.c.tenant == tenant, ~_IS_TOLD_AGAIN)
+        rows = connection.execute(sa.select(*columns).where(*mine).order_by(_claim.c.line)).all()
+        connection.execute(sa.delete(_claim).where(*mine))
         gone = [" ".join(row) for row in rows]
         if gone:
             choices.record(connection, tenant, choices.CLAIMS_GIVEN_UP, "\n".join([why, *gone]), now, by)

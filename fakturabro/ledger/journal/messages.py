@@ -89,7 +89,14 @@ def claims_stand(tenant: str, count: int) -> str:
     return (
         f"{count} levering(er) for {tenant} gikk ut før hovedboken ble lagt tilbake, og dokumentene er ikke hentet på nytt. "
         "Se at kilden svarer og at dokumentene finnes der. De hentes i neste inntak; `fakturabro recover` prøver med en gang. "
-        f'Finnes de ikke lenger: `fakturabro recover {tenant} --give-up "hvorfor"`.'
+        f'Finnes de ikke lenger: `fakturabro recover {tenant} --give-up "hvorfor"`. Bevegelser i returdata oppgis aldri.'
+    )
+
+
+def never_given_up(count: int) -> str:
+    return (
+        f"{count} bevegelse(r) i returdata er ikke oppgitt, for da ville de bli ført to ganger når de meldes på nytt. "
+        "De leses tilbake i PowerOffice når de kommer inn igjen."
     )
 
 

@@ -6,7 +6,9 @@ from fakturabro.ledger import operations
 from fakturabro.ledger.clients import tables as client_tables
 from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.ledger.portal import tables as portal_tables
+from fakturabro.ledger.returns import tables as return_tables
 
-_ALL = tuple(one.metadata for one in (operations.stop, client_tables.client_report, portal_tables.opening, bank_tables.payment))
+_TABLES = (operations.stop, client_tables.client_report, portal_tables.opening, bank_tables.payment, return_tables.movement)
+_ALL = tuple(one.metadata for one in _TABLES)
 context.configure(connection=context.config.attributes["connection"], target_metadata=_ALL[0], render_as_batch=True)
 context.run_migrations()

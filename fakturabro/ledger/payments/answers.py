@@ -1,7 +1,7 @@
-"""Questions on payments that people answer and the next run acts on: their kinds, and what was answered.
+"""Questions on payments and vouchers that people answer and the next run acts on: their kinds, and what was answered.
 
-A subject begins with the id of a bank file or of a document, or with the name that a file went by. What follows from an answer is
-done neither here nor in its transaction.
+A subject begins with the id of a bank file or of a document, with the name that a file went by, or with a voucher's reference. What
+follows from an answer is done neither here nor in its transaction.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ INCIDENT, SUSPENSE = "incident", "suspense"
 BOTH_RIGHT, SET_ASIDE, TOLD_AGAIN = "both_right", "set_aside", "told_again"
 BY_HAND = "by_hand"
 BANK_NOTICE, DEALT_WITH = "bank_notice", "dealt_with"
+UNDO_VOUCHER = "undo_voucher"
 APPROVED, REFUSED = "approved", "refused"
 SETTLED_ELSEWHERE = "settled_elsewhere"
 """The answer of a decision that nobody had to make any more."""
 CANDIDATES = tuple(f"candidate_{number}" for number in range(1, 6))
 KINDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((REMITTANCE_FILE, CREDITOR_ACCOUNTS, UNUSUAL_BATCH, REPEATED_PAYMENTS), (APPROVED, REFUSED)),
+    **dict.fromkeys((REMITTANCE_FILE, CREDITOR_ACCOUNTS, UNUSUAL_BATCH, REPEATED_PAYMENTS, UNDO_VOUCHER), (APPROVED, REFUSED)),
     FILE_IN_DOUBT: (ARRIVED, ABSENT),
     UNPROVEN: (PAID, NOT_PAID, EACH),
     BANK_NOTICE: (DEALT_WITH,),

@@ -40,7 +40,7 @@ bank_file = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("confirmed_by", sa.Text, nullable=False),
     sa.UniqueConstraint("tenant", "side", "direction", "sha256"),
-    sa.CheckConstraint("side in ('accounting', 'bank')", name="side"),
+    sa.CheckConstraint("side in ('accounting', 'bank', 'factoring')", name="side"),
     sa.CheckConstraint("direction in ('in', 'out')", name="direction"),
 )
 sa.Index("ix_bank_file_state", bank_file.c.tenant, bank_file.c.state)

@@ -14,7 +14,7 @@ from fakturabro.domain import findings
 Hold = Literal["book", "distribute", "channel:ehf", "channel:email", "channel:letter"]
 
 
-VERSION = 4
+VERSION = 5
 """Version of the rules: which there are, what each looks at, what its finding weighs by default. A test holds it to them."""
 CHANGES: Mapping[int, str] = {
     1: "The rules of the first release.",
@@ -23,6 +23,7 @@ CHANGES: Mapping[int, str] = {
     "Every rule of one's own needs a reason.",
     3: "New: what a debtor objects to on the portal holds the letter that would follow the link.",
     4: "New: payments to be made, and the files that they come in.",
+    5: "New: movements at the factoring company, before they are posted in the client's books.",
 }
 
 
@@ -30,8 +31,8 @@ class Weight(NamedTuple):
     """What a finding does unless the tenant says otherwise."""
 
     severity: findings.Severity
-    holds: tuple[Hold | Literal["letter", "pay"], ...] = ()
-    """The letter after a link, and paying, no rule of a tenant's own holds."""
+    holds: tuple[Hold | Literal["letter", "pay", "return_data"], ...] = ()
+    """The letter after a link, paying, and posting return data, no rule of a tenant's own holds."""
 
 
 _ALL = Weight("block", ("book", "distribute"))

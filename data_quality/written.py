@@ -9,14 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import re
+from collections.abc import Mapping
 from typing import Literal
 
-from data_quality import names_en, names_nb, payment_texts_en, payment_texts_nb
+from data_quality import movement_texts_en, movement_texts_nb, names_en, names_nb, payment_texts_en, payment_texts_nb
 
 Language = Literal["nb", "en"]
 _RATES = frozenset({"TaxTotal.TaxSubtotal.TaxCategory"})
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
 _ANOTHER_DOCUMENT = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?(-?[0-9]{1,15}\.[0-9]{2}) ([A-Z]{3})")
+_NAMED: Mapping[str, Mapping[Language, Mapping[str, str]]] = {
+    "PaymentPart": {"nb": payment_texts_nb.PARTS, "en": payment_texts_en.PARTS},
+    "MovementKind": {"nb": movement_texts_nb.KINDS, "en": movement_texts_en.KINDS},
+}
 _NO_NUMBER = frozenset({"NaN", "sNaN", "Infinity", "-Infinity"})
 
 
@@ -30,8 +35,8 @@ def written(text: str, code: str, field: str, language: Language) -> str:
         return _another_document(text, language)
     if field == "EarlierPayment":
         return _another_payment(text, language)
-    if field == "PaymentPart":
-        return (payment_texts_nb if language == "nb" else payment_texts_en).PARTS.get(text, text)
+    if field in _NAMED:
+        return _NAMED[field][language].get(text, text)
     if field.endswith("Date"):
         return _date(text, language)
     if field in _RATES:

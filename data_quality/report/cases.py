@@ -127,6 +127,8 @@ def _fault(problem: content.Problem) -> Fault:
 
 
 def _more(left: Sequence[content.Item], language: content.Language) -> str:
+    if left[0].kind == "movement":
+        return wording.count("more_movements", len(left), language) + wording.in_brackets(left, language)
     documents = wording.count("documents", len(left), language)
     return wording.say("more_documents", language, documents=documents, sum=wording.in_brackets(left, language))
 

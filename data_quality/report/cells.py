@@ -13,7 +13,7 @@ import datetime as dt
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,30 @@ MOST_ROWS = 1_048_500
 """A little less than a sheet can have."""
 LONGEST = 32_000
 """Characters of a cell, likewise."""
+WIDTHS: Mapping[str, int] = {
+    "kind": 11,
+    "number": 14,
+    "buyer": 34,
+    "customer_number": 12,
+    "amount": 14,
+    "currency": 8,
+    "since": 13,
+    "holds": 30,
+    "field": 24,
+    "what": 50,
+    "value": 26,
+    "remedy": 60,
+    "suggestion": 30,
+    "became": 16,
+    "movement": 26,
+    "until": 12,
+    "role": 32,
+    "ours": 16,
+    "theirs": 16,
+    "difference": 14,
+    "cause": 70,
+}
+"""Of columns."""
 _EXACT = 10**15
 """Larger numbers (in minor units) have more digits than a spreadsheet keeps; they are written as texts."""
 _FORMULA = re.compile(r"[=@]|[+-](?![\d\s.,()/-]*$)")

@@ -40,11 +40,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A document (or, with kind "customer", a customer card) and what is wrong with it."""
+    """A document (or, with kind "customer", a customer card; "movement": of return data) and what is wrong with it."""
 
-    kind: Literal["invoice", "credit_note", "customer"]
+    kind: Literal["invoice", "credit_note", "customer", "movement"]
     number: str
     buyer: str
+    """Of a movement, and of what return data paid too much, what happened in words."""
     customer_number: str
     amount: Amount | None = None
     problems: tuple[Problem, ...] = ()
@@ -87,6 +88,41 @@ class CertificateLine(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something differs, by theirs less ours. Texts as domain.reconciliation.Difference has them."""
+
+    code: str
+    minor: int = 0
+    number: str = ""
+    kind: str = ""
+    voucher: str = ""
+    customer: str = ""
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What we and others have of the same in one currency, in minor units."""
+
+    role: Literal["customers", "customer_contra", "balance", "company"]
+    currency: str
+    ours: int
+    theirs: int
+    differences: tuple[Difference, ...] = ()
+
+
+class Returns(msgspec.Struct, frozen=True, kw_only=True):
+    """Return data: what is held now, and how the books agreed when they were last compared."""
+
+    held: tuple[Item, ...] = ()
+    """By amount, as the report's own."""
+    open: int = 0
+    """What waits besides, for us or for PowerOffice."""
+    until: dt.date | None = None
+    """Up to the end of which day it was compared; None where it never was."""
+    compared: tuple[Compared, ...] = ()
+    overpaid: tuple[Item, ...] = ()
+    """Invoices of which more was paid and credited than they were; the amount is what is too much."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One tenant's report of one slot, or of a period."""
 
@@ -121,6 +157,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificateLine, ...] = ()
     stops: tuple[str, ...] = ()
     """Sentences about what is stopped now."""
+    returns: Returns | None = None
+    """None for a client without return data."""
     rules: str = ""
     """Which version of the rules judged, in words."""
     newest_finding: int = 0

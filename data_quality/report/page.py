@@ -10,36 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from data_quality.report import cases, cleaning, content, picture, wording
-
-MOST_CASES = 100
-"""How many customer cards, documents or lines a section shows."""
-
-
-class Trend(msgspec.Struct, frozen=True):
-    """The picture, what it shows in words, and its figures."""
-
-    svg: str
-    alternative: str
-    table_title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading and what stands under it; most of it is empty in most sections."""
-
-    key: str
-    title: str
-    intro: str = ""
-    cases: tuple[cases.Case, ...] = ()
-    remedy: str = ""
-    """What the line is called that says what to do; with us it is what we do."""
-    lines: tuple[str, ...] = ()
-    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Headings of a lower level with their sentences."""
-    trend: Trend | None = None
-    more: str = ""
+from data_quality.report import cases, cleaning, content, picture, returned, sections, wording
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +23,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The next slot's, or that there is nothing to do."""
     is_calm: bool
     stops: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[sections.Section, ...]
     foot: tuple[str, ...]
     words: dict[str, str]
 
@@ -73,7 +44,7 @@ def compose(report: content.Report) -> Page:
         when=when[:1].upper() + when[1:],
         first_line=wording.first_line(report),
         deadline=wording.deadline(report) or wording.say("calm", language),
-        is_calm=not report.held,
+        is_calm=not report.held and not wording.unposted(report),
         stops=tuple(cleaning.line(text, 1000) for text in report.stops),
         sections=tuple(_sections(report)),
         foot=(
@@ -85,7 +56,7 @@ def compose(report: content.Report) -> Page:
     )
 
 
-def _sections(report: content.Report) -> Iterable[Section]:
+def _sections(report: content.Report) -> Iterable[sections.Section]:
     """In the order in which a bookkeeper needs them; what is empty is not there."""
     language = report.language
     if report.held:
@@ -96,6 +67,8 @@ def _sections(report: content.Report) -> Iterable[Section]:
         yield _of_cases("warnings", report.warnings, language)
     if report.cards:
         yield _of_cases("cards", report.cards, language)
+    if report.returns:
+        yield returned.section(report.returns, language)
     if report.waits_on_us or report.waiting_credit_notes > 0:
         yield _waits_on_us(report)
     if report.trend:
@@ -104,22 +77,22 @@ def _sections(report: content.Report) -> Iterable[Section]:
         yield _certificates(report.certificates, language)
 
 
-def _of_cases(key: str, items: Sequence[content.Item], language: content.Language) -> Section:
+def _of_cases(key: str, items: Sequence[content.Item], language: content.Language) -> sections.Section:
     found = cases.gather(items, by_amount=key == "held")
-    shown = tuple(cases.tell(group, language) for group in found[:MOST_CASES])
-    left = list(itertools.chain.from_iterable(found[MOST_CASES:]))
+    shown = tuple(cases.tell(group, language) for group in found[: sections.MOST_CASES])
+    left = list(itertools.chain.from_iterable(found[sections.MOST_CASES :]))
     order = "order_of_currencies" if len(wording.sums(items)) > 1 else "order"
-    return Section(
+    return sections.Section(
         key=key,
         title=wording.say(key, language),
         intro=wording.say(f"{key}_intro", language, size=_size(items, language), order=wording.say(order, language)),
         cases=shown,
         remedy=wording.say("our_remedy" if key == "waits_on_us" else "remedy", language),
-        more=_more(left, language) if left else "",
+        more=sections.more(left, language) if left else "",
     )
 
 
-def _held(report: content.Report) -> Section:
+def _held(report: content.Report) -> sections.Section:
     """What waits now, and says "now" where other days are reported."""
     section = _of_cases("held", report.held, report.language)
     return msgspec.structs.replace(section, title=wording.say("held_now" if wording.is_past(report) else "held", report.language))
@@ -134,11 +107,7 @@ def _size(items: Sequence[content.Item | content.Released], language: content.La
     return f"{number}, {total}" if total else number
 
 
-def _more(left: Sequence[content.Item | content.Released], language: content.Language) -> str:
-    return wording.say("more", language, count=wording.integer(len(left), language), sum=wording.in_brackets(left, language))
-
-
-def _released(released: Sequence[content.Released], language: content.Language) -> Section:
+def _released(released: Sequence[content.Released], language: content.Language) -> sections.Section:
     lines = tuple(
         wording.say(
             "released_line",
@@ -148,28 +117,28 @@ def _released(released: Sequence[content.Released], language: content.Language) 
             amount=wording.amount(one.amount, language),
             became=wording.say(f"became_{one.became}", language),
         )
-        for one in released[:MOST_CASES]
+        for one in released[: sections.MOST_CASES]
     )
-    left = released[MOST_CASES:]
-    return Section(
+    left = released[sections.MOST_CASES :]
+    return sections.Section(
         key="released",
         title=wording.say("released", language),
         intro=wording.say("released_intro", language, size=_size(released, language)),
         lines=lines,
-        more=_more(left, language) if left else "",
+        more=sections.more(left, language) if left else "",
     )
 
 
-def _waits_on_us(report: content.Report) -> Section:
+def _waits_on_us(report: content.Report) -> sections.Section:
     language, waiting = report.language, report.waiting_credit_notes
     lines = (wording.count("waiting_credit_notes", waiting, language),) if waiting > 0 else ()
     if not report.waits_on_us:
-        return Section(key="waits_on_us", title=wording.say("waits_on_us", language), lines=lines)
+        return sections.Section(key="waits_on_us", title=wording.say("waits_on_us", language), lines=lines)
     section = _of_cases("waits_on_us", report.waits_on_us, language)
     return msgspec.structs.replace(section, lines=lines)
 
 
-def _trend(report: content.Report) -> Section:
+def _trend(report: content.Report) -> sections.Section:
     days, language = sorted(report.trend, key=lambda one: one.date), report.language
     rows = tuple(
         (
@@ -179,14 +148,14 @@ def _trend(report: content.Report) -> Section:
         for one in days
     )
     heads = tuple(wording.say(key, language) for key in ("date", "trend_fetched", "trend_sent", "trend_held_short"))
-    trend = Trend(
+    trend = sections.Trend(
         svg=picture.draw(days, language),
         alternative=picture.alternative(days, language),
         table_title=wording.say("trend_table", language),
         heads=heads,
         rows=rows,
     )
-    return Section(key="trend", title=_trend_title(days, report), intro=wording.say("trend_intro", language), trend=trend)
+    return sections.Section(key="trend", title=_trend_title(days, report), intro=wording.say("trend_intro", language), trend=trend)
 
 
 def _trend_title(days: Sequence[content.Day], report: content.Report) -> str:
@@ -198,7 +167,7 @@ def _trend_title(days: Sequence[content.Day], report: content.Report) -> str:
     return wording.say("trend_until", report.language, days=wording.count("days_count", count, report.language), last=named)
 
 
-def _certificates(lines: Sequence[content.CertificateLine], language: content.Language) -> Section:
+def _certificates(lines: Sequence[content.CertificateLine], language: content.Language) -> sections.Section:
     parts = tuple(
         (
             wording.say(
@@ -211,7 +180,7 @@ def _certificates(lines: Sequence[content.CertificateLine], language: content.La
         )
         for line in lines
     )
-    return Section(
+    return sections.Section(
         key="certificate",
         title=wording.say("certificate", language),
         intro=wording.say("certificate_intro", language),

@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from data_quality.report import cleaning, content, texts_en, texts_nb
+from data_quality.report import cleaning, content, returned_texts_en, returned_texts_nb, texts_en, texts_nb
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_TEXTS: Mapping[content.Language, Mapping[str, str]] = {"nb": texts_nb.TEXTS, "en": texts_en.TEXTS}
+_TEXTS: Mapping[content.Language, Mapping[str, str]] = {
+    "nb": {**texts_nb.TEXTS, **returned_texts_nb.TEXTS},
+    "en": {**texts_en.TEXTS, **returned_texts_en.TEXTS},
+}
 _CALENDARS = {"nb": (texts_nb.WEEKDAYS, texts_nb.MONTHS), "en": (texts_en.WEEKDAYS, texts_en.MONTHS)}
 LEFT = ("opening", "fetched", "corrected")
 RIGHT = ("accepted", "rejected", "skipped", "cancelled", "waiting", "held", "in_doubt")
@@ -96,12 +99,19 @@ def day(date: dt.date, language: content.Language, *, year: bool = True, weekday
 def first_line(report: content.Report) -> str:
     """ "08:00: 42 hentet, 40 sendt, 2 venter på deg (kr 18 450)"; of a period its days, and what waits now."""
     language, now = report.language, "_now" if is_past(report) else ""
-    waiting = say(f"nothing_waiting{now}", language)
+    waiting = unposted(report) or say(f"nothing_waiting{now}", language)
     if report.held:
         waiting = say(f"waiting{now}", language, count=integer(len(report.held), language)) + in_brackets(report.held, language)
     fetched, sent = integer(report.fetched, language), integer(report.sent, language)
     name = time(report.slot, report) if report.slot else _capital(_days(report))
-    return say("first_line", language, when=name, fetched=fetched, sent=sent, waiting=waiting)
+    said = say("first_line", language, when=name, fetched=fetched, sent=sent, waiting=waiting)
+    return ", ".join(filter(None, (said, unposted(report) if report.held else "")))
+
+
+def unposted(report: content.Report) -> str:
+    """ "2 bevegelser er ikke ført"; "" when none is held."""
+    held = report.returns.held if report.returns else ()
+    return count("returns_waiting", len(held), report.language) if held else ""
 
 
 def is_past(report: content.Report) -> bool:
@@ -119,7 +129,7 @@ def when(report: content.Report) -> str:
 def deadline(report: content.Report) -> str:
     """Until when a mended document makes the next slot; "" when nothing is held."""
     if not report.held:
-        return ""
+        return say("returns_deadline", report.language) if unposted(report) else ""
     if report.next_slot is None:
         return say("no_deadline", report.language)
     date = local(report.next_slot, report).date()

@@ -16,7 +16,7 @@ from typing import Any
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from data_quality.report import cases, cells, cleaning, content, wording
+from data_quality.report import cases, cells, cleaning, content, returned, wording
 from data_quality.report.cells import Cell, money, text
 
 _MANY_ROWS = 5_000
@@ -25,22 +25,6 @@ _FOLDER, _ABANDONED_AFTER = "fakturabro-report-", 3_600
 """How a folder for such files is named, and after how many seconds without a change nobody writes there any more."""
 _PROBLEMS = ("field", "what", "value", "remedy", "suggestion")
 _FIGURES = (*wording.LEFT, *wording.RIGHT)
-_WIDTHS: Mapping[str, int] = {
-    "kind": 11,
-    "number": 14,
-    "buyer": 34,
-    "customer_number": 12,
-    "amount": 14,
-    "currency": 8,
-    "since": 13,
-    "holds": 30,
-    "field": 24,
-    "what": 50,
-    "value": 26,
-    "remedy": 60,
-    "suggestion": 30,
-    "became": 16,
-}
 _SERIES: Mapping[str, tuple[int, Mapping[str, object]]] = {
     "fetched": (1, {"line": {"color": "#1C2126"}}),
     "sent": (2, {"line": {"color": "#0B5CAD", "dash_type": "dash"}}),
@@ -54,6 +38,8 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "cards": ("buyer", "customer_number", "holds", *_PROBLEMS),
     "waits_on_us": (*_DOCUMENT, "since", *_PROBLEMS),
     "released": ("kind", "number", "buyer", "amount", "currency", "became"),
+    "returns": ("movement", "number", "customer_number", "amount", "currency", *_PROBLEMS),
+    "reconciliation": ("until", "role", "currency", "ours", "theirs", "difference", "cause"),
 }
 
 
@@ -75,6 +61,9 @@ def _render(report: content.Report, folder: str | None) -> bytes:
     book.items("cards", report.cards)
     book.released()
     book.items("waits_on_us", report.waits_on_us)
+    if report.returns:
+        book.items("returns", [*report.returns.held, *report.returns.overpaid])
+        book.reconciliation(report.returns)
     book.trend()
     book.certificates()
     book.close()
@@ -143,6 +132,11 @@ class _Book:
         )
         self._sheet("released", self._heads("released"), rows, len(released))
 
+    def reconciliation(self, returns: content.Returns) -> None:
+        """A row for each sum, and below it one for each cause with its part of the difference."""
+        rows = list(returned.cells_of(returns, self._language))
+        self._sheet("reconciliation", self._heads("reconciliation"), rows, len(rows))
+
     def trend(self) -> None:
         """The figures of the picture, and a chart that the spreadsheet draws."""
         days = sorted(self._report.trend, key=lambda one: one.date)
@@ -190,6 +184,8 @@ class _Book:
         for total in wording.sums(report.held):
             yield self._say("label_held_sum", currency=cleaning.line(total.currency, 20)), money(total.minor)
         yield self._say("label_credit_notes"), report.waiting_credit_notes
+        if report.returns:
+            yield self._say("label_returns_held"), len(report.returns.held)
         if report.next_slot:
             yield self._say("label_next"), wording.local(report.next_slot, report).replace(tzinfo=None)
         yield from ((self._say("label_stop"), text(stop)) for stop in report.stops)
@@ -206,6 +202,7 @@ class _Book:
             "kind": self._say(f"kind_{item.kind}"),
             "number": "" if item.kind == "customer" else text(item.number),
             "buyer": text(item.buyer),
+            "movement": text(item.buyer),
             "customer_number": text(item.customer_number),
             "amount": amount,
             "currency": currency,
@@ -228,7 +225,7 @@ class _Book:
 
     def _heads(self, key: str) -> list[tuple[str, int]]:
         ours = {"remedy": "our_remedy"} if key == "waits_on_us" else {}
-        return [(self._say(ours.get(name, f"column_{name}")), _WIDTHS[name]) for name in _COLUMNS[key]]
+        return [(self._say(ours.get(name, f"column_{name}")), cells.WIDTHS[name]) for name in _COLUMNS[key]]
 
     def _sheet(self, key: str, columns: Sequence[tuple[str, int]], rows: Iterable[Iterable[Cell]], count: int) -> Any:
         sheet = self._book.add_worksheet(self._say(f"sheet_{key}"))

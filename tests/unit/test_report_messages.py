@@ -28,7 +28,7 @@ def test_a_mail_because_of_cards_names_them_in_its_text() -> None:
     report = of_cards()
     assert report_messages.subject(report).endswith(": 2 kundekort bør rettes")
     text = report_messages.text(report, "Berit", 2, LINK)
-    assert "ingenting venter på deg" in text and "2 feil er nye.\n2 kundekort vil stanse neste faktura.\n" in text
+    assert "3 bevegelser er ikke ført" in text and "2 feil er nye.\n2 kundekort vil stanse neste faktura.\n" in text
     assert "2 customer cards would stop the next invoice." in report_messages.text(of_cards("en"), "Berit", 0, LINK)
     without = msgspec.structs.replace(report, cards=())
     assert "kundekort" not in report_messages.text(without, "Berit", 0, LINK)

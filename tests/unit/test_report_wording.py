@@ -6,12 +6,25 @@ import datetime as dt
 import re
 import string
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from data_quality.report import cases, cleaning, content, page, picture, texts_en, texts_nb, wording
+from data_quality.report import (
+    cases,
+    cleaning,
+    content,
+    page,
+    picture,
+    returned_texts_en,
+    returned_texts_nb,
+    sections,
+    texts_en,
+    texts_nb,
+    wording,
+)
+from fakturabro.domain import reconciliation
 from fakturabro.gateway import texts_nb as gateway_texts
 from tests.unit import report_samples as samples
 
@@ -30,10 +43,36 @@ def names(text: str) -> set[str]:
 
 
 def test_both_languages_say_the_same_things_with_the_same_names() -> None:
-    assert list(texts_nb.TEXTS) == list(texts_en.TEXTS)
-    for key, text in texts_nb.TEXTS.items():
-        assert names(text) == names(texts_en.TEXTS[key]), key
-        assert ("|" in text) == ("|" in texts_en.TEXTS[key]), key
+    for ours, theirs in ((texts_nb.TEXTS, texts_en.TEXTS), (returned_texts_nb.TEXTS, returned_texts_en.TEXTS)):
+        assert list(ours) == list(theirs)
+        for key, text in ours.items():
+            assert names(text) == names(theirs[key]), key
+            assert ("|" in text) == ("|" in theirs[key]), key
+
+
+def test_every_cause_of_a_difference_has_its_words() -> None:
+    said = {key.removeprefix("difference_") for key in returned_texts_nb.TEXTS if key.startswith("difference_")}
+    assert said == {*get_args(reconciliation.Code), "line"}
+
+
+def test_return_data_says_what_waits_and_each_cause_once() -> None:
+    (section,) = page.compose(samples.report(returns=samples.returns())).sections
+    assert [case.buyer for case in section.cases] == ["Innbetaling", "Administrativt gebyr"]
+    assert [len(case.documents) for case in section.cases] == [1, 2]
+    assert plain(section.intro).startswith("3 bevegelser er holdt tilbake (kr 13 458,33)")
+    assert section.table and plain(section.table.rows[0][3]) == "kr \u221211 541,67"
+    assert plain(section.lines[0]) == (
+        "Innbetaling 5081 er holdt tilbake og ikke ført. Mellomværende kr \u221212 500,00, Kundereskontro kr 12 500,00."
+    )
+    composed = page.compose(samples.report(returns=samples.returns()))
+    assert composed.first_line.endswith("40 sendt, 3 bevegelser er ikke ført") and not composed.is_calm
+    over = samples.item("5053", 125_000, buyer="Betalt og kreditert for mye", holds=(), since=None)
+    (paid,) = page.compose(samples.report(returns=content.Returns(overpaid=(over,)))).sections
+    assert plain(paid.intro) == "Ingen bevegelser er holdt tilbake. 1 faktura er betalt og kreditert for mye (kr 1 250)."
+    assert [(plain(case.total), case.documents[0].name) for case in paid.cases] == [("kr 1 250,00", "Faktura 5053")]
+    agreeing = content.Returns(until=samples.DAY, compared=(content.Compared(role="balance", currency="NOK", ours=1, theirs=1),))
+    (calm,) = page.compose(samples.report(returns=agreeing)).sections
+    assert calm.table_intro.endswith("alt stemmer på øret.") and calm.lines == ()
 
 
 @pytest.mark.parametrize(
@@ -161,10 +200,10 @@ def test_a_credit_note_is_called_so_and_counts_as_it_stands() -> None:
 
 
 def test_of_very_many_the_rest_is_named_in_number_and_sum() -> None:
-    many = [samples.item(str(at), 1000 - at, customer_number=str(at)) for at in range(page.MOST_CASES + 3)]
+    many = [samples.item(str(at), 1000 - at, customer_number=str(at)) for at in range(sections.MOST_CASES + 3)]
     section = page.compose(samples.report(*many)).sections[0]
-    assert len(section.cases) == page.MOST_CASES
-    rest = sum(item.amount.minor for item in many[page.MOST_CASES :] if item.amount)
+    assert len(section.cases) == sections.MOST_CASES
+    rest = sum(item.amount.minor for item in many[sections.MOST_CASES :] if item.amount)
     assert plain(section.more) == f"3 til (kr {rest // 100},{rest % 100:02d}) står i regnearket, som har alt."
     of_one = told(*(samples.item(str(at), 100) for at in range(cases.MOST_DOCUMENTS + 2)))[0]
     assert plain(of_one.more) == "og 2 dokumenter til på samme kundekort (kr 2)"
@@ -176,7 +215,7 @@ def test_of_very_many_the_rest_is_named_in_number_and_sum() -> None:
 def test_every_part_has_its_section_in_order() -> None:
     composed = page.compose(samples.everything())
     keys = [section.key for section in composed.sections]
-    assert keys == ["held", "released", "warnings", "cards", "waits_on_us", "trend", "certificate"]
+    assert keys == ["held", "released", "warnings", "cards", "returns", "waits_on_us", "trend", "certificate"]
     assert not page.compose(samples.report()).sections
     only_notes = page.compose(samples.report(waiting_credit_notes=2)).sections
     assert only_notes[0].lines == (

@@ -18,10 +18,13 @@ import openpyxl
 import pytest
 from openpyxl.workbook import workbook
 
-from data_quality.report import cells, texts_nb, xlsx
+from data_quality.report import cells, returned_texts_nb, texts_nb, xlsx
 from tests.unit import report_samples as samples
 
-SHEETS = ["Oversikt", "Holdt tilbake", "Advarsler", "Kundekort", "Frigitt", "Hos oss", "Trend", "Attest"]
+SHEETS = [
+    *("Oversikt", "Holdt tilbake", "Advarsler", "Kundekort", "Frigitt", "Hos oss"),
+    *("Returdata", "Avstemming", "Trend", "Attest"),
+]
 
 
 def read(data: bytes) -> workbook.Workbook:
@@ -72,8 +75,14 @@ def test_several_problems_stand_one_under_the_other(whole: workbook.Workbook) ->
 
 def test_the_other_sheets_have_all_rows(whole: workbook.Workbook) -> None:
     counts = {name: len(rows(whole, name)) for name in SHEETS[1:]}
-    assert counts == dict(zip(SHEETS[1:], (4, 1, 2, 3, 1, 30, 4), strict=True))
+    assert counts == dict(zip(SHEETS[1:], (4, 1, 2, 3, 1, 3, 9, 30, 4), strict=True))
     assert rows(whole, "Hos oss")[0]["Dette gjør vi"] == "Vi avklarer avslaget med factoringselskapet."
+    compared = rows(whole, "Avstemming")
+    assert [row["Differanse"] for row in compared if row["Skal være"] is not None] == [-11541.67, 0, 10050, 0]
+    assert (
+        sum(float(str(row["Differanse"])) for row in compared if row["Skal være"] is None and row["Avstemt"] == "Kundereskontro")
+        == 10050
+    )
     attest = rows(whole, "Attest")
     assert (attest[0]["Gjelder"], attest[0]["Hentet"], attest[0]["Utgående"]) == ("Antall", 42, 4)
     assert (attest[1]["Gjelder"], attest[1]["Hentet"], attest[1]["Utgående"]) == ("Beløp", 420550.5, 21575.5)
@@ -214,4 +223,4 @@ def test_english_and_an_empty_report() -> None:
 
 def test_every_column_has_a_heading() -> None:
     for columns in xlsx._COLUMNS.values():
-        assert {f"column_{name}" for name in columns} <= set(texts_nb.TEXTS)
+        assert {f"column_{name}" for name in columns} <= {*texts_nb.TEXTS, *returned_texts_nb.TEXTS}

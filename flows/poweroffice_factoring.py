@@ -1,6 +1,6 @@
-"""PowerOffice Go to Factoring Finans: intake, distribution, writeback.
+"""PowerOffice Go to Factoring Finans: intake, distribution, writeback, return data.
 
-Operator's guide: docs/integrations/poweroffice_factoring.md
+Operator's guides: docs/integrations/poweroffice_factoring.md, docs/integrations/return_data.md
 Schedules:        the tenant's file in deployments/ (the sandbox tenants': prefect.yaml)
 """
 
@@ -14,6 +14,15 @@ from tasks.checks import quality, series
 from tasks.debtors import bounces, changes, distribution, fallback, links, objections
 from tasks.options import FactoringOptions
 from tasks.reports import reports as client_reports
+from tasks.returns import checks as return_checks
+from tasks.returns import closing as return_closing
+from tasks.returns import doubts as return_doubts
+from tasks.returns import intake as return_intake
+from tasks.returns import reconciling as return_reconciling
+from tasks.returns import statuses as return_statuses
+from tasks.returns import undoing as return_undoing
+from tasks.returns import vouchers as return_vouchers
+from tasks.returns.options import ReturnDataOptions
 from tasks.selections import NEW, Selection
 
 SECRETS = (
@@ -102,3 +111,29 @@ async def writeback(tenant: runs.Tenant, selection: Selection = NEW, dry_run: bo
         settled = await settling.settle(runs.Batch(slot))
         written = await poweroffice_writeback.give_back(settled, selection)
         return await runs.conclude(written)
+
+
+@flow(name="PowerOffice: returdata", flow_run_name=runs.name)
+async def return_data(tenant: runs.Tenant, options: ReturnDataOptions, undo: str = "", dry_run: bool = False) -> State:
+    """Book in the client's PowerOffice what happened at the factoring company, and compare the books to the øre.
+
+    Args:
+        tenant: Klientens nøkkel, slik filen i deployments/ heter.
+        options: Kontoer, bokføringsregler og hvor bevegelsene kommer fra.
+        undo: Bilagsnummer i PowerOffice som skal tilbakeføres og føres på nytt. En godkjenner må si ja.
+        dry_run: Vis hva som ville skjedd. Ingenting hentes, og ingenting bokføres.
+    """
+    async with runs.slot(tenant, "return_data", moves=("return_data",), dry_run=dry_run) as slot:
+        if slot.declined:
+            return runs.decline(slot)
+        settled = await return_doubts.settle(runs.Batch(slot))
+        taken = await return_intake.take(settled, options)
+        closed = await return_closing.close_days(taken, options)
+        asked = await return_undoing.ask_people(closed, options, undo)
+        undone = await return_undoing.reverse(asked)
+        checked = await return_checks.check(undone, options)
+        posted = await return_vouchers.post(checked, options)
+        compared = await return_reconciling.compare(posted, options)
+        told = await return_statuses.tell(compared, options)
+        reported = await client_reports.report(told, options)
+        return await runs.conclude(reported)

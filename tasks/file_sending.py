@@ -1,4 +1,5 @@
-"""One file is one sending: the deliveries that it carries are reserved together, leave together, and get its answer together.
+"""One file, or voucher, is one sending: the deliveries that it carries are reserved together, leave together, and get its answer
+together.
 
 The content is kept before anything leaves. It is handed over under a name that is its own for ever, so that whoever looks for it
 by name and content knows whether it left. Of what it carries only the ids are in memory.
@@ -7,12 +8,13 @@ by name and content knows whether it left. Of what it carries only the ids are i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
 from fakturabro.ledger import deliveries, sendings
 from fakturabro.ledger.payments import bank_files
+from fakturabro.remote import errors, http
 from fakturabro.systems.bank import outbox
 from tasks import clock, connect, messages, runs, sending, verdicts
 
@@ -30,17 +32,41 @@ async def hand_over(slot: runs.Slot, purpose: str, target: str, box: Box, file: 
     content = await asyncio.to_thread(bank_files.read_content, ledger, slot.tenant, file.id)
     if content is None:
         raise sending.LackingError(messages.lacking(target, len(ids)))
+
+    async def send() -> bytes:
+        return msgspec.json.encode(await asyncio.to_thread(box.deliver, file.name, content))
+
+    await send_together(slot, purpose, target, file.raw_id, ids, send)
+
+
+async def send_together(
+    slot: runs.Slot,
+    purpose: str,
+    target: str,
+    raw_id: int | None,
+    ids: Sequence[int],
+    send: Callable[[], Awaitable[bytes]],
+    final: tuple[type[errors.Rejected], ...] = (),
+) -> None:
+    """Send what all these planned deliveries leave with; `send` gives back what was answered, `raw_id` are the bytes that it sends.
+
+    A refusal is one of the whole, so they are planned again, except by an error in `final`: they are rejected. Raises as hand_over.
+    """
     lines = await asyncio.to_thread(_reserve, slot, purpose, target, ids)
-    watch = sendings.Watch(ledger, slot.tenant, purpose, target, slot.flow, slot.run)
+    watch = sendings.Watch(connect.current().ledger, slot.tenant, purpose, target, slot.flow, slot.run)
 
-    async def send() -> sending.Sent:
-        watch.refuse_stopped(clock.now())
-        standing = await asyncio.to_thread(box.deliver, file.name, content)
-        return sending.Sent(answer=msgspec.json.encode(standing), sent_raw_id=file.raw_id)
+    async def guarded() -> sending.Sent:
+        asked = http.BEFORE_A_CHANGE.set(lambda: watch.refuse_stopped(clock.now()))
+        try:
+            watch.refuse_stopped(clock.now())
+            return sending.Sent(answer=await send())
+        finally:
+            http.BEFORE_A_CHANGE.reset(asked)
 
-    outcome, said, error = await sending.attempt(send)
-    outcome = "planned" if outcome == "rejected" else outcome
-    await asyncio.to_thread(_record, slot, lines, outcome, said)
+    outcome, said, error = await sending.attempt(guarded)
+    outcome = "planned" if outcome == "rejected" and not isinstance(error, final) else outcome
+    sent = said if outcome == "planned" else msgspec.structs.replace(said, sent_raw_id=raw_id)
+    await asyncio.to_thread(_record, slot, lines, outcome, sent)
     if outcome == "planned":
         raise error or sendings.StoppedError(said.detail)
     if error is not None and outcome != "accepted":

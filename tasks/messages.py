@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from fakturabro.domain import calendar, money
 from fakturabro.ledger import certificates
 from tasks.bank import words as bank_words
+from tasks.returns import words as return_words
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
@@ -21,6 +22,7 @@ PURPOSES = {
     "book_back": "Tilbakemelding til regnskapet",
     "correction": "Rettelse til regnskapet",
     "post": "Postering",
+    "return_data": "Returdata",
 }
 CHANNELS = {"ehf": "EHF", "link": "e-post med lenke", "email": "e-post", "letter": "brev"}
 LINK_GOES_AGAIN = "Ingen vet om e-posten kom frem. Den går igjen med samme lenke, kode og meldings-ID."
@@ -151,6 +153,7 @@ _WORDS = {
     "would_write_back": "ville blitt skrevet tilbake",
     "would_purge": "månedsnøkler ville blitt slettet",
     **bank_words.WORDS,
+    **return_words.WORDS,
 }
 _ONE = {
     "waiting_credit_notes": "kreditnota venter på fakturaen sin",
@@ -161,6 +164,7 @@ _ONE = {
     "kept_open": "månedsnøkkel beholdt fordi noe er åpent",
     "would_purge": "månedsnøkkel ville blitt slettet",
     **bank_words.ONE,
+    **return_words.ONE,
 }
 """What is called otherwise when it is one."""
 

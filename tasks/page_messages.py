@@ -47,7 +47,7 @@ OUR_REMEDY = "Vi (drift) må rette dette; klienten kan ikke."
 IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom frem. Det sendes ikke på nytt av seg selv."
 
 
-_BILAG = {"credit_note": "Kreditnota", "payment": "Betaling", "incoming_payment": "Innbetaling"}
+_BILAG = {"credit_note": "Kreditnota", "payment": "Betaling", "incoming_payment": "Innbetaling", "movement": "Bevegelse"}
 
 
 def bilag(kind: str, number: str) -> str:
@@ -86,6 +86,7 @@ def foreseen(purpose: str, state: str, target: str | None) -> str:
         "book_back": "meldes tilbake til regnskapet",
         "correction": "meldes rettet til regnskapet",
         "post": "posteres",
+        "return_data": "bokføres hos klienten",
     }.get(purpose, purpose)
 
 
@@ -187,7 +188,7 @@ def held_page(tenant: str, rows: Sequence[Mapping[str, str]], more: int, stopped
     if not rows:
         return f"{title}\n\nIngenting holdes tilbake."
     sections = [
-        f"### {_plain(row['Bilag'])} · {_plain(row['Kunde'])} · {_plain(row['Beløp'])}\n\n"
+        f"### {' · '.join(_plain(row[name]) for name in ('Bilag', 'Kunde', 'Beløp') if row[name])}\n\n"
         f"**{row['Status']}:** {_plain(row['Hvorfor'])}\n\n**Gjør dette:** {_plain(row['Hva klienten må gjøre'])}"
         for row in rows
     ]

@@ -51,6 +51,8 @@ _PURGED_KINDS = {
     "answer": "Svar fra motparter",
     "decision": "Spørsmål til godkjennere",
     "objection": "Innsigelser fra mottakere",
+    "movement": "Bevegelser hos factoringselskapet",
+    "voucher": "Bilag med returdata",
 }
 
 

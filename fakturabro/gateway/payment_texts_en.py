@@ -1,4 +1,4 @@
-"""English: questions on payments."""
+"""English: questions on payments and vouchers."""
 
 from collections.abc import Mapping
 
@@ -28,6 +28,12 @@ TEXTS = {
     "fact_reason": "Why you are asked",
     "fact_payment": "Payment received",
     "fact_text": "Message",
+    "fact_voucher_no": "Voucher in PowerOffice",
+    "fact_voucher_date": "Voucher date",
+    "fact_settlement": "Settlement",
+    "fact_movements": "Movements in the voucher",
+    "fact_anew": "Posted anew",
+    "fact_reversed_by_hand": "Note",
     "remittance_file_subject": "Payment file {file}",
     "remittance_file_title": "Is {file} the file that is to be paid?",
     "remittance_file_text": "The file lay in a folder, so we do not know who put it there. Compare count, total and checksum with "
@@ -148,6 +154,21 @@ TEXTS = {
     "suspense_by_hand_text": "It stands in the books already, entered by you. We never post it, and do not ask again.",
     "suspense_stands": "None of them",
     "suspense_stands_text": "The payment stays unplaced, and you are not asked again.",
+    "undo_voucher_subject": "Reversal of voucher {voucher_no}",
+    "undo_voucher_title": "Shall voucher {voucher_no} be reversed?",
+    "undo_voucher_text": "The whole voucher is taken back in the client's PowerOffice, and its movements are posted anew in "
+    "another voucher on the accounts that are chosen now. Look at the voucher in PowerOffice before you answer, and make sure that "
+    "what is wrong has been mended first. Only accounts, VAT codes, departments and projects may have changed since it was posted. "
+    "If a kind of movement is posted on other roles now, answer no: the settlement is closed with the old ones.",
+    "undo_voucher_approved": "Yes, reverse it",
+    "undo_voucher_approved_text": "The voucher is reversed in the next run. When PowerOffice shows that it is done, the movements "
+    "are posted anew. What lacks something then is held until it is mended.",
+    "undo_voucher_refused": "No, let it stand",
+    "undo_voucher_refused_text": "Nothing is done. The voucher stands as it is.",
+    **_told(
+        "undo_voucher",
+        {"approved": "The voucher is reversed and posted anew in the next run.", "refused": "The voucher stands as it is."},
+    ),
     **_told("remittance_file", {"approved": "The file goes to the bank in the next run.", "refused": "Nothing of it is paid."}),
     **_told("creditor_accounts", {"approved": "The payments are released.", "refused": "The payments are cancelled."}),
     **_told("unusual_batch", {"approved": "The file goes to the bank in the next run.", "refused": "Nothing of it is paid."}),

@@ -1,4 +1,4 @@
-"""Norwegian bokmål: questions on payments."""
+"""Norwegian bokmål: questions on payments and vouchers."""
 
 from collections.abc import Mapping
 
@@ -28,6 +28,12 @@ TEXTS = {
     "fact_reason": "Hvorfor du blir spurt",
     "fact_payment": "Innbetaling",
     "fact_text": "Melding",
+    "fact_voucher_no": "Bilag i PowerOffice",
+    "fact_voucher_date": "Bilagsdato",
+    "fact_settlement": "Oppgjør",
+    "fact_movements": "Bevegelser i bilaget",
+    "fact_anew": "Føres på nytt",
+    "fact_reversed_by_hand": "Merk",
     "remittance_file_subject": "Betalingsfil {file}",
     "remittance_file_title": "Er «{file}» filen som skal betales?",
     "remittance_file_text": "Filen lå i en mappe, så vi vet ikke hvem som la den der. Sammenlign antall, sum og kontrollsum med "
@@ -149,6 +155,21 @@ TEXTS = {
     "suspense_by_hand_text": "Den står i regnskapet allerede, ført av dere. Vi fører den aldri, og spør ikke igjen.",
     "suspense_stands": "Ingen av dem",
     "suspense_stands_text": "Innbetalingen blir stående uplassert, og du blir ikke spurt igjen.",
+    "undo_voucher_subject": "Tilbakeføring av bilag {voucher_no}",
+    "undo_voucher_title": "Skal bilag {voucher_no} tilbakeføres?",
+    "undo_voucher_text": "Hele bilaget tas tilbake i klientens PowerOffice, og bevegelsene i det føres på nytt i et nytt bilag med "
+    "kontoene som er valgt nå. Se på bilaget i PowerOffice før du svarer, og kontroller at feilen det rettes for, er rettet først. "
+    "Bare kontoer, mva-koder, avdelinger og prosjekter kan være endret siden bilaget ble ført. Er konteringen av en type bevegelse "
+    "lagt om, må du svare nei: oppgjøret er lukket med den gamle.",
+    "undo_voucher_approved": "Ja, tilbakefør det",
+    "undo_voucher_approved_text": "Bilaget tilbakeføres i neste kjøring. Når PowerOffice viser at det er gjort, føres bevegelsene "
+    "på nytt. Det som da mangler noe, holdes tilbake til det er rettet.",
+    "undo_voucher_refused": "Nei, la det stå",
+    "undo_voucher_refused_text": "Ingenting gjøres. Bilaget står som det er.",
+    **_told(
+        "undo_voucher",
+        {"approved": "Bilaget tilbakeføres og føres på nytt i neste kjøring.", "refused": "Bilaget står som det er."},
+    ),
     **_told("remittance_file", {"approved": "Filen kan gå til banken i neste kjøring.", "refused": "Ingenting av filen betales."}),
     **_told(
         "creditor_accounts",

@@ -32,7 +32,7 @@ REPEATS = "gjentakelse"
 
 def nobody_to_ask(tenant: str, count: int) -> str:
     return (
-        f"{count} avgjørelse(r) om betalinger venter på en godkjenner, og {tenant} har ingen med kodegenerator. "
+        f"{count} avgjørelse(r) venter på en godkjenner, og {tenant} har ingen med kodegenerator. "
         f"Kjør `fakturabro enrol {tenant}` med adressen til en som kan."
     )
 

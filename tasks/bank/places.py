@@ -20,7 +20,7 @@ class FileNames(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Which names are files of one kind."""
 
     kind: Annotated[
-        patterns.Kind,
+        patterns.BankKind,
         pydantic.Field(
             title="Hva",
             description="remittance: pain.001. payment_list: betalingsliste. status: pain.002. debits: camt.054 ut. credits: "

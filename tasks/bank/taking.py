@@ -1,6 +1,7 @@
-"""Taking what the bank left, the same for whoever reads it: claimed, known again by its content, read, recorded, and put away.
+"""Taking what others left, the same for whoever reads it: claimed, known again by its content, read, recorded, and put away.
 
-What is wrong with a file costs that file only, and so does a folder of the accounting system's that is away.
+What is wrong with a file costs that file only, and so does a folder of the accounting system's that is away. `side` is whose
+folder it is: the bank's, or the factoring company's.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ Use = Callable[[inbox.Taken, bank_files.File | None, Taken], None]
 dies, or a folder that is away, leaves the file for the next one."""
 
 
-def take(batch: runs.Batch, box: inbox.Inbox, use: Use) -> runs.Batch:
+def take(batch: runs.Batch, box: inbox.Inbox, use: Use, side: str = "bank") -> runs.Batch:
     """Take all files that are whole, one after the other; blocks. Raises what the carrier raises."""
     slot, ledger = batch.slot, connect.current().ledger
     box.sweep(clock.now())
-    box.bring_back(bank_files.find_known(ledger, slot.tenant, "bank", "in"))
+    box.bring_back(bank_files.find_known(ledger, slot.tenant, side, "in"))
     for one in box.take(clock.now()):
-        taken = _take_in(slot, one, use)
+        taken = _take_in(slot, one, use, side)
         if taken.put == "aside":
             box.set_aside(one, " ".join(taken.failures))
         elif taken.put == "done":
@@ -50,11 +51,11 @@ def take(batch: runs.Batch, box: inbox.Inbox, use: Use) -> runs.Batch:
     return batch
 
 
-def _take_in(slot: runs.Slot, one: inbox.Taken, use: Use) -> Taken:
+def _take_in(slot: runs.Slot, one: inbox.Taken, use: Use, side: str) -> Taken:
     if one.fault:
         return Taken(put="aside", failures=[one.fault])
     taken = Taken()
-    known = bank_files.find_by_sha256(connect.current().ledger, slot.tenant, "bank", "in", bytes.fromhex(one.sha256))
+    known = bank_files.find_by_sha256(connect.current().ledger, slot.tenant, side, "in", bytes.fromhex(one.sha256))
     try:
         use(one, known, taken)
     except errors.RemoteError as error:  # the accounting system's folder is away: this file waits for it, the others do not
@@ -64,13 +65,18 @@ def _take_in(slot: runs.Slot, one: inbox.Taken, use: Use) -> Taken:
 
 
 def record(
-    slot: runs.Slot, one: inbox.Taken, faults: Sequence[str], count: int = 0, sums: Mapping[str, int] | None = None
+    slot: runs.Slot,
+    one: inbox.Taken,
+    faults: Sequence[str],
+    count: int = 0,
+    sums: Mapping[str, int] | None = None,
+    side: str = "bank",
 ) -> bank_files.File:
     """The file in the ledger. What was set aside for its faults and has none now (settings or we were mended) is `read` again."""
     ledger = connect.current().ledger
     one.content.seek(0)
     new = bank_files.New(
-        side="bank",
+        side=side,
         direction="in",
         kind=one.kind,
         name=one.name,

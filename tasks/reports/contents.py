@@ -13,13 +13,14 @@ from data_quality.report import cases, content, wording
 from fakturabro.domain import calendar
 from fakturabro.domain import findings as values
 from fakturabro.gateway import messages as gateway_messages
-from fakturabro.ledger import choices, deliveries, engine, opened, stops
+from fakturabro.ledger import deliveries, engine, opened, stops
 from fakturabro.ledger.clients import news as client_news
 from fakturabro.ledger.clients import reports as client_reports
 from tasks import schedules
 from tasks.checks import register
 from tasks.reports import figures as report_figures
 from tasks.reports import items as report_items
+from tasks.reports import returned as report_returned
 
 _CONTENT = msgspec.json.Decoder(content.Report)
 _LOOK_BACK = 50
@@ -37,7 +38,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     now: dt.datetime
     language: content.Language
-    rules: blocking.Rules
+    rules: blocking.Rules | None
+    """Which judged documents; None where none were judged."""
     period: tuple[dt.date, dt.date]
     slot: dt.datetime | None = None
     previous: content.Report | None = None
@@ -47,6 +49,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_slot(self) -> bool:
         return self.slot is not None
+
+    @property
+    def last_day(self) -> dt.date:
+        """Of the trend; a slot may be made good on a later day."""
+        today = self.now.astimezone(calendar.OSLO).date()
+        return today if self.is_slot else min(self.period[1], today)
 
 
 def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
@@ -59,7 +67,7 @@ def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
     sent = [line for line in lines if line.purpose == "distribute"]
     report = content.Report(
         tenant=scope.tenant,
-        client=_find_name(ledger, scope.tenant),
+        client=report_items.find_name(ledger, scope.tenant),
         language=scope.language,
         made_at=scope.now.astimezone(calendar.OSLO),
         slot=scope.slot,
@@ -73,15 +81,22 @@ def build(ledger: opened.Ledger, scope: Scope) -> tuple[content.Report, int]:
         released=tuple(story.find_released(held)),
         warnings=(*story.find_warnings(), *warned_cards),
         cards=tuple(cards),
-        trend=tuple(_find_trend(ledger, scope)),
+        trend=tuple(report_figures.find_trend(ledger, scope.tenant, scope.last_day)),
         certificates=lines,
         stops=tuple(
             gateway_messages.stopped(scope.language, stop.scope, stop.at) for stop in stops.find_all_standing(ledger, scope.tenant)
         ),
-        rules=wording.say("rules_version", scope.language, version=blocking.VERSION, hash=scope.rules.fingerprint()),
+        returns=report_returned.find(ledger, scope.tenant, scope.language),
+        rules=_say_rules(scope),
         newest_finding=newest_finding,
     )
     return report, max([scope.certified, *(one.id for one in counted)])
+
+
+def _say_rules(scope: Scope) -> str:
+    if scope.rules is None:
+        return ""
+    return wording.say("rules_version", scope.language, version=blocking.VERSION, hash=scope.rules.fingerprint())
 
 
 def _find_certificates(ledger: opened.Ledger, scope: Scope) -> list[client_news.Stored]:
@@ -92,20 +107,11 @@ def _find_certificates(ledger: opened.Ledger, scope: Scope) -> list[client_news.
     first, last = scope.period
     if not scope.is_slot:
         return client_news.find_certificates(
-            ledger, scope.tenant, since=_midnight(first), until=_midnight(last + dt.timedelta(days=1))
+            ledger, scope.tenant, since=report_figures.midnight(first), until=report_figures.midnight(last + dt.timedelta(days=1))
         )
-    since = dt.datetime.min.replace(tzinfo=dt.UTC) if scope.certified else _midnight(first - _WEEK)
+    since = dt.datetime.min.replace(tzinfo=dt.UTC) if scope.certified else report_figures.midnight(first - _WEEK)
     until = scope.now + dt.timedelta(seconds=1)
     return client_news.find_certificates(ledger, scope.tenant, after_id=scope.certified, since=since, until=until)
-
-
-def _find_trend(ledger: opened.Ledger, scope: Scope) -> list[content.Day]:
-    today = scope.now.astimezone(calendar.OSLO).date()
-    last = today if scope.is_slot else min(scope.period[1], today)  # a slot may be made good on a later day
-    first = _midnight(last - dt.timedelta(days=report_figures.DAYS - 1))
-    before = client_news.find_standing(ledger, scope.tenant, "distribute", first)
-    month = client_news.find_certificates(ledger, scope.tenant, since=first, until=_midnight(last + dt.timedelta(days=1)))
-    return report_figures.to_trend(before, [one for one in month if one.purpose == "distribute"], last)
 
 
 def read(ledger: opened.Ledger, tenant: str, report_id: int) -> content.Report | None:
@@ -115,12 +121,6 @@ def read(ledger: opened.Ledger, tenant: str, report_id: int) -> content.Report |
         return _CONTENT.decode(data) if data else None
     except msgspec.ValidationError:
         return None
-
-
-def _find_name(ledger: opened.Ledger, tenant: str) -> str:
-    """The client's name: as it confirmed it when it connected, otherwise the seller's on its newest document, otherwise our key."""
-    confirmed = choices.read(ledger, tenant, choices.POWEROFFICE_COMPANY)
-    return confirmed or report_items.find_seller(ledger, tenant) or tenant
 
 
 class _Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +175,7 @@ class _Story:
         A counterpart's own words may name anybody and stay with us.
         """
         ours = {item.document_id: item for item in held}
-        since = _midnight(self._scope.period[1]) - _MONTH
+        since = report_figures.midnight(self._scope.period[1]) - _MONTH
         lately = [one.id for one in self._counted if one.at >= since]
         by_document: dict[int, list[client_news.Settled]] = collections.defaultdict(list)
         for row in client_news.find_unsolved(self._ledger, self._tenant, _PURPOSES, lately):
@@ -199,7 +199,7 @@ class _Story:
         states = {purpose: deliveries.find_states(self._ledger, self._tenant, purpose, gone) for purpose in _FORTH}
         for i in gone:
             item, now = self._before[i], [states[purpose][i] for purpose in reversed(_FORTH) if i in states[purpose]]
-            if item.amount is not None and item.kind != "customer":
+            if item.amount is not None and item.kind in ("invoice", "credit_note"):
                 became = "with_us" if i in ours else _to_became(now)
                 yield content.Released(kind=item.kind, number=item.number, buyer=item.buyer, amount=item.amount, became=became)
 
@@ -246,7 +246,3 @@ def _to_became(states: Sequence[str]) -> content.Became:
     if any(state in _WITH_US for state in states):
         return "with_us"
     return _BECAME.get(next(iter(states), ""), "on_its_way")
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), calendar.OSLO)

@@ -8,13 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from data_quality.report import content
 from fakturabro.domain import calendar
-from fakturabro.ledger import certificates
+from fakturabro.ledger import certificates, opened
 from fakturabro.ledger.clients import news as client_news
 
 DAYS = 30
 """Of the trend."""
 _ADDED = ("fetched", "corrected", "accepted", "rejected", "skipped", "cancelled")
 _CLOSING = ("waiting", "held", "in_doubt", "closing")
+
+
+def find_trend(ledger: opened.Ledger, tenant: str, last: dt.date) -> list[content.Day]:
+    """The thirty days that end with this one."""
+    first = midnight(last - dt.timedelta(days=DAYS - 1))
+    before = client_news.find_standing(ledger, tenant, "distribute", first)
+    month = client_news.find_certificates(ledger, tenant, since=first, until=midnight(last + dt.timedelta(days=1)))
+    return to_trend(before, [one for one in month if one.purpose == "distribute"], last)
 
 
 def to_lines(counted: Sequence[client_news.Stored]) -> Iterator[content.CertificateLine]:
@@ -61,3 +69,8 @@ def to_trend(before: Sequence[client_news.Stored], month: Sequence[client_news.S
         standing = sum(closing[day].values()) if day in closing else standing
         trend.append(content.Day(date=day, fetched=moved[day][0], sent=moved[day][1], held=standing))
     return trend
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """When a day begins in Oslo."""
+    return dt.datetime.combine(day, dt.time(), calendar.OSLO)

@@ -12,7 +12,7 @@ from data_quality import messages as sentences
 from data_quality.report import content, wording
 from fakturabro.domain import documents as values
 from fakturabro.domain import findings as found_values
-from fakturabro.ledger import deliveries, details, documents, engine, findings, opened, seals
+from fakturabro.ledger import choices, deliveries, details, documents, engine, findings, opened, seals
 from fakturabro.mapping import poweroffice_to_documents as mapping
 
 _RECEIVED = msgspec.json.Decoder(values.Received)
@@ -72,6 +72,12 @@ class Reader:
             severity=found.severity,
             holds=bool(found.purposes),
         )
+
+
+def find_name(ledger: opened.Ledger, tenant: str) -> str:
+    """The client's name: as it confirmed it when it connected, otherwise the seller's on its newest document, otherwise our key."""
+    confirmed = choices.read(ledger, tenant, choices.POWEROFFICE_COMPANY)
+    return confirmed or find_seller(ledger, tenant) or tenant
 
 
 def find_seller(ledger: opened.Ledger, tenant: str) -> str:

@@ -114,7 +114,8 @@ def find_causes(report: content.Report) -> list[str]:
 
 
 def _causes(report: content.Report) -> Iterator[str]:
-    for item in (*report.held, *report.cards):
+    returned = report.returns.held if report.returns else ()
+    for item in (*report.held, *report.cards, *returned):
         for problem in item.problems:
             if problem.holds and problem.code not in values.NOT_THE_CLIENTS:
                 card = item.customer_number if sentences.is_about_card(problem.code) else ""

@@ -8,6 +8,7 @@ _SUBJECTS = {
     "nb": ("{client}: {count} venter på deg", "{client}: {count} bør rettes", "{client}: ingenting venter på deg"),
     "en": ("{client}: {count} waiting for you", "{client}: {count} to mend", "{client}: nothing is waiting for you"),
 }
+_UNPOSTED = "{client}: {count}"
 _TEXTS = {
     "nb": """Hei {name},
 
@@ -50,6 +51,8 @@ def subject(report: content.Report) -> str:
     if report.held:
         count = wording.count("documents", len(report.held), language) + wording.in_brackets(report.held, language)
         return documents.format(client=client, count=count)
+    if not report.cards and (count := wording.unposted(report)):
+        return _UNPOSTED.format(client=client, count=count)
     count = wording.count("count_cards", len(report.cards), language)
     return (cards if report.cards else nothing).format(client=client, count=count)
 

@@ -18,6 +18,7 @@ from tasks import page_messages as pages
 from tasks.checks import register
 from tasks.reports import contents as report_contents
 from tasks.reports import mails as report_mails
+from tasks.returns.options import ReturnDataOptions
 
 _MONTH = dt.timedelta(days=30)
 _CERTIFIED = "certified"
@@ -26,7 +27,7 @@ PERIOD = "client_report"
 
 
 @retrying.station("Lag klientrapport")
-async def report(batch: runs.Batch, chosen: options.FactoringOptions) -> runs.Batch:
+async def report(batch: runs.Batch, chosen: options.FactoringOptions | ReturnDataOptions) -> runs.Batch:
     """Certify, make the slot's report, keep it, and mail the client when something new waits for it.
 
     Nothing that goes wrong here stops the run: documents come first. It ends as failed and says why.
@@ -80,15 +81,19 @@ async def report_period(
         return messages.report_made(wording.first_line(made), report_id)
 
 
-def _make_of_slot(ledger: opened.Ledger, slot: runs.Slot, chosen: options.FactoringOptions) -> tuple[content.Report, int]:
-    register.judge_again(slot, chosen.rules)
+def _make_of_slot(
+    ledger: opened.Ledger, slot: runs.Slot, chosen: options.FactoringOptions | ReturnDataOptions
+) -> tuple[content.Report, int]:
+    rules = chosen.rules if isinstance(chosen, options.FactoringOptions) else None
+    if rules is not None:
+        register.judge_again(slot, rules)
     previous, certified = _find_previous(ledger, slot)
     day = slot.business_date
     scope = report_contents.Scope(
         tenant=slot.tenant,
         now=clock.now(),
         language=chosen.report.language,
-        rules=chosen.rules,
+        rules=rules,
         period=(day, day),
         slot=slot.time,
         previous=previous,

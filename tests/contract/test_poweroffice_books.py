@@ -260,24 +260,16 @@ async def test_a_kid_alone_settles_what_is_paid_exactly(site: Site) -> None:
     assert books_v2.by_invoice(await site.books.fetch_open_items(DAY))[10001, ""] == Decimal("-1249.99")
 
 
-async def test_whether_an_account_takes_it_is_said_before_it_is_tried(site: Site) -> None:
-    vat, accounts = await site.books.fetch_vat_codes(), await site.books.find_accounts([*ROLES, *range(6971, 7000), chart.IN_EUROS])
-    assert {number for number in ROLES if postable.faults(number, accounts[number], vat["0"], DAY)} == set()
-    assert (vat["1"].rate, await site.books.find_vat_free()) == (Decimal("0.25"), vat["0"].id)
-    given: dict[int, Any] = {
-        1234: "finnes ikke", chart.CLOSED: "ikke aktiv", chart.LOCKED_TO_VAT: "låst til mva-kode 1", chart.IN_EUROS: "føres i EUR",
-        chart.NEEDS_DEPARTMENT: "krever avdeling", chart.NEEDS_PROJECT: "krever prosjekt",
-    }  # fmt: skip
-    for number, said in given.items():
-        (fault,) = postable.faults(number, accounts.get(number), vat["0"], DAY)
-        assert fault.startswith(f"Konto {number} ")
-        assert said in fault
-    for code, said in (("99", "finnes ikke"), ("C1", "ikke i bruk")):
-        assert said in postable.faults(6970, accounts[6970], vat.get(code), DAY)[0]
-    for changes in ({"valid_to": DAY - dt.timedelta(1)}, {"valid_from": DAY + dt.timedelta(1)}):
-        other = msgspec.structs.replace(vat["1"], **changes)
-        assert "ikke i bruk" in postable.faults(6970, accounts[6970], other, DAY)[0]
-    assert postable.faults(chart.NEEDS_PROJECT, accounts[chart.NEEDS_PROJECT], vat["0"], DAY, has_project=True) == []
+async def test_what_an_account_takes_is_told_by_the_chart(site: Site) -> None:
+    vat = await site.books.fetch_vat_codes()
+    assert (vat["1"].rate, vat["C1"].is_active, await site.books.find_vat_free()) == (Decimal("0.25"), False, vat["0"].id)
+    accounts = await site.books.find_accounts([1234, *ROLES, *range(6976, 7000), chart.CLOSED, chart.IN_EUROS])
+    assert accounts.keys() == {*ROLES, *range(6980, 7000, 5), chart.CLOSED, chart.IN_EUROS} - {6985}
+    locked = accounts[chart.LOCKED_TO_VAT]
+    assert (locked.is_vat_code_locked, locked.vat_code_id, accounts[6970].is_vat_code_locked) == (True, vat["1"].id, False)
+    assert (accounts[chart.CLOSED].is_active, accounts[chart.IN_EUROS].currency_code) == (False, "EUR")
+    assert [number for number, one in accounts.items() if one.is_department_required] == [chart.NEEDS_DEPARTMENT]
+    assert [number for number, one in accounts.items() if one.is_project_required] == [chart.NEEDS_PROJECT]
     assert await site.books.find_departments(["10", "99"]) == {"10": 401}
     assert await site.books.find_projects(["P1"]) == {"P1": 501}
 

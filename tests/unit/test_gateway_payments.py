@@ -35,6 +35,7 @@ SHOWN = {
     "text": "faktura 10023",
     "candidate_1": "faktura 10023\nkr 500,00 plasseres (nevnt i meldingen)",
     "documents": "1 2 3",
+    "voucher_no": "5003",
 }
 ANSWERS = {kind: said for kind, said in answers.KINDS.items() if kind != answers.SUSPENSE} | {
     answers.SUSPENSE: ("candidate_1", answers.BY_HAND, "stands")

@@ -8,8 +8,10 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["remittance", "payment_list", "status", "debits", "credits", "statement", "ocr_giro", "mandates", "telepay"]
+BankKind = Literal["remittance", "payment_list", "status", "debits", "credits", "statement", "ocr_giro", "mandates", "telepay"]
 """pain.001, a table, pain.002, camt.054 out, camt.054 in, camt.053, OCR giro, AvtaleGiro's FBO file, Telepay's return file."""
+Kind = Literal[BankKind, "movement_list"]
+"""And what a factoring system exports."""
 
 
 class Pattern(msgspec.Struct, frozen=True):

@@ -167,6 +167,7 @@ class Transaction(wire.V2, frozen=True, kw_only=True):
 
     voucher_id: uuid.UUID
     voucher_no: int | None = None
+    voucher_type: str | None = None
     account_no: int | None = None
     customer_account_no: int | None = None
     posting_date: dt.date | None = None

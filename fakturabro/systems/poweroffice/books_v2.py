@@ -3,7 +3,7 @@
 Source: the vendor's v2 OpenAPI file.
 Assumed: plus is debit; a second voucher with the same ExternalImportReference is answered with 400 or 409; what was posted is seen
 in AccountTransactions two seconds later at the latest; a voucher that was posted is shown with the lines that it was sent with; a
-voucher is reversed on the days that it was posted on.
+voucher is reversed on the days that it was posted on; the trial balance has one line for each account.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -25,8 +26,13 @@ NEEDED_PRIVILEGES = (
 )
 """What return data needs; the last one is for reversing."""
 _NO_VAT = "0"
+_NAMES_REFERENCE = re.compile("external ?import ?reference", re.IGNORECASE)
 
 Row = TypeVar("Row")
+
+
+class DifferingError(errors.Rejected):
+    """Something stands under the reference, and it is not what was sent: never send it under another one, a person must look."""
 
 
 class BooksV2:
@@ -93,50 +99,67 @@ class BooksV2:
         path, shape = "/Customerledger/OpenItems", list[bank_wire.OpenItem]
         return await self._reported(path, {"date": day.isoformat()}, "customerNos", customer_nos, shape)
 
-    async def find_vouchers(self, account_no: int, first: dt.date, last: dt.date) -> dict[str, bank_wire.Transaction]:
-        """What stands on an account of the chart with posting dates from `first` to `last`, by ExternalImportReference.
+    async def find_vouchers(
+        self, account_no: int | None, first: dt.date, last: dt.date, *, reversed_too: bool = False
+    ) -> dict[str, bank_wire.Transaction]:
+        """What stands on an account of the chart, or on any, with posting dates from `first` to `last`, by
+        ExternalImportReference.
 
-        Reversed vouchers count as absent: their reference is free again.
+        Reversed vouchers count as absent, since their reference is free again, unless `reversed_too`.
         """
-        found = await self.fetch_transactions(first, last, [account_no])
-        standing = [one for one in found if not one.is_reversed and one.reversed_voucher_id is None]
-        return {one.external_import_reference: one for one in standing if one.external_import_reference}
+        found = await self.fetch_transactions(first, last, None if account_no is None else [account_no])
+        posted = [one for one in found if one.reversed_voucher_id is None]
+        standing = [one for one in posted if not one.is_reversed]
+        return {
+            one.external_import_reference: one
+            for one in (*(posted if reversed_too else ()), *standing)
+            if one.external_import_reference
+        }
 
-    async def find_voucher(self, reference: str, account_no: int, first: dt.date, last: dt.date) -> bank_wire.PostedVoucher | None:
+    async def find_voucher(
+        self, reference: str, account_no: int | None, first: dt.date, last: dt.date, *, reversed_too: bool = False
+    ) -> bank_wire.PostedVoucher | None:
         """The voucher of ours that stands under its reference: the read-back after an Uncertain post. Compare with is_same.
 
-        `account_no` is an account of the chart that a line of it is on. Raises Rejected where it is not ours.
+        `account_no` is an account of the chart that a line of it is on; None: any. Raises DifferingError where it is not ours.
         """
-        standing = (await self.find_vouchers(account_no, first, last)).get(reference)
+        standing = None
+        for pause in (0, self._lag):  # it may have been posted a moment ago
+            await asyncio.sleep(pause)
+            if standing := (await self.find_vouchers(account_no, first, last, reversed_too=reversed_too)).get(reference):
+                break
         if standing is None:
             return None
         found = await self.fetch_voucher(standing.voucher_id)
         if found is None:
-            raise errors.Rejected(messages.another_voucher(standing.voucher_no), detail=str(standing.voucher_no))
-        return None if found.is_reversed else found
+            raise DifferingError(messages.another_voucher(standing.voucher_no), detail=str(standing.voucher_no))
+        return None if found.is_reversed and not reversed_too else found
 
     async def fetch_voucher(self, voucher_id: uuid.UUID) -> bank_wire.PostedVoucher | None:
         """A bank voucher that this integration has posted; None for all others."""
         answer = await self._calls.find(f"/Vouchers/BankJournals/{voucher_id}")
         return answers.decode(answer, bank_wire.PostedVoucher) if answer else None
 
-    async def post(self, voucher: bank_wire.BankVoucher, account_no: int) -> bank_wire.PostedVoucher:
-        """Post a bank voucher with a line on `account_no` of the chart. A change: settled by find_voucher.
+    async def post(self, voucher: bank_wire.BankVoucher, account_no: int | None = None) -> bank_wire.PostedVoucher:
+        """Post a bank voucher with a line on `account_no` of the chart, None: any. A change: settled by find_voucher.
 
-        Raises AlreadyDelivered with the same voucher that stands there under its reference, Rejected when another does, or when
-        what Go says that it posted is not what was sent.
+        Raises AlreadyDelivered with the same voucher that stands there under its reference, DifferingError when another does, when
+        Go says that the reference is taken and shows nothing under it, or when what it says that it posted is not what was sent;
+        Rejected when Go says no and nothing stands there.
         """
         body = bank_wire.encode(voucher)
         try:
             answer = await self._calls.send("POST", "/Vouchers/BankJournals", changes=True, content=body)
         except errors.Rejected as error:
             standing = await self._find_standing(voucher, account_no)
+            if standing is None and _NAMES_REFERENCE.search(error.detail):
+                raise DifferingError(messages.taken_reference(error.detail), detail=error.detail, status=error.status) from None
             if standing is None:
                 raise _refused(error) from None
-            _require_same(voucher, standing)
+            require_same(voucher, standing)
             raise errors.AlreadyDelivered(messages.posted_already(standing.voucher_no), standing) from None
         posted = answers.decode(answer, bank_wire.PostedVoucher)
-        _require_same(voucher, posted)
+        require_same(voucher, posted)
         return posted
 
     async def reverse(self, voucher_id: uuid.UUID) -> None:
@@ -160,14 +183,10 @@ class BooksV2:
             message = messages.not_reversed(standing.voucher_no, error.detail)
             raise errors.Rejected(message, detail=error.detail, status=error.status) from None
 
-    async def _find_standing(self, voucher: bank_wire.BankVoucher, account_no: int) -> bank_wire.PostedVoucher | None:
-        """What stands under the voucher's reference; asked again later, since it may have been posted a moment ago."""
+    async def _find_standing(self, voucher: bank_wire.BankVoucher, account_no: int | None) -> bank_wire.PostedVoucher | None:
+        """What stands under the voucher's reference."""
         days = [line.posting_date for line in voucher.voucher_lines] or [voucher.voucher_date]
-        for pause in (0, self._lag):
-            await asyncio.sleep(pause)
-            if found := await self.find_voucher(voucher.external_import_reference, account_no, min(days), max(days)):
-                return found
-        return None
+        return await self.find_voucher(voucher.external_import_reference, account_no, min(days), max(days))
 
     async def _reported(
         self, path: str, days: Mapping[str, str], name: str, numbers: Iterable[int] | None, shape: type[list[Row]]
@@ -181,14 +200,17 @@ class BooksV2:
         return {one.code: one.id for one in found if one.code is not None and one.is_active is not False}
 
 
-def is_same(voucher: bank_wire.BankVoucher, posted: bank_wire.PostedVoucher) -> bool:
-    """Whether what stands is what was sent: currency, each line's account, amount and day, and the rest where it is shown."""
+def is_same(voucher: bank_wire.BankVoucher, posted: bank_wire.PostedVoucher, *, days: bool = True) -> bool:
+    """Whether what stands is what was sent: currency, each line's account, amount and day, and the rest where it is shown.
+
+    Without `days` it may have been moved to other ones since.
+    """
     sent, lines = voucher.voucher_lines, posted.voucher_lines or []
-    moved = collections.Counter((one.account_id, one.currency_amount, one.posting_date) for one in sent)
+    moved = collections.Counter((one.account_id, one.currency_amount, days and one.posting_date) for one in sent)
     taxed = collections.Counter((one.account_id, one.currency_amount, one.vat_id) for one in sent)
     settled = collections.Counter((one.account_id, one.currency_amount, one.invoice_no) for one in sent)
     return (
-        moved == collections.Counter((one.account_id, one.currency_amount, one.posting_date) for one in lines)
+        moved == collections.Counter((one.account_id, one.currency_amount, days and one.posting_date) for one in lines)
         and collections.Counter((one.account_id, one.currency_amount, one.vat_id) for one in lines if one.vat_id) <= taxed
         and collections.Counter((one.account_id, one.currency_amount, one.invoice_no) for one in lines if one.invoice_no) <= settled
         and posted.currency_code in (None, voucher.currency_code)
@@ -203,9 +225,10 @@ def by_invoice(items: Iterable[bank_wire.OpenItem]) -> dict[tuple[int, str], Dec
     return dict(found)
 
 
-def _require_same(voucher: bank_wire.BankVoucher, posted: bank_wire.PostedVoucher) -> None:
-    if not is_same(voucher, posted):
-        raise errors.Rejected(messages.another_voucher(posted.voucher_no), detail=str(posted.voucher_no))
+def require_same(voucher: bank_wire.BankVoucher, posted: bank_wire.PostedVoucher, *, days: bool = True) -> None:
+    """Raise DifferingError where what stands is not what was sent; see is_same."""
+    if not is_same(voucher, posted, days=days):
+        raise DifferingError(messages.another_voucher(posted.voucher_no), detail=str(posted.voucher_no))
 
 
 def _refused(error: errors.Rejected) -> errors.Rejected:

@@ -26,7 +26,8 @@ def no_right(tenant: str, where: str, privileges: Iterable[str], subscriptions: 
         f"Disse rettighetene mangler et abonnement hos klienten: {missing}." if missing else "Integrasjonen mangler rettigheten."
     )
     owned = f" Klientens aktive abonnementer: {active}." if active else ""
-    return f"PowerOffice nektet {tenant} tilgang til {where} (403). {reason}{owned} Be klienten bestille modulen hos PowerOffice."
+    remedy = "Be klienten bestille modulen hos PowerOffice." if missing else "Be PowerOffice gi integrasjonen rettigheten."
+    return f"PowerOffice nektet {tenant} tilgang til {where} (403). {reason}{owned} {remedy}"
 
 
 def refused(what: str, reason: str, reference: str) -> str:
@@ -75,36 +76,11 @@ def another_voucher(voucher_no: int | None) -> str:
     return f"Bilag {voucher_no} i PowerOffice har vår referanse, men andre beløp eller kontoer. Rett det der."
 
 
-def no_account(number: int) -> str:
-    return f"Konto {number} finnes ikke i klientens kontoplan i PowerOffice."
-
-
-def closed_account(number: int) -> str:
-    return f"Konto {number} er ikke aktiv i klientens kontoplan i PowerOffice."
-
-
-def no_such_vat_code(number: int) -> str:
-    return f"Mva-koden som er valgt for konto {number}, finnes ikke hos klienten i PowerOffice."
-
-
-def closed_vat_code(number: int, code: str | None) -> str:
-    return f"Mva-kode {code}, som er valgt for konto {number}, er ikke i bruk hos klienten i PowerOffice den dagen det skal føres."
-
-
-def locked_vat_code(number: int, locked: str | None, code: str | None) -> str:
-    return f"Konto {number} er låst til mva-kode {locked} i PowerOffice og kan ikke føres med mva-kode {code}."
-
-
-def other_currency(number: int, owned: str | None, currency: str) -> str:
-    return f"Konto {number} føres i {owned} i PowerOffice og kan ikke ta imot {currency}."
-
-
-def needs_department(number: int) -> str:
-    return f"Konto {number} krever avdeling i PowerOffice. Oppgi hvilken avdeling det skal føres på, eller velg en annen konto."
-
-
-def needs_project(number: int) -> str:
-    return f"Konto {number} krever prosjekt i PowerOffice. Oppgi hvilket prosjekt det skal føres på, eller velg en annen konto."
+def taken_reference(reason: str) -> str:
+    return (
+        f"PowerOffice sier at referansen vår er brukt ({reason.rstrip('.')}), men viser ikke noe bilag med den. Finn bilaget i "
+        "PowerOffice, og be oss lese tilbake på nytt. Ingenting føres på nytt før det er avklart."
+    )
 
 
 STATUSES = {

@@ -68,13 +68,15 @@ def migrate() -> None:
 @application.command()
 def check(files: _FILES) -> None:
     """Kontroller klientfiler: hver feil nevnes med fil og linje."""
-    from deployments import problems, tenants
+    from deployments import activation, problems, tenants
 
     wrong = False
     for file in files:
         try:
             for deployment in tenants.check(file):
                 _say(f"{file}: {deployment.name}: {deployment.flow} for {deployment.tenant}")
+            for one in activation.find(file):
+                _say(one.shown())
         except problems.TenantFileError as error:
             _say(str(error))
             wrong = True
@@ -87,7 +89,7 @@ def apply(files: _FILES) -> None:
     from deployments import applying, problems
 
     try:
-        for deployment in applying.apply(files):
+        for deployment in applying.apply(files, _say):
             _say(f"{deployment.name}: {deployment.flow} for {deployment.tenant}")
     except (problems.TenantFileError, applying.ApplyError) as error:
         _say(str(error))

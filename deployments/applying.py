@@ -6,13 +6,13 @@ import asyncio
 import pathlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
-from deployments import brands, shared_folders, tenants, wording
+from deployments import activation, brands, shared_folders, tenants, wording
 from fakturabro.ledger import applied, settings
 from fakturabro.ledger.clients import settings as client_settings
 from tasks import clock, connect
@@ -24,12 +24,17 @@ class ApplyError(Exception):
     """Prefect refused a file; the message is Prefect's own."""
 
 
-def apply(files: Sequence[pathlib.Path]) -> list[tenants.Deployment]:
-    """Check all files, then write each to Prefect and to the ledger. Nothing is written when one of them is wrong."""
+def apply(files: Sequence[pathlib.Path], show: Callable[[str], None]) -> list[tenants.Deployment]:
+    """Check all files, show how return data will be posted, then write each to Prefect and to the ledger.
+
+    Nothing is written when one of them is wrong, or PowerOffice says no to an account that return data would be posted on.
+    """
     checked = {file: tenants.check(file) for file in files}
     ledger = connect.open_ledger()
     try:
         shared_folders.check(ledger, checked)
+        for table in asyncio.run(activation.check([one for file in files for one in activation.find(file)])):
+            show(table)
         asyncio.run(_make_pool())
         for file, deployments in checked.items():
             _deploy(file)

@@ -45,7 +45,7 @@ def check(file: pathlib.Path) -> list[Deployment]:
 
     Raises problems.TenantFileError with every fault: unknown keys, wrong values, unknown flows, secrets that are missing.
     """
-    content = _load(file)
+    content = load(file)
     faults = list(_unknown_keys(file, content, _FILE_KEYS, "filen"))
     faults += [*approvers.check(file, content), *clients.check(file, content)]
     found: list[Deployment] = []
@@ -69,7 +69,7 @@ def check(file: pathlib.Path) -> list[Deployment]:
     return found
 
 
-def _load(file: pathlib.Path) -> Any:
+def load(file: pathlib.Path) -> Any:
     """The file's mapping. Raises problems.TenantFileError where it is none."""
     raw = file.read_bytes()
     try:
@@ -122,7 +122,7 @@ def _find_secrets(flow: Flow[..., Any], parameters: Any) -> Iterator[tuple[str, 
     yield from ((name,) for name in getattr(module, "SECRETS", ()))
     if secrets_of := getattr(module, "secrets_of", None):
         try:
-            yield from secrets_of(pydantic.TypeAdapter(_hints(flow)["options"]).validate_python(_plain(parameters.get("options"))))
+            yield from secrets_of(pydantic.TypeAdapter(_hints(flow)["options"]).validate_python(plain(parameters.get("options"))))
         except pydantic.ValidationError:
             return  # what is wrong with them is said already
 
@@ -156,7 +156,7 @@ def _check_schedule(file: pathlib.Path, line: int, schedule: Any) -> Iterator[pr
     if len(kinds) != 1:
         yield problems.at(file, line, "Tidsplanen må ha nøyaktig én av cron, interval og rrule.")
     elif kinds == ["cron"]:
-        stated = {name: _plain(schedule[name]) for name in ("cron", "timezone", "day_or") if schedule.get(name) is not None}
+        stated = {name: plain(schedule[name]) for name in ("cron", "timezone", "day_or") if schedule.get(name) is not None}
         try:
             CronSchedule.model_validate(stated)
         except pydantic.ValidationError as error:
@@ -191,7 +191,7 @@ def _check_parameters(file: pathlib.Path, part: Any, flow: Flow[..., Any], param
     hints: dict[str, Any] = {name: (hint, ...) for name, hint in _hints(flow).items() if name in parameters}
     model = pydantic.create_model("Parameters", **hints)
     try:
-        model.model_validate({name: _plain(value) for name, value in parameters.items() if name in known})
+        model.model_validate({name: plain(value) for name, value in parameters.items() if name in known})
     except pydantic.ValidationError as error:
         for fault in error.errors():
             where = ".".join(str(step) for step in fault["loc"])
@@ -212,11 +212,12 @@ def _said(fault: Any) -> str:
     return f"{fault['msg']} (fant {fault['input']!r})"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What stands in the file without where it stands."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
 
 

@@ -34,7 +34,7 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 CLIENTS = ("kunderegister", "klientrapport", "prov-regler", "prov-ehf-regler")
 BANK = ("remittering", "bankretur", "innbetalinger", "kontoutskrift")
-ALL = 29
+ALL = 31
 """Deployments of the sandbox tenants."""
 
 
@@ -58,7 +58,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("inntak", "tilbakeskriving", "brev")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in CLIENTS),
-        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in BANK),
+        *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in (*BANK, "returdata")),
         ("funn-per-regel", ""),
     ]
 
@@ -78,6 +78,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         ("      options: &nidelven", "      opsjoner: 1\n      options: &nidelven", "Ukjent parameter 'opsjoner'"),
         ("definitions:", "definisjoner:", "Ukjent nøkkel 'definisjoner'"),
         ("          payee_name: Factoring Finans AS\n", "", "options.agreement.payee_name: mangler"),
+        ('          customer_contra: {number: "1510"}', "          # 1510", "options.accounts.customer_contra: mangler"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_line(tmp_path: pathlib.Path, good: str, right: str, wrong: str, message: str) -> None:
@@ -152,14 +153,35 @@ def test_a_copied_file_that_takes_from_another_tenants_folder_is_refused(
     place = "/srv/fakturabro/bank/nidelven/pickup"
     assert {fault.line for fault in caught.value.problems if place in fault.message} == {line_of(good, place)}
     assert all("nidelven" in fault.message for fault in caught.value.problems), "the other tenant is not applied here"
-    with pytest.raises(faults.TenantFileError, match="skagerrak"):
+    with pytest.raises(faults.TenantFileError, match="skagerrak") as caught:
         shared_folders.check(ledger, {file: tenants.check(file), copied: one[1:]})
+    assert "/srv/fakturabro/factoring/skagerrak/out" in str(caught.value), "the lists of return data too"
+    number = good.index('client_number: "4712"', good.index("skagerrak-returdata"))
+    said = "ny2 henter returdata for klientnummer 4712, men det gjør skagerrak også. Hver klient må ha sitt eget nummer hos"
+    (line,) = [fault.line for fault in caught.value.problems if said in fault.message]
+    assert line == good[:number].count("\n") + 1
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+def test_return_data_of_another_client_number_than_the_invoices_is_refused(
+    tmp_path: pathlib.Path, good: str, ledger: opened.Ledger
+) -> None:
+    number = good.index("4712", good.index("skagerrak-returdata"))
+    file = tmp_path / "typed.yaml"
+    file.write_text(f"{good[:number]}4721{good[number + 4 :]}")
+    with pytest.raises(faults.TenantFileError) as caught:
+        shared_folders.check(ledger, {file: tenants.check(file)})
+    ((line, said),) = [(one.line, one.message) for one in caught.value.problems]
+    assert (line, said.partition(" Rett")[0]) == (
+        good[:number].count("\n") + 1,
+        "skagerrak henter returdata for klientnummer 4721, men fakturaene føres på 4712.",
+    )
 
 
 def test_a_missing_secret_is_named_with_the_tenants_line(tmp_path: pathlib.Path, good: str) -> None:
     (tmp_path / "secrets" / "skagerrak.poweroffice_client_key").unlink()
     found = problems(tmp_path, good)
-    assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 3
+    assert [message.split(" mangler")[0] for _, message in found] == ["Hemmeligheten skagerrak.poweroffice_client_key"] * 4
     assert good.splitlines()[found[0][0] - 1].strip() == "tenant: skagerrak"
 
 

@@ -31,7 +31,8 @@ def _check(one: return_data.Movement, found: findings.Findings) -> bool:
     faults = return_data.check(one)
     for fault in faults:
         kind = layout.kind_of(fault.value)
-        found.add("warn", fault.code, field=f"Bevegelse {one.id}", value=layout.KINDS[kind] if kind else fault.value)
+        said = layout.KINDS[kind] if kind else " / ".join(part for part in (fault.value, fault.suggestion) if part)
+        found.add("warn", fault.code, field=f"Bevegelse {one.id}", value=said)
     return bool(faults)
 
 

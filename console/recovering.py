@@ -15,8 +15,10 @@ from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import errors
 from tasks import clock, connect, kept_secrets, poweroffice, runs, settling
 from tasks.bank import settling as bank_settling
+from tasks.returns import doubts as return_doubts
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
+_READABLE = {*settling.READERS, *bank_settling.READERS, *return_doubts.READERS}
 _EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, kept_secrets.SecretError, connect.SettingError)
 
 
@@ -43,6 +45,8 @@ def give_up(tenants: Sequence[str], why: str, by: str) -> int:
         for tenant in tenants:
             gone = claims.give_up(ledger, tenant, why, by, clock.now())
             sys.stdout.write("".join(f"{tenant}: oppgitt: {one}\n" for one in gone) or f"{tenant}: ingenting å oppgi.\n")
+            if left := claims.find_standing(ledger).get(tenant):
+                sys.stdout.write(f"{tenant}: {messages.never_given_up(left)}\n")
     return 0
 
 
@@ -67,7 +71,7 @@ async def _recover(tenant: str, wanted: bool, journal_lost: bool) -> list[str]:
             clock.now(),
             lambda: _read_back(ledger, tenant, run),
             journal_lost=journal_lost,
-            can_be_read=lambda target: target.partition(":")[0] in {*settling.READERS, *bank_settling.READERS},
+            can_be_read=lambda target: target.partition(":")[0] in _READABLE,
         )
     return to_sentences(tenant, recovered)
 
@@ -86,6 +90,10 @@ async def _read_back(ledger: opened.Ledger, tenant: str, run: str) -> None:
     except _EXPECTED as error:
         sys.stdout.write(f"{tenant}: {error}\n")
     batch = await settling.settle.fn(runs.Batch(slot))
+    try:
+        await return_doubts.read_back(batch)
+    except errors.RemoteError as error:
+        batch = batch.failing(str(error))
     if batch.failures:
         raise ReadBackError(" ".join([*batch.failures, "Låsen står. Kjør kommandoen på nytt når motparten svarer."]))
 

@@ -8,6 +8,7 @@ import sys
 from fakturabro.domain import documents as values
 from fakturabro.domain import identity
 from fakturabro.ledger import decisions, deliveries, documents
+from fakturabro.ledger.returns import movements, vouchers
 from tasks import clock, connect
 
 
@@ -18,16 +19,19 @@ def resend(tenant: str, number: str, why: str, who: str) -> int:
     """
     said = f"{who}: {identity.mask_identity_numbers(why)}"
     with contextlib.closing(connect.open_ledger()) as ledger:
-        ids = {head.id for head in documents.find_by_number(ledger, tenant, [number], values.KINDS)}
-        rows = [
-            row
-            for purpose in values.ALL_PURPOSES
-            for row in deliveries.find_open(ledger, tenant, purpose, ["rejected"])
-            if row.document_id in ids
-        ]
+        ids = {head.id for head in documents.find_by_number(ledger, tenant, [number], (*values.KINDS, movements.KIND))}
+        refused = [row for purpose in values.ALL_PURPOSES for row in deliveries.find_open(ledger, tenant, purpose, ["rejected"])]
+        wanted = {_sending(row) for row in refused if row.document_id in ids}
+        rows = [row for row in refused if _sending(row) in wanted]
         deliveries.record_doubts(ledger, tenant, rows, f"{decisions.RESENT}{who}", said, clock.now())
     sys.stdout.write(_SENT.format(count=len(rows), number=number) if rows else _NOTHING.format(number=number, tenant=tenant))
     return 0 if rows else 1
+
+
+def _sending(row: deliveries.Open) -> tuple[str | None, str | None]:
+    """What left together: a voucher with all that it carries, anything else by itself."""
+    reference, _ = vouchers.from_natural_key(row.natural_key or "")
+    return row.target, reference if row.target in (vouchers.TARGET, vouchers.REVERSALS) else row.natural_key
 
 
 _SENT = "{count} avvist(e) levering(er) av {number} leses tilbake i neste luke og sendes på nytt hvis motparten ikke har dem.\n"

@@ -11,7 +11,7 @@ import time
 
 import httpx
 
-from console import serving
+from console import serving, serving_return_data
 
 
 def run(folder: pathlib.Path, database: str = "") -> int:
@@ -21,8 +21,12 @@ def run(folder: pathlib.Path, database: str = "") -> int:
         sys.stdout.write(f"Går allerede: {known['ui']}\n")
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    today = dt.date.today().isoformat()  # noqa: DTZ011 the operator's own day
-    with serving.running(folder, today, database, keep=True) as installation:
+    today = dt.date.today()  # noqa: DTZ011 the operator's own day
+    is_new = not folder.exists()
+    with serving.running(folder, today.isoformat(), database, keep=True) as installation:
+        serving_return_data.tell_month(installation, yesterday := today - dt.timedelta(days=1))
+        if is_new:
+            serving_return_data.leave_lists(installation, yesterday)
         ui = installation.api.removesuffix("/api")
         note.write_text(json.dumps({"api": installation.api, "ui": ui}), encoding="utf-8")
         sys.stdout.write(

@@ -24,6 +24,8 @@ from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.seed import clients as seed
 from sandboxes.seed import control as seed_control
 from sandboxes.seed import payables
+from sandboxes.seed import severa as seed_severa
+from sandboxes.severa import sandbox as severa
 
 _RECEIPTS_EVERY = 0.2
 
@@ -39,6 +41,8 @@ class Sandboxes:
         self.factoring = factoring.Factoring(_key(), self.seeded.factoring_clients)
         self.fortnox = fortnox.Fortnox()
         payables.fill(self.fortnox, self._day())
+        self.severa = severa.Severa()
+        seed_severa.fill(self.severa, self._day())
         self.access_point = access_point.AccessPoint(_key(), self.seeded.receivers)
         self.peppol = peppol.Peppol(self.access_point.state.receivers)
         self._names = peppol.NameServer(self.peppol.answer)
@@ -50,6 +54,7 @@ class Sandboxes:
                 "poweroffice_v2": self.poweroffice.v2,
                 "factoring": self.factoring.app,
                 "fortnox": self.fortnox.app,
+                "severa": self.severa.app,
                 "access_point": self.access_point.app,
                 "peppol": self.peppol.app,
                 "mail": self.mail.app,
@@ -83,17 +88,18 @@ class Sandboxes:
         self.poweroffice.reset(fresh.clients)
         self.factoring.clear()
         payables.fill(self.fortnox, self._day())
+        seed_severa.fill(self.severa, self._day())
         self.access_point.state.messages.clear()
         self.mail.state.clear()
         self.peppol.records.clear()
         self.peppol.closed.clear()
-        others = (self.factoring.book, self.fortnox.book, self.access_point.book, self.peppol.book)
+        others = (self.factoring.book, self.fortnox.book, self.severa.book, self.access_point.book, self.peppol.book)
         for book in (self.poweroffice.v1_book, self.poweroffice.v2_book, *others):
             book.clear()
             book.reset_counters()
 
     def url(self, name: str) -> str:
-        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, fortnox, access_point, peppol or mail."""
+        """Base address of poweroffice_v1, poweroffice_v2 (without /v2), factoring, fortnox, severa, access_point, peppol, mail."""
         return self._servers.url(name)
 
     def addresses(self) -> dict[str, Any]:
@@ -113,6 +119,7 @@ class Sandboxes:
             "clients": [self._client(key) for key in self.seeded.clients],
             "factoring": {"url": self.url("factoring"), "key": self.factoring.key},
             "fortnox": self._fortnox(),
+            "severa": self._severa(),
             "access_point": {"url": self.url("access_point"), "key": self.access_point.key},
             "peppol": {"resolver": f"127.0.0.1:{self._names.port}", "url": self.url("peppol")},
             "mail": {"host": "127.0.0.1", "port": self.mail.port, "control_url": f"{self.url('mail')}/sandbox"},
@@ -125,6 +132,11 @@ class Sandboxes:
         url = self.url("fortnox")
         keys = {"client_id": self.fortnox.client_id, "client_secret": self.fortnox.client_secret}
         return {"url": f"{url}/3", "token_url": f"{url}/oauth-v1/token", "control_url": f"{url}/sandbox", **keys}
+
+    def _severa(self) -> dict[str, Any]:
+        url = self.url("severa")
+        clients = {one.name: [one.client_id, one.client_secret] for one in self.severa.companies.values()}
+        return {"url": f"{url}/v1", "control_url": f"{url}/sandbox", "clients": clients}
 
     def _day(self) -> dt.date:
         return self._base_date or clock.now().date()

@@ -53,7 +53,7 @@ def certificates_add_up(installation: serving.Installation) -> bool:
             sa.select(tables.certificate.c.tenant, tables.certificate.c.purpose, tables.certificate.c.figures)
         ).all()
     purposes = {(tenant, purpose) for tenant, purpose, _ in rows}
-    moved = (*documents.PURPOSES, *documents.PAYMENT_PURPOSES, *documents.INCOMING_PURPOSES)
+    moved = (*documents.PURPOSES, *documents.PAYMENT_PURPOSES, *documents.INCOMING_PURPOSES, *documents.RETURN_PURPOSES)
     wanted = {(tenant, purpose) for tenant in installation.clients() for purpose in moved}
     return purposes >= wanted and all(_balances(column) for _, _, figures in rows for column in figures.values())
 

@@ -1,6 +1,7 @@
 """`fakturabro demo`: one whole day for the two sandbox tenants through a real Prefect server and worker, the day some days later on
-which letters follow links and banks pay and are paid, and then every document and payment looked for at every counterpart. Writes
-<out>/demo.json and keeps what was sent under <out>/sent and <out>/bank."""
+which letters follow links and banks pay and are paid, the night in which what happened goes to the clients' books, and then every
+document, payment and voucher looked for at every counterpart. Writes <out>/demo.json and keeps what was sent under <out>/sent and
+<out>/bank."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import pathlib
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import prefect.settings
@@ -26,7 +28,10 @@ from console.demo import bank as demo_bank
 from console.demo import bank_counterparts as demo_bank_counterparts
 from console.demo import client as demo_client
 from console.demo import counterparts as demo_counterparts
+from console.demo import days as demo_days
 from console.demo import debtors as demo_debtors
+from console.demo import return_data as demo_return_data
+from console.demo import return_data_counterparts as demo_return_data_counterparts
 from console.demo import secrets as demo_secrets
 from console.demo import tables as demo_tables
 from console.demo import validity as demo_validity
@@ -36,12 +41,11 @@ from fakturabro.ledger.clients import reports as client_reports
 from tasks import installation as settings
 
 FOLDER = pathlib.Path("var/demo")
+_RETURN_DATA = "PowerOffice: returdata"
 _RUN_LIMIT = 240.0
 _SCHEDULES_WITHIN = 60.0
-_SCHEDULED = 8
+_SCHEDULED = 9
 """Deployments of each tenant that have a schedule; one more is for all of them."""
-_LINKS_LAST = dt.timedelta(days=5)
-"""Four days after 10:30 it is later than 08:15."""
 
 
 class DemoError(Exception):
@@ -58,14 +62,15 @@ def run(out: pathlib.Path, database: str = "") -> int:
     for folder in ("sent", "reports", "bank"):
         shutil.rmtree(out / folder, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
-    day, morning = find_days(dt.datetime.now(calendar.OSLO).date())
-    _say(f"Starter sandkasser, Prefect og en arbeider. Dagen som kjøres, er {day:%d.%m.%Y}.")
+    days = demo_days.find_days(dt.datetime.now(calendar.OSLO).date())
+    _say(f"Starter sandkasser, Prefect og en arbeider. Dagen som kjøres, er {days.first:%d.%m.%Y}.")
     try:
-        with serving.running(FOLDER, day.isoformat(), database) as installation:
-            said = asyncio.run(_Day(installation, day, morning, out / "sent/opened").run())
+        with serving.running(FOLDER, days.first.isoformat(), database) as installation:
+            said = asyncio.run(_Day(installation, days, out / "sent/opened").run())
             visits: demo_debtors.Visits = said["visits"]
             tenants, faults = demo_counterparts.check(installation, out / "sent", visits.opened)
             money, owed = demo_bank_counterparts.check(installation, said["banks"], out / "bank")
+            posted, unposted = demo_return_data_counterparts.check(installation)
             add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
@@ -78,7 +83,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
         _say(f"FEIL: {error}")
         return 1
     result = {
-        "tenants": {tenant: {**one, "bank": money[tenant]} for tenant, one in tenants.items()},
+        "tenants": {tenant: {**one, "bank": money[tenant], "return_data": posted[tenant]} for tenant, one in tenants.items()},
         "certificates_add_up": add_up,
         "scheduled_runs_seen": said["scheduled_runs_seen"],
         "secrets_found": len(found),
@@ -88,7 +93,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
         "seconds": round(time.monotonic() - started),
     }
     (out / "demo.json").write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    wrong = [*faults, *owed, *found, *judged.faults]
+    wrong = [*faults, *owed, *unposted, *found, *judged.faults]
     demo_tables.print_all(result, wrong, len(said["messages"]))
     for path in saved:
         _say(f"Klientrapport: {path}")
@@ -114,12 +119,13 @@ def _save_reports(installation: serving.Installation, folder: pathlib.Path) -> l
 class _Day:
     """The slots of one day, one after the other, as deployment runs with the slot's time as their scheduled start."""
 
-    def __init__(self, installation: serving.Installation, day: dt.date, morning: dt.date, opened: pathlib.Path) -> None:
-        self._installation, self._day, self._morning, self._opened = installation, day, morning, opened
+    def __init__(self, installation: serving.Installation, days: demo_days.Days, opened: pathlib.Path) -> None:
+        self._installation, self._opened = installation, opened
+        self._day, self._morning, self._night = days
         self._messages: list[str] = []
 
     async def run(self) -> dict[str, Any]:
-        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; debtors who open; some days later the letters and the bank.
+        """08:00 intake, a correction, 10:30 intake, 15:30 writeback; debtors who open; days later letters, banks, the night.
 
         What the runs said, how many the schedules made, what the debtors did, the banks, and what must stand nowhere.
         """
@@ -146,6 +152,7 @@ class _Day:
                 letters = self._slot(client, "Brev etter lenke", "brev", dt.time(8, 15))
                 await asyncio.gather(letters, asyncio.to_thread(approver.enrol))
                 banks = await self._pay_and_be_paid(client, approver)
+                await self._post_what_happened(client, approver)
         said = {"scheduled_runs_seen": scheduled, "messages": self._messages, "visits": visits}
         return {**said, "banks": banks, "secrets": approver.secrets}
 
@@ -164,6 +171,21 @@ class _Day:
         await self._slot(client, "Bank: kontoutskrifter", "kontoutskrift", dt.time(23, 45))
         return banks
 
+    async def _post_what_happened(self, client: PrefectClient, approver: demo_approver.Approver) -> None:
+        """The factoring company tells; 02:30 the clients' books get it; then a person has a voucher posted anew."""
+        tenant, company = next(iter(self._installation.clients().items()))
+        await asyncio.to_thread(demo_return_data.tell, self._installation, self._day)
+        self._day = self._night
+        _say(f"Det blir natt til {self._day:%d.%m.%Y}")
+        await self._slot(client, _RETURN_DATA, "returdata", dt.time(2, 30))
+        number = demo_return_data.find_first(self._installation, company["client_key"])
+        undo = {"undo": str(number)}
+        await asyncio.to_thread(approver.put_aside)
+        await self._slot(client, _RETURN_DATA, "returdata", dt.time(9, 0), {tenant: undo})
+        await asyncio.to_thread(approver.decide, "approved", "Bilaget skal føres på nytt.")
+        _say(f"      en godkjenner lar bilag {number} hos {tenant} bli tilbakeført")
+        await self._slot(client, _RETURN_DATA, "returdata", dt.time(9, 30), {tenant: {}})
+
     async def _see_scheduled_runs(self, client: PrefectClient) -> int:
         """How many runs the schedules created by themselves. A server that creates none looks healthy and is broken."""
         wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
@@ -180,15 +202,19 @@ class _Day:
         for one in await client.read_deployments(limit=200):
             await client.pause_deployment(one.id)
 
-    async def _slot(self, client: PrefectClient, flow: str, suffix: str, at: dt.time) -> None:
-        """All tenants' runs of one slot. What they say is told in one piece: another slot may go on beside it."""
+    async def _slot(
+        self, client: PrefectClient, flow: str, suffix: str, at: dt.time, only: Mapping[str, dict[str, Any]] | None = None
+    ) -> None:
+        """All tenants' runs of one slot, or `only` some with parameters of a person's. What they say is told in one piece."""
         start, lines = dt.datetime.combine(self._day, at, calendar.OSLO), [f"{at:%H:%M} {flow}"]
+        start = min(start, dt.datetime.now(calendar.OSLO))
         runs = []
-        for tenant in self._installation.clients():
+        for tenant, parameters in (only or {key: {} for key in self._installation.clients()}).items():
             deployment = await client.read_deployment_by_name(f"{flow}/{tenant}-{suffix}")
             state, shift = Scheduled(scheduled_time=start.astimezone(dt.UTC)), start - dt.datetime.now(dt.UTC)
             variables = {"env": {"FAKTURABRO_CLOCK_SHIFT": str(shift.total_seconds())}}
-            runs.append(await client.create_flow_run_from_deployment(deployment.id, state=state, job_variables=variables))
+            made = {"parameters": parameters, "state": state, "job_variables": variables}
+            runs.append(await client.create_flow_run_from_deployment(deployment.id, **made))
         for one in runs:
             ended = await self._await_end(client, one)
             said = f"{ended.name}: {ended.state.message if ended.state else ''}"
@@ -208,23 +234,6 @@ class _Day:
                 raise DemoError(f"{self._installation.fallen()} stoppet. Se {self._installation.folder / 'logs'}")
             await asyncio.sleep(0.5)
         raise DemoError(f"Kjøringen {one.name} ble ikke ferdig innen {_RUN_LIMIT:.0f} s")
-
-
-def find_days(today: dt.date) -> tuple[dt.date, dt.date]:
-    """The newest working day such that a working day on which its links' days are over has passed, too; both.
-
-    >>> [day.isoformat() for day in find_days(dt.date(2026, 11, 24))]
-    ['2026-11-18', '2026-11-23']
-    """
-    morning = _working_day_before(today)
-    return _working_day_before(morning - _LINKS_LAST + dt.timedelta(days=1)), morning
-
-
-def _working_day_before(day: dt.date) -> dt.date:
-    day -= dt.timedelta(days=1)
-    while calendar.why_not_working(day):
-        day -= dt.timedelta(days=1)
-    return day
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ def print_all(result: Mapping[str, Any], faults: Sequence[str], runs: int) -> No
     tenants: Mapping[str, Mapping[str, Any]] = result["tenants"]
     _print_documents(tenants)
     _print_money(tenants)
+    _print_return_data(tenants)
     _say("")
     _say(f"Attestene går opp: {'ja' if result['certificates_add_up'] else 'NEI'}.")
     _say(f"Planlagte kjøringer sett: {result['scheduled_runs_seen']}.")
@@ -44,6 +45,21 @@ def _print_money(tenants: Mapping[str, Mapping[str, Any]]) -> None:
         counts = f"{money['payments_asked']:>8}{money['payments_executed']:>8}{money['payments_stopped']:>9}"
         sums = "".join(f"{money[name]:>13}" for name in ("paid_out", "paid_in", "posted", "suspense"))
         _say(f"{tenant:<12}{counts}{sums}")
+
+
+def _print_return_data(tenants: Mapping[str, Mapping[str, Any]]) -> None:
+    _say("")
+    heads = f"{'Bevegelser':>12}{'Oppgjør':>9}{'Bilag':>7}{'Tilbakeført':>13}{'Holdt':>7}{'1510':>9}{'2990':>12}{'Holdt beløp':>13}"
+    _say(f"{'Returdata':<12}{heads}{'De skylder':>13}")
+    for tenant, one in ((tenant, one["return_data"]) for tenant, one in tenants.items()):
+        counts = f"{sum(one['movements'].values()):>12}{one['settlements']:>9}{one['vouchers']['standing']:>7}"
+        counts += f"{one['vouchers']['reversed']:>13}{len(one['held']):>7}{one['customer_contra']:>9}"
+        _say(f"{tenant:<12}{counts}{one['balance']['NOK']:>12}{one['balance_held']:>13}{one['owed']['NOK']:>13}")
+    for tenant, one in ((tenant, one["return_data"]) for tenant, one in tenants.items()):
+        for why in dict.fromkeys(one["held"].values()):
+            numbers = ", ".join(sorted((number for number, said in one["held"].items() if said == why), key=int))
+            _say(f"{tenant} holder bevegelse {numbers}: {why}")
+        _say(f"{tenant}: saldobalansen i PowerOffice summerer til {one['trial_balance']}.")
 
 
 def _say(text: str) -> None:

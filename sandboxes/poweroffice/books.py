@@ -71,6 +71,8 @@ class Books(msgspec.Struct, kw_only=True):
     rates: dict[str, Decimal] = msgspec.field(
         default_factory=lambda: {HOME: Decimal(1), "EUR": Decimal("11.4237"), "SEK": Decimal("1.0213")}
     )
+    rates_on: dict[tuple[str, dt.date], Decimal] = {}
+    """What a currency is worth on the day of a posting, where that is another rate."""
     vouchers: list[dict[str, Any]] = []
     """The bank vouchers that came by the API, as it answers them."""
     journal: list[Voucher] = []

@@ -17,6 +17,7 @@ _OUTGOING, _INCOMING = 2700, 2710
 _ACCOUNTS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (CUSTOMERS, "Kundefordringer", "Asset", {}),
     (1510, "Kundefordringer hos factoringselskap", "Asset", {}),
+    (1515, "Tilbakeholdt hos factoringselskap", "Asset", {}),
     (BANK, "Bank", "Asset", {}),
     (IN_EUROS, "Bank, euro", "Asset", {"CurrencyCode": "EUR"}),
     (SUPPLIERS, "Leverandørgjeld", "Liability", {}),
@@ -32,6 +33,7 @@ _ACCOUNTS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (NEEDS_DEPARTMENT, "Gebyrer per avdeling", "Expense", {"IsDepartmentRequired": True}),
     (NEEDS_PROJECT, "Gebyrer per prosjekt", "Expense", {"IsProjectRequired": True}),
     (ROUNDING, "Øreavrunding", "Expense", {}),
+    (7830, "Tap på fordringer", "Expense", {}),
 )
 _VAT_CODES = (
     (NO_VAT, "0", "Ingen mva-behandling", "0", ROUNDING),

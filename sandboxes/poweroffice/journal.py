@@ -80,13 +80,19 @@ async def reverse(request: Request, client: state_.Client) -> Response:
         return _wrong("The voucher is already reversed.")
     if any(entry.day <= client.books.locked_until for entry in voucher.entries):
         return _wrong("The period is locked.")
+    turn(client, found)
+    return Response(status_code=202)
+
+
+def turn(client: state_.Client, found: dict[str, Any]) -> None:
+    """Post the opposite of a voucher, as the integration or a person wants it."""
+    voucher = next(one for one in client.books.journal if one.id == found["Id"])
     found["IsReversed"] = voucher.is_reversed = True
     turned = [
         msgspec.structs.replace(one, amount=-one.amount, currency_amount=-one.currency_amount, vat_amount=-one.vat_amount)
         for one in voucher.entries
     ]
     _add(client, "ReversalVoucher", voucher.date, turned, reverses=(voucher.id, voucher.number))
-    return Response(status_code=202)
 
 
 def post_by_hand(client: state_.Client, day: dt.date, *lines: tuple[int, Decimal, str | None]) -> books.Voucher:
@@ -97,9 +103,9 @@ def post_by_hand(client: state_.Client, day: dt.date, *lines: tuple[int, Decimal
 
 def _faults(given: _Voucher, client: state_.Client) -> Iterator[str]:
     rows, lines = client.books, given.voucher_lines
-    references = {one["ExternalImportReference"] for one in rows.vouchers if not one["IsReversed"]} - {None}
-    if given.external_import_reference in references:
-        yield "ExternalImportReference must be unique."
+    references = {one["ExternalImportReference"]: one["Id"] for one in rows.vouchers if not one["IsReversed"]}
+    if given.external_import_reference and (used := references.get(given.external_import_reference)):
+        yield f"ExternalImportReference is already in use. '{given.external_import_reference}' is used on (voucher) Id = {used}."
     if not lines:
         yield "The voucher has no lines."
     for currency in {line.currency_code or given.currency_code for line in lines}:
@@ -164,7 +170,8 @@ def _add(client: state_.Client, kind: str, day: dt.date, entries: list[books.Ent
 def _entries(line: _Line, currency: str, client: state_.Client) -> Iterator[books.Entry]:
     """The line without its VAT, and the VAT on its own account."""
     currency = line.currency_code or currency
-    rate, taxed = client.books.rates[currency], client.books.vat_codes[line.vat_id]["Rate"]
+    rate = client.books.rates_on.get((currency, line.posting_date), client.books.rates[currency])
+    taxed = client.books.vat_codes[line.vat_id]["Rate"]
     gross = ledgers.rounded(line.currency_amount * rate)
     vat, currency_vat = (ledgers.rounded(amount * taxed / (1 + taxed)) for amount in (gross, line.currency_amount))
     account = next((number for number, one in client.books.chart.items() if one["Id"] == line.account_id), None)

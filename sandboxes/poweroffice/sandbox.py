@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandboxes import authorization, control, faults, rates
+from sandboxes.poweroffice import ledgers, tokens, v1, v2
 from sandboxes.poweroffice import state as state_
-from sandboxes.poweroffice import tokens, v1, v2
 
 _V1_RATE, _V2_RATE = 50, 10
 
@@ -94,7 +94,12 @@ class PowerOffice:
             (self.activate if active else self.deactivate)(key)
             return Response(status_code=204)
 
+        async def books(request: Request) -> Response:
+            client = self.state.clients.get(request.path_params["key"])
+            return control.json_response(list(ledgers.vouchers(client))) if client else control.problem(404, "no such client key")
+
         return [
+            Route("/sandbox/books/{key}", books),
             Route("/sandbox/tokens", tokens_, methods=["DELETE"]),
             Route("/sandbox/clients/{key}/{active}", client, methods=["POST"]),
         ]

@@ -6,15 +6,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-_INVOICES = {"4711": "5053", "4712": "70051"}
-"""Of each client the invoice that its factoring company had before the day of the seed."""
+_DEBTORS = {"4711": {"invoice_number": "5053"}, "4712": {"invoice_number": "70051", "buyer_number": "20005"}}
+"""Of each client the invoice that its factoring company had before the day of the seed. One company names the buyer, too."""
 
 
 def month(client: str, last: dt.date) -> list[dict[str, Any]]:
     """The movements of a client up to `last`, in the order in which they were made. Nothing for a client without a seed."""
-    if client not in _INVOICES:
+    if client not in _DEBTORS:
         return []
-    of_debtor = {"invoice_number": _INVOICES[client]}
+    of_debtor = _DEBTORS[client]
     with_vat, week = {"vat_rate": "0.25"}, "Administrativt gebyr, uke"
     rows: list[tuple[int, str, str, dict[str, str]]] = [
         (27, "administrative_fee", "625.00", {**with_vat, "vat": "125.00", "text": f"{week} 1"}),

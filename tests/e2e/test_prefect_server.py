@@ -15,7 +15,7 @@ from prefect.states import Scheduled
 from console import serving
 from fakturabro.domain import calendar
 
-ONCE_OR_TWICE_A_DAY = {(2, 0), (6, 15), (6, 30), (6, 45), (8, 0), (8, 15), (10, 30), (12, 30), (15, 30)}
+ONCE_OR_TWICE_A_DAY = {(2, 0), (2, 30), (6, 15), (6, 30), (6, 45), (8, 0), (8, 15), (10, 30), (12, 30), (15, 30)}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_schedules_create_runs_for_every_deployment(installation: serving.Instal
     until = time.monotonic() + 60
     while time.monotonic() < until:
         runs = post(installation, "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}).json()
-        if len({one["deployment_id"] for one in runs if one["auto_scheduled"]}) == 17:
+        if len({one["deployment_id"] for one in runs if one["auto_scheduled"]}) == 19:
             break
         time.sleep(1)
     starts = {dt.datetime.fromisoformat(one["expected_start_time"]).astimezone(calendar.OSLO) for one in runs}
@@ -46,7 +46,7 @@ def test_schedules_create_runs_for_every_deployment(installation: serving.Instal
     assert times >= ONCE_OR_TWICE_A_DAY
     assert times <= ONCE_OR_TWICE_A_DAY | {(hour, minute) for hour in range(7, 18) for minute in (0, 5, 30)}
     assert all(one.isoweekday() <= 5 for one in starts)
-    assert len({one["deployment_id"] for one in runs}) == 17
+    assert len({one["deployment_id"] for one in runs}) == 19
 
 
 def test_nobody_gets_in_without_the_password_or_the_csrf_token(installation: serving.Installation) -> None:

@@ -80,9 +80,9 @@ class World:
         self.poweroffice = poweroffice.PowerOffice(
             KEYS["poweroffice.application_key"], KEYS["poweroffice.subscription_key"], clock=lambda: clock.now().timestamp()
         )
-        self.client = msgspec.structs.replace(
-            known.clients[key], customers=copy.deepcopy(known.clients[key].customers), invoices={}
-        )
+        mine = known.clients[key]
+        own = {"customers": copy.deepcopy(mine.customers), "invoices": {}, "books": copy.deepcopy(mine.books)}
+        self.client = msgspec.structs.replace(mine, **own)
         self.poweroffice.reset({key: self.client})
         self.factoring = factoring.Factoring(KEYS["factoring.key"], {CLIENT_NUMBER: self.client.name})
         self.access_point = access_point.AccessPoint(KEYS["access_point.key"], known.receivers)

@@ -1,4 +1,4 @@
-"""A run of one of the bank's flows, in a process that kills itself with SIGKILL where something has just become durable.
+"""A run of a flow of payments or of return data, in a process that kills itself with SIGKILL where something has become durable.
 
 Places count from when the run begins to send: a line of the journal, a transaction, the bytes of a file, its name, an answer.
 """
@@ -12,7 +12,7 @@ import os
 import pathlib
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from multiprocessing import connection
 from typing import Any
 
@@ -20,9 +20,10 @@ import msgspec
 from sqlalchemy.engine import default
 
 from fakturabro.remote import http, sftp
-from flows import bank as flows
+from flows import bank, poweroffice_factoring
 from tasks import clock, file_sending, installation, sending
 from tasks.bank import options as bank_options
+from tasks.returns import options as return_options
 from tests.runs import conftest
 
 
@@ -88,9 +89,20 @@ class _Places:
         setattr(owner, name, sends)
 
 
+def _answered(_remote: http.Remote, _target: http.Target, method: str, *_: object) -> str:
+    return "read" if method == "GET" else "answer"
+
+
 def _synced(descriptor: int) -> str:
     path = pathlib.Path(f"/proc/self/fd/{descriptor}").readlink()
     return "journal" if path.suffix == ".jsonl" else "name" if path.is_dir() else "bytes"
+
+
+def _flow(what: Run) -> Coroutine[Any, Any, Any]:
+    if what.flow == "return_data":
+        chosen = return_options.ReturnDataOptions.model_validate(what.options)
+        return poweroffice_factoring.return_data("nidelven", chosen)
+    return getattr(bank, what.flow)("nidelven", bank_options.BankOptions.model_validate(what.options))
 
 
 def run(talk: connection.Connection, what: Run) -> None:
@@ -103,10 +115,10 @@ def run(talk: connection.Connection, what: Run) -> None:
     places.watch(pathlib.Path, "rename", "rename")
     places.watch(sftp.SftpFolder, "_fill", "bytes over SFTP")
     places.watch(sftp, "_rename", "rename over SFTP")
-    places.watch(http.Remote, "send", "answer")
+    places.watch(http.Remote, "send", _answered)
     places.watch(default.DefaultDialect, "do_commit", "commit")
-    places.watch_sending(file_sending, "hand_over")
+    places.watch_sending(file_sending, "send_together")
     places.watch_sending(sending, "send_planned")
     with conftest.plain():
-        state = asyncio.run(getattr(flows, what.flow)("nidelven", bank_options.BankOptions.model_validate(what.options)))
+        state = asyncio.run(_flow(what))
     talk.send((state.name, state.message))

@@ -1,7 +1,7 @@
 """The laboratory: `python -m tests.crash.laboratory --seeds 100`, or `--seed 4711 --log` to see one history again.
 
 With `--database postgresql`, or the URL of a server, the ledgers of the same histories lie there. With `--payments` they are
-histories of payments.
+histories of payments, with `--returns` of return data.
 """
 
 from __future__ import annotations
@@ -26,19 +26,24 @@ from typing import Any
 
 import msgspec
 
-from tests.crash import history, ledgers, payment_history, postgres, verdicts
+from tests.crash import history, ledgers, payment_history, postgres, return_history, verdicts
 
 _FOUND = ("lost", "duplicated", "unsettled", "wrong")
 _COUNTS = ("seeds", "documents", "deaths", "died_while_sending", *_FOUND)
-_PAYMENTS = "payments"
+_KINDS: dict[str, type[history.History | payment_history.PaymentHistory]] = {
+    "": history.History,
+    "payments": payment_history.PaymentHistory,
+    "returns": return_history.ReturnHistory,
+}
+"""What histories are about."""
 _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where there is one
 
 
 class Laboratory:
     """Plays histories, one after the other."""
 
-    def __init__(self, folder: pathlib.Path, server: postgres.Server | None = None, *, payments: bool = False) -> None:
-        self.folder, self._kind = folder, payment_history.PaymentHistory if payments else history.History
+    def __init__(self, folder: pathlib.Path, server: postgres.Server | None = None, *, about: str = "") -> None:
+        self.folder, self._kind = folder, _KINDS[about]
         self.ledgers = ledgers.Ledgers(postgres.Database(server) if server else ledgers.File(folder))
 
     def play(
@@ -50,10 +55,10 @@ class Laboratory:
 
 
 @contextlib.contextmanager
-def opened(database: str = "", *, payments: bool = False) -> Iterator[Laboratory]:
+def opened(database: str = "", *, about: str = "") -> Iterator[Laboratory]:
     """A laboratory in a folder of its own; on PostgreSQL with `database`."""
     with _places(database) as (folder, server):
-        yield Laboratory(folder, server, payments=payments)
+        yield Laboratory(folder, server, about=about)
 
 
 @contextlib.contextmanager
@@ -72,9 +77,9 @@ def _folder() -> Iterator[pathlib.Path]:
         shutil.rmtree(folder)
 
 
-def again(seed: int, database: str = "", *, payments: bool = False) -> str:
+def again(seed: int, database: str = "", *, about: str = "") -> str:
     """The command that plays a seed again."""
-    on = (" --payments" if payments else "") + (f" --database {postgres.OURS}" if database else "")
+    on = (f" --{about}" if about else "") + (f" --database {postgres.OURS}" if database else "")
     return f".venv/bin/python -m tests.crash.laboratory --seed {seed} --log{on}"
 
 
@@ -92,10 +97,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 _laboratory: Laboratory
 
 
-def _enter(folder: pathlib.Path, server: postgres.Server | None, payments: bool) -> None:
+def _enter(folder: pathlib.Path, server: postgres.Server | None, about: str) -> None:
     """The laboratory of this process."""
     global _laboratory  # noqa: PLW0603 one laboratory per process: its seams are the process's
-    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)), server, payments=payments)
+    _laboratory = Laboratory(pathlib.Path(tempfile.mkdtemp(dir=folder)), server, about=about)
     gc.freeze()
 
 
@@ -135,16 +140,14 @@ class _Seeds:
         self._ahead.release()
 
 
-def play_many(
-    first: int, count: int, minutes: float, workers: int, database: str = "", *, payments: bool = False
-) -> dict[str, Any]:
+def play_many(first: int, count: int, minutes: float, workers: int, database: str = "", *, about: str = "") -> dict[str, Any]:
     """Play `count` seeds, side by side, and as many more as fit into the minutes; what was found, also when it is interrupted."""
     seeds = _Seeds(first, count, minutes, 2 * workers)
     said: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
     happened, events = collections.Counter[str](), collections.Counter[str]()
     bad: list[int] = []
     spawn = multiprocessing.get_context("spawn").Pool
-    with _places(database) as places, spawn(workers, _enter, (*places, payments)) as pool:
+    with _places(database) as places, spawn(workers, _enter, (*places, about)) as pool:
         try:
             for result in pool.imap_unordered(_play, seeds):
                 seeds.played()
@@ -158,7 +161,7 @@ def play_many(
                 events.update(result.events)
                 if not result.verdict.is_good:
                     bad.append(result.seed)
-                    _say(result.seed, result.verdict, again(result.seed, database, payments=payments))
+                    _say(result.seed, result.verdict, again(result.seed, database, about=about))
         except KeyboardInterrupt:
             sys.stdout.write("interrupted\n")
         else:
@@ -172,7 +175,7 @@ def play_many(
 
 
 def to_whole(known: dict[str, Any], found: dict[str, Any], name: str = postgres.OURS) -> dict[str, Any]:
-    """What was found on SQLite, with what was found after it, on PostgreSQL or of payments: counted together, and by itself."""
+    """What was found first, with what was found after it, on PostgreSQL or of something else: counted together, and by itself."""
     sums = {name: known.get(name, 0) + count for name, count in found.items() if isinstance(count, int)}
     return {**known, **sums, name: found}
 
@@ -194,20 +197,22 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=0, help="and go on until so many minutes have passed")
     arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments.add_argument("--database", default="", help="the URL of a PostgreSQL, or postgresql for one of our own")
-    arguments.add_argument("--payments", action="store_true", help="histories of payments")
-    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON; add it, of payments and on PostgreSQL")
+    for about in filter(None, _KINDS):
+        arguments.add_argument(f"--{about}", dest="about", action="store_const", const=about, help=f"histories of {about}")
+    arguments.set_defaults(about="")
+    arguments.add_argument("--out", type=pathlib.Path, help="write what was found as JSON; add it, of something or on PostgreSQL")
     chosen = arguments.parse_args()
     if chosen.seed is not None:
-        with opened(chosen.database, payments=chosen.payments) as laboratory:
+        with opened(chosen.database, about=chosen.about) as laboratory:
             one, verdict = laboratory.play(chosen.seed)
         sys.stdout.write("\n".join(one.scene.log.lines) + "\n" if chosen.log else "")
-        _say(chosen.seed, verdict, again(chosen.seed, chosen.database, payments=chosen.payments))
+        _say(chosen.seed, verdict, again(chosen.seed, chosen.database, about=chosen.about))
         return 0 if verdict.is_good else 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends what we started
-    found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database, payments=chosen.payments)
+    found = play_many(chosen.first, chosen.seeds, chosen.minutes, chosen.workers, chosen.database, about=chosen.about)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if chosen.out:
-        of = [_PAYMENTS] * chosen.payments + [postgres.OURS] * bool(chosen.database)
+        of = list(filter(None, (chosen.about, postgres.OURS if chosen.database else "")))
         _write(chosen.out, found, " on ".join(of))
     return 1 if found["failing_seeds"] or found["seeds"] < chosen.seeds else 0
 

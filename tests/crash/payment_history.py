@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import pathlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,13 +26,17 @@ SLOTS = (
     (dt.time(12, 0), "bank_returns"),
 )
 _INVOICES = 4
-_DAYS = 2
 _MOST_DAYS = 9
-_LIKELY = {"backup": 0.15, "restore": 0.1, "backup in mid-run": 0.08}
 
 
 class PaymentHistory:
     """The seed decides everything; `also` are events that happen in any case."""
+
+    slots: Sequence[tuple[dt.time, str]] = SLOTS
+    days = 2
+    likely: Mapping[str, float] = {"backup": 0.15, "restore": 0.1, "backup in mid-run": 0.08}
+    recovers_with: Sequence[str] = ("remittance", "incoming_payments")
+    """The flows that run before a ledger that was put back is recovered."""
 
     def __init__(self, seed: int, folder: pathlib.Path, bed: ledgers.Ledgers, also: Sequence[str] = ()) -> None:
         self._base, self._bed, self._also = history.base_of(seed), bed, list(also)
@@ -40,22 +44,25 @@ class PaymentHistory:
         self._chance = self.scene.chance
         with scene.site.clocks(self.scene.loop):
             self.treasury = treasury.Treasury(folder, self._base, random.Random(f"{seed}/treasury"))  # noqa: S311 repeatable
-        self.scene.flows |= {flow: functools.partial(_start, flow, self.treasury) for flow in {name for _, name in SLOTS}}
+        self.scene.flows |= {name: functools.partial(_start, name, self.treasury) for _, name in SLOTS}
         self.scene.answer = self.treasury.answer
         self.happened: collections.Counter[str] = collections.Counter()
-        self._backups = backups.Backups(self.scene, bed, self._chance, self.happened, ("remittance", "incoming_payments"))
+        self._backups = backups.Backups(self.scene, bed, self._chance, self.happened, self.recovers_with)
 
     def play(self) -> verdicts.Verdict:
         """The whole history."""
         verdict = self.scene.play(self._live)
-        payment_verdicts.judge(self.treasury, self.scene.world, self._bed.open(), verdict)
+        self._judge(verdict)
         return verdict
+
+    def _judge(self, verdict: verdicts.Verdict) -> None:
+        payment_verdicts.judge(self.treasury, self.scene.world, self._bed.open(), verdict)
 
     async def _live(self) -> None:
         await self._book_invoices()
-        for day in scene.days(self._base + dt.timedelta(days=1), _DAYS):
+        for day in scene.days(self._base + dt.timedelta(days=1), self.days):
             self._open_bank(day)
-            for time, flow in SLOTS:
+            for time, flow in self.slots:
                 await self._slot(scene.at(day, time), flow)
         await self._settle_down()
 
@@ -93,6 +100,15 @@ class PaymentHistory:
 
     async def _between(self) -> None:
         """What happens while nobody runs: in the books, at the bank, in the approver's mailbox, at the operators'."""
+        self._happens_outside()
+        if self._chance.random() < 0.5:
+            await self.scene.approve()
+        if self._backups.is_there and self._comes("restore"):
+            await self._backups.put_back()
+        if self._comes("backup"):
+            await self._backups.back_up()
+
+    def _happens_outside(self) -> None:
         if self._chance.random() < 0.5:
             self.treasury.remit(self.scene.loop.now())
         if self._chance.random() < 0.6:
@@ -101,15 +117,16 @@ class PaymentHistory:
             self.treasury.pay(self._open_items())
         if self._chance.random() < 0.5:
             self.treasury.collect()
-        if self._chance.random() < 0.5:
-            await self.scene.approve()
-        if self._backups.is_there and self._comes("restore"):
-            await self._backups.put_back()
-        if self._comes("backup"):
-            await self._backups.back_up()
+
+    def _stand(self) -> object:
+        """Another one as long as anything moves."""
+        return rows.find_states(self._bed.engine)
+
+    def _settles_outside(self) -> None:
+        self.treasury.settle()
 
     def _comes(self, name: str) -> bool:
-        comes = self._chance.random() < _LIKELY[name]
+        comes = self._chance.random() < self.likely[name]
         if name in self._also:
             self._also.remove(name)
             comes = True
@@ -125,17 +142,18 @@ class PaymentHistory:
     async def _settle_down(self) -> None:
         """All are healthy, and everybody does what he has to: until a working day changes nothing."""
         await self.scene.await_reliefs()
-        self.scene.faults.quiet, before = True, None
+        self.scene.faults.quiet = True
+        before: object = None
         today = self.scene.loop.now().astimezone(calendar.OSLO).date()
         for day in scene.days(today + dt.timedelta(days=1), _MOST_DAYS):
             self.treasury.bank.release()
             self._open_bank(day)
-            for time, flow in SLOTS:
+            for time, flow in self.slots:
                 await self.scene.until(scene.at(day, time))
                 await self.scene.approve()
-                self.treasury.settle()
+                self._settles_outside()
                 await self.scene.start(flow, scene.at(day, time))
-            now = rows.find_states(self._bed.engine)
+            now = self._stand()
             if calendar.why_not_working(day) is None:
                 if now == before and self.treasury.is_at_rest:
                     return

@@ -1,6 +1,7 @@
 """Real `kill -9` while payments are handed over and what came in is posted: `python -m tests.crash.payment_kills --kills 30`.
 
-Each run is a process of its own; ledger, SFTP server, folders and the factoring company are real and go on. A run is killed at one
+With `--returns` while return data are posted and undone. Each run is a process of its own; ledger, SFTP server, folders, the
+factoring company and PowerOffice are real and go on. A run is killed at one
 of the places that the first, which nobody disturbed, came past (see `killed`): in turn where something has left and no answer is
 known, where it may leave and has not, and anywhere else. The bank mostly acts then; twenty minutes later another one runs in peace.
 """
@@ -11,6 +12,7 @@ import argparse
 import collections
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import json
 import multiprocessing
@@ -20,13 +22,14 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from console import databases
-from tests.crash import killed, kills, payment_ways, verdicts
+from tasks import installation
+from tests.crash import killed, kills, payment_ways, return_ways, verdicts
 from tests.unit import openssh
 
 _SPAWN = multiprocessing.get_context("forkserver")
@@ -36,6 +39,9 @@ _IMPORTED = ["tests.crash.killed", "tests.runs.banked", "tests.runs.creditor", "
 ]
 """What takes its time, once for all runs."""
 _LIMIT = 120
+_Way = payment_ways.Way | return_ways.Returning
+_Begin = Callable[[pathlib.Path, pytest.MonkeyPatch], _Way]
+"""Begins a way in a folder, with the ledger of the environment."""
 _KILLED_WHILE_SENDING, _KILLED_AFTER_IT_LEFT = 50, 30
 """Of 100 kills at least so many leave something in `sending`, and something that has left and has no answer."""
 _ACTS = 0.75
@@ -46,7 +52,7 @@ class Killing:
     """One way that money goes, the `first` or a later one, in a folder with a ledger of its own; it dies in each span in turn."""
 
     def __init__(
-        self, way: payment_ways.Way, patch: pytest.MonkeyPatch, environment: dict[str, str], chance: random.Random, first: int
+        self, way: _Way, patch: pytest.MonkeyPatch, environment: dict[str, str], chance: random.Random, first: int
     ) -> None:
         self._way, self._patch, self._environment, self._chance, self._first = way, patch, environment, chance, first
         self._number, self._spans = 0, list[list[int]]()
@@ -95,15 +101,21 @@ class Killing:
         return ", ".join(came) or "nothing"
 
     def _order(self) -> None:
+        self._enter()
         self._way.order(self._number)
         self._number += 1
 
     def judge(self, verdict: verdicts.Verdict) -> None:
         """What stands where in the end."""
         verdict.documents += self._number * payment_ways.PAYMENTS_A_FILE
+        self._enter()
+        self._way.judge(verdict)
+
+    def _enter(self) -> None:
+        """This process is where this way goes, too."""
         for name, value in self._environment.items():
             self._patch.setenv(name, value)
-        self._way.judge(verdict)
+        installation.current.cache_clear()
 
     def _run(self, flow: str, die_at: int = 0) -> tuple[list[str], tuple[str, str] | None]:
         """The places that it reached, and how it ended if it lived. Then twenty minutes pass."""
@@ -111,7 +123,7 @@ class Killing:
         what = killed.Run(
             environment=self._environment,
             flow=flow,
-            options=site.chosen.model_dump(mode="json"),
+            options=self._way.options.model_dump(mode="json"),
             now=site.now,
             die_at=die_at,
         )
@@ -130,43 +142,63 @@ class Killing:
         return said[:-1], said[-1]
 
 
-def _spans(reached: Sequence[str], way: payment_ways.Way) -> list[list[int]]:
+def _spans(reached: Sequence[str], way: _Way) -> list[list[int]]:
     """The places at which something has left and no answer is recorded; at which it may leave and has not; and all others."""
-    at: dict[str, list[int]] = collections.defaultdict(list)
-    for place, name in enumerate(reached, 1):
-        at[name].append(place)
-    first = way.find_left(at)
-    spans = [list(range(first, at["commit"][-1])), list(range(at["journal"][-1], first))]
-    return [*spans, [place for place in range(1, len(reached) + 1) if place not in {*spans[0], *spans[1]}]]
+    spans: list[list[int]] = [[], [], []]
+    ends = [place for place, name in enumerate(reached, 1) if name == "after all"]
+    for begin, end in itertools.pairwise((0, *ends)):
+        at: dict[str, list[int]] = collections.defaultdict(list)
+        for place, name in enumerate(reached[begin:end], begin + 1):
+            at[name].append(place)
+        first = way.find_left(at)
+        left, leaving = range(first, at["commit"][-1]), range(at["journal"][-1], first)
+        for span, some in zip(spans, (left, leaving, set(range(begin + 1, end + 1)).difference(left, leaving)), strict=True):
+            span.extend(sorted(some))
+    return spans
 
 
 @contextlib.contextmanager
-def _ways(folder: pathlib.Path, chance: random.Random) -> Iterator[list[Killing]]:
-    """The bank's folder, an SFTP server on which we may make no folders, one on which we may, and what comes in."""
+def _ways(folder: pathlib.Path, chance: random.Random, about: str) -> Iterator[list[Killing]]:
     _SPAWN.set_forkserver_preload(_IMPORTED)
     with contextlib.ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         postgres = stack.enter_context(databases.running(folder / "postgresql", keep=False))
-        (folder / "sshd").mkdir()
-        server = stack.enter_context(openssh.running(folder / "sshd"))
         made: list[Killing] = []
-        paying = {"folder": {}, "forgetful": {"server": server, "remembers": False}, "sftp": {"server": server}}
-        for name in (*paying, "incoming"):
+        for name, begin in _KINDS[about](folder, stack).items():
             (folder / name).mkdir()
             patch.setenv("FAKTURABRO_LEDGER_URL", databases.create(postgres, name))
-            of = folder / name, patch
-            way = payment_ways.Paying(*of, **paying[name]) if name in paying else payment_ways.Paid(*of)
+            way = begin(folder / name, patch)
             stack.callback(way.close)
             here = {name: value for name, value in os.environ.items() if name.startswith("FAKTURABRO_")}
             made.append(Killing(way, patch, here, chance, len(made)))
         yield made
 
 
-def play(count: int, seed: int = 1) -> tuple[dict[str, Any], verdicts.Verdict]:
+def _payments(folder: pathlib.Path, stack: contextlib.ExitStack) -> dict[str, _Begin]:
+    """The bank's folder, an SFTP server on which we may make no folders, one on which we may, and what comes in."""
+    (folder / "sshd").mkdir()
+    server = stack.enter_context(openssh.running(folder / "sshd"))
+    return {
+        "folder": payment_ways.Paying,
+        "forgetful": functools.partial(payment_ways.Paying, server=server, remembers=False),
+        "sftp": functools.partial(payment_ways.Paying, server=server),
+        "incoming": payment_ways.Paid,
+    }
+
+
+def _returns(_folder: pathlib.Path, _stack: contextlib.ExitStack) -> dict[str, _Begin]:
+    """Vouchers into the client's books, and out of them again."""
+    return {"posted": return_ways.Returning, "undone": functools.partial(return_ways.Returning, undoes=True)}
+
+
+_KINDS = {"payment": _payments, "return": _returns}
+
+
+def play(count: int, seed: int = 1, about: str = "payment") -> tuple[dict[str, Any], verdicts.Verdict]:
     """So many kills, of each way in turn; the figures, and what the judge says."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends what we started
     verdict, chance = verdicts.Verdict(lost=[], duplicated=[], unsettled=[], wrong=[]), random.Random(seed)  # noqa: S311 repeatable
-    with tempfile.TemporaryDirectory(prefix="fakturabro-kills-") as folder, _ways(pathlib.Path(folder), chance) as ways:
+    with tempfile.TemporaryDirectory(prefix="fakturabro-kills-") as folder, _ways(pathlib.Path(folder), chance, about) as ways:
         for one in itertools.islice(itertools.cycle(ways), 2 * count):
             one.kill()
             if sum(way.killed_at.total() for way in ways) == count:
@@ -174,26 +206,28 @@ def play(count: int, seed: int = 1) -> tuple[dict[str, Any], verdicts.Verdict]:
         for one in ways:
             one.judge(verdict)
     places = sum((one.killed_at for one in ways), collections.Counter[str]())
-    figures = {"payment_kills": places.total(), "payment_kills_while_sending": sum(one.while_sending for one in ways)}
-    figures["payment_kills_after_it_left"] = sum(one.after_it_left for one in ways)
-    return {**figures, "documents": verdict.documents, **kills.counted(verdict), "payment_kills_by_place": dict(places)}, verdict
+    counts = {"": places.total(), "_while_sending": sum(one.while_sending for one in ways)}
+    counts["_after_it_left"] = sum(one.after_it_left for one in ways)
+    figures: dict[str, Any] = {f"{about}_kills{name}": number for name, number in counts.items()}
+    return {**figures, "documents": verdict.documents, **kills.counted(verdict), f"{about}_kills_by_place": dict(places)}, verdict
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--kills", type=int, default=100)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--returns", dest="about", action="store_const", const="return", default="payment")
     arguments.add_argument("--out", type=pathlib.Path, help="add what was found to this JSON file")
     chosen = arguments.parse_args()
-    figures, verdict = play(chosen.kills, chosen.seed)
+    figures, verdict = play(chosen.kills, chosen.seed, chosen.about)
     sys.stdout.write(f"{json.dumps(figures)}\n{verdict}\n")
     if chosen.out:
         kills.add(chosen.out, figures)
     is_enough = (
-        figures["payment_kills_while_sending"] >= chosen.kills * _KILLED_WHILE_SENDING // 100
-        and figures["payment_kills_after_it_left"] >= chosen.kills * _KILLED_AFTER_IT_LEFT // 100
+        figures[f"{chosen.about}_kills_while_sending"] >= chosen.kills * _KILLED_WHILE_SENDING // 100
+        and figures[f"{chosen.about}_kills_after_it_left"] >= chosen.kills * _KILLED_AFTER_IT_LEFT // 100
     )
-    return 0 if verdict.is_good and figures["payment_kills"] == chosen.kills and is_enough else 1
+    return 0 if verdict.is_good and figures[f"{chosen.about}_kills"] == chosen.kills and is_enough else 1
 
 
 if __name__ == "__main__":

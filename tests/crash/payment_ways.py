@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from fakturabro.ledger import operations, tables
 from fakturabro.ledger.payments import answers
+from tasks.bank import options as bank_options
 from tests.crash import verdicts
 from tests.runs import banked, creditor, payer
 from tests.unit import openssh
@@ -40,6 +41,11 @@ class Paying:
             said = {"host": known.host, "port": known.port, "username": known.username, "host_key": known.host_key}
             self.site.chosen = self.site.having(bank={"sftp": said}, folders={"remembers": remembers})
         self.names: list[str] = []
+
+    @property
+    def options(self) -> bank_options.BankOptions:
+        """What the flow runs with."""
+        return self.site.chosen
 
     def order(self, number: int) -> None:
         """The accounting system leaves a file."""
@@ -96,6 +102,11 @@ class Paid:
     def __init__(self, folder: pathlib.Path, patch: pytest.MonkeyPatch) -> None:
         self.site = creditor.Creditor(folder, patch)
         self.credited: collections.Counter[tuple[str, Decimal]] = collections.Counter()
+
+    @property
+    def options(self) -> bank_options.BankOptions:
+        """What the flow runs with."""
+        return self.site.chosen
 
     def order(self, number: int) -> None:
         """Invoices are owed, and the bank tells that they were paid."""

@@ -25,6 +25,7 @@ from fakturabro.ledger.journal import sendings as journal
 from fakturabro.remote import folders, http, rate_store, rates
 from fakturabro.systems.bank import claims, outbox
 from sandboxes import clock as sandbox_clock
+from sandboxes.poweroffice import journal as sandbox_journal
 from sandboxes.poweroffice import tokens as sandbox_tokens
 from sandboxes.poweroffice import v1 as sandbox_v1
 from tasks import clock, connect, installation, kept_secrets, options
@@ -112,6 +113,7 @@ def installed(
         (recovering, "uuid", numbers),
         (sandbox_v1, "secrets", token_hex),
         (sandbox_tokens, "secrets", token_hex),
+        (sandbox_journal, "uuid", numbers),
         (claims, "secrets", token_hex),
         (outbox, "secrets", token_hex),
     ]

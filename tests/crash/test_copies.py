@@ -97,18 +97,20 @@ def _give_back_garbage(world: Any) -> None:
     ("spoil", "said"),
     [
         (_raise_totals, "the source says"),
-        (_raise_one_lower_another, "of NOK there"),
+        pytest.param(_raise_one_lower_another, "of NOK there", marks=pytest.mark.long),
         (_rewrite_ehf(rb'(PayableAmount currencyID="NOK">)[^<]*', rb"\g<1>1.00"), "its EHF says ('NOK', 100)"),
-        (_rewrite_ehf(rb"<cbc:PaymentID>[^<]*", b"<cbc:PaymentID>1"), "its EHF says KID"),
-        (_rewrite_ehf(rb"<cbc:Note>", b"<cbc:Note>Ny "), "the ehf is not what was made for it"),
-        (_rewrite_ehf(rb"<cbc:ID>5002<", b"<cbc:ID>5003<"), "its EHF is of number"),
-        (_send_ehf_elsewhere, "ehf to ('0192:999999999',)"),
+        pytest.param(_rewrite_ehf(rb"<cbc:PaymentID>[^<]*", b"<cbc:PaymentID>1"), "its EHF says KID", marks=pytest.mark.long),
+        pytest.param(_rewrite_ehf(rb"<cbc:Note>", b"<cbc:Note>Ny "), "the ehf is not what was made for it", marks=pytest.mark.long),
+        pytest.param(_rewrite_ehf(rb"<cbc:ID>5002<", b"<cbc:ID>5003<"), "its EHF is of number", marks=pytest.mark.long),
+        pytest.param(_send_ehf_elsewhere, "ehf to ('0192:999999999',)", marks=pytest.mark.long),
         (_change_mail(recipients=("feil@x.example",)), "email to ('feil@x.example',)"),
-        (_rewrite_mail(b"application/pdf", b"application/pdx"), "the email is not what was made for it"),
-        (_rewrite_mail(b"KID:", b"KIT:"), "its e-mail does not say KID"),
+        pytest.param(
+            _rewrite_mail(b"application/pdf", b"application/pdx"), "the email is not what was made for it", marks=pytest.mark.long
+        ),
+        pytest.param(_rewrite_mail(b"KID:", b"KIT:"), "its e-mail does not say KID", marks=pytest.mark.long),
         (_change_attachment, "the email is not what was made for it"),
         (_change_letter(to=("Gata 1", "0001", "OSLO", "NO")), "letter to"),
-        (_change_letter(sha256="00" * 32), "the letter is not what was made for it"),
+        pytest.param(_change_letter(sha256="00" * 32), "the letter is not what was made for it", marks=pytest.mark.long),
         (_give_back_garbage, "the PDF given back is not what was made for it"),
     ],
 )
@@ -118,7 +120,10 @@ def test_the_judge_sees_what_is_wrong_in_a_copy(stage: Stage, spoil: Callable[[A
     assert not (verdict.lost or verdict.duplicated or verdict.unsettled), verdict
 
 
-@pytest.mark.parametrize("spoil", [lambda _: None, _change_attachment, _raise_totals, _send_ehf_elsewhere, _give_back_garbage])
+_LONG = [pytest.param(one, marks=pytest.mark.long) for one in (_raise_totals, _send_ehf_elsewhere, _give_back_garbage)]
+
+
+@pytest.mark.parametrize("spoil", [lambda _: None, _change_attachment, *_LONG])
 def test_the_judge_reads_a_real_installation_as_it_reads_the_laboratory(
     stage: Stage, lab: laboratory.Laboratory, spoil: Callable[[Any], Any]
 ) -> None:

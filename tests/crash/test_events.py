@@ -89,6 +89,7 @@ def _is_seen(lab: laboratory.Laboratory, what: str, *also: str) -> bool:
     return any(what in text for seed in SEEDS for text in lab.play(seed, also)[1].wrong)
 
 
+@pytest.mark.long
 def test_the_judge_sees_a_stop_that_nobody_heeds(lab: laboratory.Laboratory) -> None:
     """Neither before each send nor when a block is reserved."""
     with mock.patch.object(sendings, "refuse_stopped"), mock.patch.object(stops, "find_standing", return_value=None):

@@ -17,10 +17,11 @@ from tests.crash import laboratory, scene, test_copies, unchecked, verdicts, vir
 ROOT = pathlib.Path(__file__).parents[2]
 EHF, EMAIL, LETTER, HELD = 5002, 5003, 5019, 5024
 Stage = Callable[..., scene.Scene]
-EVERY = int(os.environ.get("EVERY", "61"))
+EVERY = int(os.environ.get("EVERY", "121"))
 """At which of the boundaries of a run it is killed: 1 is all of them, `make test-long` takes 11."""
 
 
+@pytest.mark.long
 def test_the_same_seed_is_the_same_history(lab: laboratory.Laboratory) -> None:
     first, verdict = lab.play(7)
     again, same = lab.play(7)

@@ -16,7 +16,7 @@ SEED = 4
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[laboratory.Laboratory]:
-    with laboratory.opened(payments=True) as made:
+    with laboratory.opened(about="payments") as made:
         yield made
 
 
@@ -24,11 +24,12 @@ def lab() -> Iterator[laboratory.Laboratory]:
 def played(lab: laboratory.Laboratory) -> payment_history.PaymentHistory:
     """A history in which a backup is put back."""
     one, verdict = lab.play(SEED, also=("backup", "restore"))
-    assert verdict.is_good, f"{laboratory.again(SEED, payments=True)}\n{verdict}"
+    assert verdict.is_good, f"{laboratory.again(SEED, about='payments')}\n{verdict}"
     assert one.happened["restore"] and one.treasury.bank.paid() and one.treasury.collected
     return one
 
 
+@pytest.mark.long
 def test_the_same_seed_is_the_same_history(lab: laboratory.Laboratory, played: payment_history.PaymentHistory) -> None:
     again, _ = lab.play(SEED, also=("backup", "restore"))
     assert again.scene.log.lines == played.scene.log.lines and len(played.scene.log.lines) > 100

@@ -184,6 +184,14 @@ class Treasury:
                 self.credited[said, paid] += 1
                 self.bank.credit(PAID_TO, paid, kid=said, other_name="Kunde AS", other_account=remittances.account(1203555555))
 
+    def take_back(self) -> None:
+        """The bank takes back what a customer has paid, once."""
+        paid = [(kid, amount) for kid, amount in self.credited if amount > 0 and not self.credited[kid, -amount]]
+        if paid:
+            kid, amount = self._chance.choice(paid)
+            self.credited[kid, -amount] += 1
+            self.bank.credit(PAID_TO, -amount, kid=kid, other_name="Kunde AS", other_account=remittances.account(1203555555))
+
     def collect(self) -> None:
         """The accounting system takes what lies in its folder."""
         for path in sorted(self.accounting.glob("[!.]*")):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import contextvars
 import datetime as dt
 import hashlib
 import json
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email import utils
 from typing import Any
 
@@ -24,9 +25,15 @@ from tests.crash import approver, counterparts, faults, virtual
 
 _PATIENCE = http.Limits().read
 _LISTING = "/Factoring/AvailableInvoices/"
+_TRANSACTIONS = "/v2/AccountTransactions"
+_OLDEST = 2.0
+"""Seconds: how old what is listed there may be."""
 
 
-_CHANGES = (("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/"))
+_CHANGES = (
+    *(("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/")),
+    *(("POST", "/v2/Vouchers/BankJournals"), ("POST", "/v2/Vouchers/Reverse/")),
+)
 
 
 _HARMLESS = ("/OAuth/Token",)
@@ -41,6 +48,7 @@ def _address(request: httpx.Request) -> tuple[str, str]:
         "factoring.example": ("book", f"factoring:{counterparts.CLIENT_NUMBER}"),
         "access-point.example": ("distribute", "ehf"),
         "v1.poweroffice.example": ("write_back", "poweroffice"),
+        "v2.poweroffice.example": ("return_data", "poweroffice_books"),
     }[request.url.host]
 
 
@@ -125,9 +133,10 @@ class Wire(httpx.AsyncBaseTransport):
         if listing:
             request.url = request.url.copy_set_param("$top", str(self._world.page_size))
         self._watch(request)
-        answer = await self._ways[request.url.host].handle_async_request(request)
-        content = await answer.aread()
-        if answer.status_code in (200, 201) and b'"success":false' not in content:
+        with self._as_it_was() if request.url.path == _TRANSACTIONS else contextlib.nullcontext():
+            answer = await self._ways[request.url.host].handle_async_request(request)
+            content = await answer.aread()
+        if answer.status_code in (200, 201, 202) and b'"success":false' not in content:
             self._done.add(_change(request))
         if listing and answer.status_code == 200:
             content = self._tamper(content)
@@ -149,6 +158,18 @@ class Wire(httpx.AsyncBaseTransport):
             if self._held[process.name] <= sending.WIDTH:
                 return
         self._world.repeated.append(f"{request.method} {request.url.host}{request.url.path} was sent again")
+
+    @contextlib.contextmanager
+    def _as_it_was(self) -> Iterator[None]:
+        """The client's journal as a copy has it that lags behind."""
+        journal, then = self._world.client.books.journal, self._log.now
+        then -= dt.timedelta(seconds=self._faults.chance.uniform(0, _OLDEST))
+        late = [one for one in journal if one.created > then]
+        journal[:] = [one for one in journal if one.created <= then]
+        try:
+            yield
+        finally:
+            journal += late
 
     def _tamper(self, content: bytes) -> bytes:
         """The list as a server under load may give it: rows twice, in another order, without timestamps, already out of date."""

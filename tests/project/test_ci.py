@@ -1,4 +1,4 @@
-"""What CI runs: the laboratory's hundred histories within four minutes, those of payments, and what CONTRIBUTING says of it."""
+"""What CI runs: the laboratory's hundred histories within four minutes, those of money, and what CONTRIBUTING says of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,13 @@ def test_a_hundred_histories_take_four_minutes_at_most() -> None:
 def test_the_histories_of_payments_take_two_minutes_at_most() -> None:
     seconds, variables = steps()["crash-payments"]
     assert seconds <= 120
-    assert "PAYMENT_SEEDS=24" in variables
+    assert "PAYMENT_SEEDS=16" in variables
+
+
+def test_the_histories_of_return_data_take_two_minutes_at_most() -> None:
+    seconds, variables = steps()["crash-returns"]
+    assert seconds <= 120
+    assert "RETURN_SEEDS=8" in variables
 
 
 def test_the_limits_are_those_that_contributing_lists() -> None:
@@ -41,4 +47,4 @@ def test_half_an_hour_is_the_limit_of_all_of_it() -> None:
 def test_make_crash_is_all_of_its_parts() -> None:
     recipe = re.search(r"^crash:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert recipe is not None
-    assert recipe[1].replace("$(MAKE)", "").split() == ["crash-histories", "crash-payments", "crash-kills"]
+    assert recipe[1].replace("$(MAKE)", "").split() == ["crash-histories", "crash-payments", "crash-returns", "crash-kills"]

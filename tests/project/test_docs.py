@@ -21,11 +21,14 @@ from data_quality import blocking, kinds, weights
 from flows import poweroffice_factoring
 from tasks import installation, options
 from tasks.bank import options as bank_options
+from tasks.returns.options import ReturnDataOptions
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs/integrations/poweroffice_factoring.md"
+RETURN_DATA = ROOT / "docs/integrations/return_data.md"
 PAGES = [*(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "GLOSSARY", "CHANGELOG")), *sorted(ROOT.glob("docs/**/*.md"))]
 PACKAGES = ("console", "deployments", "flows", "tasks", "data_quality", "fakturabro", "sandboxes")
+_OF_A_ROLE = re.compile(r"^accounts\.\w+(\[\])?\.")
 _ROW = re.compile(r"^\| *`([^`]+)` *\| *(.*?) *\|", re.MULTILINE)
 
 
@@ -141,13 +144,16 @@ def test_decisions_are_numbered_and_formed_alike() -> None:
 
 
 def test_every_step_of_the_flow_is_explained_by_its_name_in_the_ui() -> None:
-    tasks = [path for path in files_of("flows.poweroffice_factoring") if path.parts[0] == "tasks"]
+    reached = files_of("flows.poweroffice_factoring")
+    tasks = [path for path in reached if path.parts[0] == "tasks" and path.parts[1] != "payments"]  # shared sentences lead there
     names = {
         name
         for path in tasks
         for name in re.findall(r"@(?:task\(name=|retrying\.station\()\"([^\"]+)\"", (ROOT / path).read_text(encoding="utf-8"))
     }
-    assert set(rows(GUIDE, "What each step does")) == names
+    said = [set(rows(page, "What each step does")) for page in (GUIDE, RETURN_DATA)]
+    assert set.union(*said) == names
+    assert set.intersection(*said) == {"Lag klientrapport", "Konkluder"}
 
 
 def test_the_flows_are_named_as_in_the_ui() -> None:
@@ -157,6 +163,7 @@ def test_the_flows_are_named_as_in_the_ui() -> None:
         poweroffice_factoring.writeback.name,
     }
     assert set(rows(GUIDE, "What runs when")) == flows
+    assert set(rows(RETURN_DATA, "What runs when")) == {poweroffice_factoring.return_data.name}
 
 
 def test_findings_are_those_of_the_code() -> None:
@@ -168,9 +175,13 @@ def test_findings_are_those_of_the_code() -> None:
     assert said == known
 
 
-def test_guards_of_payments_are_those_of_the_code() -> None:
-    said = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(ROOT / "docs/integrations/bank.md", "Guards"), re.MULTILINE)
-    assert said == [(code, one.weight.severity) for code, one in kinds.codes().items()]
+@pytest.mark.parametrize(
+    ("page", "title", "of"), [("bank", "Guards", ("payment", "remittance")), ("return_data", "What is held", ("movement",))]
+)
+def test_findings_of_single_kinds_are_those_of_the_code(page: str, title: str, of: tuple[str, ...]) -> None:
+    said = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(ROOT / f"docs/integrations/{page}.md", title), re.MULTILINE)
+    known = [(code, one.weight.severity) for name in of for code, one in kinds.read()[name].codes.items()]
+    assert sorted(said) == sorted(known)
 
 
 def test_settings_of_the_installation_are_those_of_the_code() -> None:
@@ -204,9 +215,11 @@ def settings(model: type[pydantic.BaseModel], before: str = "") -> Iterator[tupl
 
 def test_settings_of_a_tenant_are_those_of_the_code() -> None:
     assert rows(GUIDE, "Settings of a tenant") == dict(settings(options.FactoringOptions))
+    of_return_data = {re.sub(_OF_A_ROLE, "accounts.ROLE.", key): default for key, default in settings(ReturnDataOptions)}
+    assert rows(RETURN_DATA, "Settings of a tenant") == of_return_data
 
 
-@pytest.mark.parametrize("model", [options.FactoringOptions, bank_options.BankOptions])
+@pytest.mark.parametrize("model", [options.FactoringOptions, bank_options.BankOptions, ReturnDataOptions])
 def test_every_setting_has_its_own_title_in_the_form(model: type[pydantic.BaseModel]) -> None:
     """A model with the title of its field takes it from the field: Prefect's form shows the English name then."""
     drawn = model.model_json_schema()

@@ -147,10 +147,67 @@ def everything(language: content.Language = "nb") -> content.Report:
                 "", 0, kind="customer", buyer="Ola Nordmann", customer_number="10201", problems=(address,), since=None, amount=None
             ),
         ),
+        returns=returns(),
         trend=tuple(trend()),
         certificates=(certificate("book"), certificate("distribute")),
         stops=("Utsending av brev er stanset siden 09:12: trykkeriet svarer ikke. Ny vurdering kl. 12:00.",),
         rules="versjon 4, gjelder fra 2. november 2026",
+    )
+
+
+def returns(text: str = "") -> content.Returns:
+    """Return data of which some is held; with a `text` it stands in every place that takes one from outside."""
+    closed = problem(
+        text or "account_closed",
+        field="",
+        what=text or "Konto 6971 er ikke aktiv i klientens kontoplan i PowerOffice.",
+        remedy=text or "Åpne kontoen i PowerOffice Go, eller be oss føre på en annen konto.",
+        value=text,
+        suggestion="",
+    )
+    unknown = problem(
+        "unknown_buyer",
+        field="",
+        what="Kunde 20977 finnes ikke i klientens kundereskontro i PowerOffice.",
+        remedy="Opprett kunden med dette nummeret i PowerOffice Go.",
+        value="",
+        suggestion="",
+    )
+    fee = {"kind": "movement", "buyer": text or "Administrativt gebyr", "customer_number": text, "holds": (), "since": None}
+    paid = {"kind": "payment", "number": text or "5081", "customer": text or "20977"}
+    return content.Returns(
+        held=(
+            item(text or "5081", 1_250_000, **fee | {"buyer": "Innbetaling", "customer_number": "20977"}, problems=(unknown,)),
+            item(text or "5077", 62_500, **fee, problems=(closed,)),
+            item(text or "5079", 33_333, **fee, problems=(closed,)),
+        ),
+        open=1,
+        until=DAY - dt.timedelta(1),
+        compared=(
+            content.Compared(
+                role="balance",
+                currency=text or "NOK",
+                ours=18_420_550,
+                theirs=17_266_383,
+                differences=(
+                    content.Difference(code="held", minor=-1_250_000, **paid),
+                    content.Difference(code="held", minor=95_833, kind="administrative_fee", number="5077"),
+                ),
+            ),
+            content.Compared(role="customer_contra", currency="NOK", ours=0, theirs=0),
+            content.Compared(
+                role="customers",
+                currency="NOK",
+                ours=94_310_000,
+                theirs=95_315_000,
+                differences=(
+                    content.Difference(code="held", minor=1_250_000, **paid),
+                    content.Difference(code="paid_by_hand", minor=-200_000, number="20431", voucher=text or "5012"),
+                    content.Difference(code="another_voucher", minor=-45_000, voucher="5019", customer="10042"),
+                ),
+            ),
+            content.Compared(role="company", currency="NOK", ours=18_420_550, theirs=18_420_550),
+        ),
     )
 
 
@@ -161,7 +218,9 @@ def everywhere(text: str) -> content.Report:
     released = content.Released(kind="invoice", number=text, buyer=text, amount=content.Amount(100, text or "NOK"), became="sent")
     attested = certificate(text, currency=text, hash=text)
     parts = {"held": (faulty,), "warnings": (faulty,), "cards": (faulty,), "waits_on_us": (faulty,), "released": (released,)}
-    return report(client=text, rules=text, stops=(text,), certificates=(attested,), trend=tuple(trend(3)), **parts)
+    return report(
+        client=text, rules=text, stops=(text,), certificates=(attested,), trend=tuple(trend(3)), returns=returns(text), **parts
+    )
 
 
 def trend(days: int = 30) -> Iterable[content.Day]:

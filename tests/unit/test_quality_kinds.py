@@ -134,6 +134,6 @@ def test_a_name_that_is_taken_is_an_error(folder: pathlib.Path, mine: str, their
 
 
 def test_the_kinds_of_now() -> None:
-    assert set(kinds.read()) == {"invoice", "credit_note", "customer", "payment", "remittance"}
+    assert set(kinds.read()) == {"invoice", "credit_note", "customer", "payment", "remittance", "movement"}
     assert kinds.whose("missing_number") == "invoice"
     assert not kinds.codes().keys() & weights.DEFAULTS.keys()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from fakturabro.domain import money
-from fakturabro.domain.reconciliation import Difference, Voucher
+from fakturabro.domain.reconciliation import Code, Difference, Voucher
 from fakturabro.ledger.returns import missing, vouchers
 from fakturabro.systems.poweroffice import bank_wire, books_v2
 
@@ -30,7 +30,7 @@ class Other(msgspec.Struct):
     """What a voucher that is not ours, with what reverses it, moved on each place."""
 
     number: str
-    code: str
+    code: Code
     amounts: Counter[Place] = msgspec.field(default_factory=Counter)
 
 
@@ -46,7 +46,7 @@ class Seen(msgspec.Struct):
     def differences(self, place: Place) -> list[Difference]:
         """What others have put on a place, by voucher; what was reversed again is left out."""
         found = [(one, one.amounts[place]) for one in self.others.values()]
-        return [Difference(code=one.code, amount=amount, voucher=one.number) for one, amount in found if amount]  # type: ignore[arg-type]
+        return [Difference(code=one.code, amount=amount, voucher=one.number) for one, amount in found if amount]
 
     def of_ours(self) -> missing.Seen:
         """What was seen of our own vouchers."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from fakturabro.domain import documents as values
 from fakturabro.domain import return_data
-from fakturabro.ledger import documents, opened, states, tables
+from fakturabro.ledger import documents, opened, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger.returns import tables as return_tables
 
@@ -91,22 +91,13 @@ def find_cursor(ledger: opened.Ledger, tenant: str, client: str) -> int:
         return connection.execute(sa.select(sa.func.max(_movement.c.told_no)).where(*mine)).scalar_one() or 0
 
 
-def find_open(ledger: opened.Ledger, tenant: str, states: Sequence[str], client: str = "") -> array.array[int]:
+def find_open(ledger: opened.Ledger, tenant: str, states: Sequence[str]) -> array.array[int]:
     """The movements whose delivery stands in one of these states, in their order."""
     mine = (_delivery.c.tenant == tenant, _delivery.c.purpose == PURPOSE, _delivery.c.state.in_(states))
-    of_client = [_movement.c.client == client] if client else []
     query = sa.select(_movement.c.document_id).select_from(_delivery).join(_movement, OF_DELIVERY)
     with ledger.reading() as connection:
-        rows = connection.execute(query.where(*mine, *of_client).order_by(_movement.c.document_id))
+        rows = connection.execute(query.where(*mine).order_by(_movement.c.document_id))
         return array.array("q", rows.scalars())
-
-
-def find_unposted(ledger: opened.Ledger, tenant: str, client: str, until: dt.date) -> list[Row]:
-    """What happened up to this day and PowerOffice has not taken, settled or not; also what it has and should not have any more."""
-    with ledger.reading() as connection:
-        mine = (_movement.c.client == client, _movement.c.day <= until)
-        open_ = _delivery.c.state.in_(tuple(state for state in states.STATES if state != "accepted"))
-        return select(connection, tenant, *mine, open_)
 
 
 def find_told_payments(connection: sa.Connection, tenant: str, invoice_ids: Iterable[int]) -> list[tuple[int, str, int]]:

@@ -60,7 +60,7 @@ MOVEMENTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "unknown_buyer": (
         "Kunden finnes ikke i PowerOffice",
-        "Kunde {value} finnes ikke i klientens kundereskontro i PowerOffice.",
+        "Kunde {value} finnes ikke i kundereskontroen i PowerOffice.",
         f"Opprett kunden med dette nummeret i PowerOffice Go. {_NEXT_RUN} Er nummeret feil, må factoringselskapet rette det.",
     ),
     "archived_buyer": (
@@ -83,12 +83,12 @@ MOVEMENTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "account_missing": (
         "Kontoen finnes ikke i kontoplanen",
-        "Konto {value} finnes ikke i klientens kontoplan i PowerOffice.",
+        "Konto {value} finnes ikke i kontoplanen i PowerOffice.",
         f"Opprett kontoen i PowerOffice Go, {_ANOTHER_ACCOUNT}",
     ),
     "account_closed": (
         "Kontoen er ikke aktiv",
-        "Konto {value} er ikke aktiv i klientens kontoplan i PowerOffice.",
+        "Konto {value} er ikke aktiv i kontoplanen i PowerOffice.",
         f"Gjør kontoen aktiv i PowerOffice Go, {_ANOTHER_ACCOUNT}",
     ),
     "account_currency": (

@@ -125,7 +125,7 @@ async def test_one_faulty_account_holds_what_needs_it_and_lets_go_by_itself(site
     waiting = dict.fromkeys(["2", "4", "5", "1/1"], "waiting")
     assert (batch.failures, site.states()) == ((), {"1": "held", "3": "held", **waiting})
     assert site.said() == {
-        "1": [("account_closed", "Konto 6970 er ikke aktiv i klientens kontoplan i PowerOffice.")],
+        "1": [("account_closed", "Konto 6970 er ikke aktiv i kontoplanen i PowerOffice.")],
         "3": [("kind_without_posting", "Det er ikke avtalt hvilke kontoer bevegelser av typen purregebyr føres på.")],
         "5": [("dated_ahead", "Bevegelsen er datert 30.11.2026, og i dag er det 24.11.2026.")],
     }
@@ -258,7 +258,7 @@ async def test_a_dry_run_shows_the_table_and_what_is_wrong_with_it(site: Checked
     await site.night()
     await site.check(dry_run=True)
     (page,) = site.pages
-    assert "> Konto 1920 er ikke aktiv i klientens kontoplan i PowerOffice.\n" in page
+    assert "> Konto 1920 er ikke aktiv i kontoplanen i PowerOffice.\n" in page
     assert (
         "|Administrativt gebyr|6970 Administrative gebyrer, factoring (mva-kode 1, også når mva ikke er oppgitt)|2990 Mellomværende"
         in page

@@ -160,7 +160,7 @@ def returns(text: str = "") -> content.Returns:
     closed = problem(
         text or "account_closed",
         field="",
-        what=text or "Konto 6971 er ikke aktiv i klientens kontoplan i PowerOffice.",
+        what=text or "Konto 6971 er ikke aktiv i kontoplanen i PowerOffice.",
         remedy=text or "Åpne kontoen i PowerOffice Go, eller be oss føre på en annen konto.",
         value=text,
         suggestion="",
@@ -168,7 +168,7 @@ def returns(text: str = "") -> content.Returns:
     unknown = problem(
         "unknown_buyer",
         field="",
-        what="Kunde 20977 finnes ikke i klientens kundereskontro i PowerOffice.",
+        what="Kunde 20977 finnes ikke i kundereskontroen i PowerOffice.",
         remedy="Opprett kunden med dette nummeret i PowerOffice Go.",
         value="",
         suggestion="",

@@ -35,7 +35,7 @@ deployments:
           balance: {number: "2990"}
 """
 WRONG = {
-    '{number: "1510"}': ('{number: "1234"}', "options.accounts.customer_contra: Konto 1234 finnes ikke i klientens kontoplan"),
+    '{number: "1510"}': ('{number: "1234"}', "options.accounts.customer_contra: Konto 1234 finnes ikke i kontoplanen"),
     '{number: "6970", vat_code: "1"}': (
         f'{{number: "{chart.CLOSED}", vat_code: "1"}}',
         "options.accounts.administrative_fees: Konto 6971 er ikke aktiv",

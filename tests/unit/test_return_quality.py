@@ -165,7 +165,7 @@ def to_books(**changes: Any) -> client_books.Books:
 
 
 _CHART: dict[str, tuple[dict[str, Any], str]] = {
-    "customer_contra": ({"number": "1234"}, "Konto 1234 finnes ikke i klientens kontoplan"),
+    "customer_contra": ({"number": "1234"}, "Konto 1234 finnes ikke i kontoplanen"),
     "payout": ({"number": str(chart.IN_EUROS)}, "Konto 1921 føres bare i EUR"),
     "balance": ({"number": str(chart.CLOSED)}, "Konto 6971 er ikke aktiv"),
     "administrative_fees": ({"number": str(chart.LOCKED_TO_VAT), "vat_code": "0"}, "Konto 6980 er låst til mva-kode 1"),

@@ -13,9 +13,13 @@ EMAIL_ALTERNATIVE = "email_alternative"
 """How debtors get e-mail: "alternativ 1" (link and code) or "alternativ 2" (PDF attached)."""
 POWEROFFICE_COMPANY = "poweroffice_company"
 """The company that the client key opened and the client confirmed, as "name (organisation number)"."""
+FORTNOX_COMPANY = "fortnox_company"
+"""The company whose Fortnox the client consented to, as POWEROFFICE_COMPANY; "" after it was disconnected."""
 
 CLAIMS_GIVEN_UP = "claims_given_up"
 """What an operator said of documents that left and that the source has no longer: why, and their keys."""
+PAIR_SEVERED = "pair_severed"
+"""Which pair was taken apart, and why."""
 
 
 def record(connection: sa.Connection, tenant: str, name: str, value: str, now: dt.datetime, person: str) -> None:

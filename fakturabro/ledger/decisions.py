@@ -1,8 +1,8 @@
 """What a named person must decide, and what follows from it: question, answer and effect stand in one transaction or not at all.
 
 A decision of kind "in_doubt" moves its delivery: "accepted" (it stands there) or "planned" (it certainly does not). One of kind
-"approver" lets somebody else be enrolled: "granted" or "refused", or "without_consent" when an operator did without. Questions
-on payments (answers.KINDS) only stand: the next run acts on the answer.
+"approver" lets somebody else be enrolled: "granted" or "refused", or "without_consent" when an operator did without. On registers
+see synchronising/decided. Questions on payments (answers.KINDS) only stand: the next run acts on the answer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from fakturabro.domain import calendar, identity
 from fakturabro.ledger import approvers, deliveries, details, links, opened, operations, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger.payments import answers
+from fakturabro.ledger.synchronising import decided
 
 _decision, _delivery, _log = operations.decision, tables.delivery, tables.transfer_log
 _SEALED_AS = "decision"
@@ -237,6 +238,8 @@ EFFECTS: Mapping[str, Mapping[str, Callable[[sa.Connection, Decision], bool]]] =
     IN_DOUBT: {"accepted": _move, "planned": _move},
     APPROVER: {"granted": _stand, "refused": _stand},
     **{kind: dict.fromkeys(said, _stand) for kind, said in answers.KINDS.items()},
+    answers.PAIR: dict.fromkeys(answers.KINDS[answers.PAIR], decided.remember),
+    answers.SYNC_PLAN: dict.fromkeys(answers.KINDS[answers.SYNC_PLAN], decided.settle_plan),
 }
 """By kind, the answers and what each does in the decision's own transaction; False: nothing is left to decide."""
 

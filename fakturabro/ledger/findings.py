@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -118,6 +119,25 @@ def read(ledger: opened.Ledger, tenant: str, document_ids: Sequence[int]) -> dic
 def find_documents(ledger: opened.Ledger, tenant: str, station: str) -> list[int]:
     """The documents of which a station said something that still stands."""
     query = sa.select(_finding.c.document_id).distinct().where(_finding.c.tenant == tenant, _finding.c.station == station)
+    with ledger.reading() as connection:
+        return list(connection.execute(query.order_by(_finding.c.document_id)).scalars())
+
+
+def find_for_people(ledger: opened.Ledger, tenant: str, purpose: str, kinds: Sequence[str], since: dt.datetime) -> list[int]:
+    """Documents of these kinds with a finding that somebody is to look at, whether it holds them or not.
+
+    None that are cancelled for `purpose`, and nothing that was found by a run before `since`.
+    """
+    document, slot = tables.document, tables.slot
+    early = sa.exists().where(slot.c.tenant == _finding.c.tenant, slot.c.run == _finding.c.run, slot.c.slot_time < since)
+    query = (
+        sa.select(_finding.c.document_id)
+        .distinct()
+        .join(document, sa.and_(document.c.tenant == _finding.c.tenant, document.c.id == _finding.c.document_id))
+        .join(_delivery, sa.and_(_delivery.c.tenant == _finding.c.tenant, _delivery.c.document_id == _finding.c.document_id))
+        .where(_finding.c.tenant == tenant, _finding.c.severity != "info", document.c.kind.in_(kinds), sa.not_(early))
+        .where(_delivery.c.purpose == purpose, _delivery.c.state != "cancelled")
+    )
     with ledger.reading() as connection:
         return list(connection.execute(query.order_by(_finding.c.document_id)).scalars())
 

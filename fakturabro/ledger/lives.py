@@ -58,12 +58,14 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(ledger: opened.Ledger, tenant: str, wanted: str) -> list[int]:
-    """The ids of the documents with this number, KID or key at their source, or "#17": with this id. Cards are no documents."""
+    """The ids of the documents with this number, KID or key at their source, or "#17": with this id. Cards are no documents,
+    as long as nothing is done with them."""
     of_kid = [sa.select(table.c.document_id).where(table.c.tenant == tenant, table.c.kid == wanted) for table in _WITH_KID]
     same = [*(_document.c.id.in_(one) for one in of_kid), _document.c.number == wanted, _document.c.source_key == wanted]
     if wanted.startswith("#") and wanted[1:].isdecimal() and len(wanted) < 20:
         same.append(_document.c.id == int(wanted[1:]))
-    mine = (_document.c.tenant == tenant, _document.c.kind != "customer", sa.or_(*same))
+    has_one = sa.exists().where(_delivery.c.tenant == tenant, _delivery.c.document_id == _document.c.id)
+    mine = (_document.c.tenant == tenant, sa.or_(_document.c.kind != "customer", has_one), sa.or_(*same))
     with ledger.reading() as connection:
         return list(connection.execute(sa.select(_document.c.id).where(*mine).order_by(_document.c.id)).scalars())
 

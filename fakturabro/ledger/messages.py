@@ -30,6 +30,21 @@ _SCOPES = {
     "fortnox": "betalinger ført i Fortnox",
     "poweroffice_books": "returdata ført i PowerOffice",
     "poweroffice_reversals": "tilbakeføringer i PowerOffice",
+    "transfer": "overføring",
+    "attach": "vedlegg til fakturaer",
+    "mark_transferred": "flytting til overført i Severa",
+    "report_sent": "melding om sendte fakturaer i Severa",
+    "report_paid": "melding om betalte fakturaer i Severa",
+    "fortnox_customers": "kunder til Fortnox",
+    "severa_customers": "kunder til Severa",
+    "fortnox_articles": "artikler til Fortnox",
+    "severa_products": "produkter til Severa",
+    "fortnox_projects": "prosjekter til Fortnox",
+    "fortnox_invoices": "fakturaer til Fortnox",
+    "fortnox_attachments": "vedlegg til Fortnox",
+    "severa_invoices": "statuser på fakturaer i Severa",
+    "severa_costs": "kostnader til Severa",
+    "severa_files": "bilder til Severa",
 }
 _WHOLE_TENANT = "hele klienten (tomt felt)"
 

@@ -11,6 +11,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from fakturabro.domain import documents
 from fakturabro.ledger import opened, operations, retention, seals, tables
 from fakturabro.ledger.payments import tables as bank_tables
 from fakturabro.ledger.portal import tables as portal_tables
@@ -48,11 +49,16 @@ def _empty(connection: sa.Connection, tenant: str, kind: str, month: str) -> Non
     left = month.encode()
     of_raw = (_raw.c.tenant == tenant, _raw.c.kind == kind, _raw.c.month == month)
     of_revision = (_revision.c.tenant == tenant, retention.begins_with(_revision.c.canonical, month))
-    cards = sa.select(_document.c.id).where(_document.c.tenant == tenant, _document.c.kind == "customer")
+    customers = (_document.c.tenant == tenant, _document.c.kind == "customer")
+    cards = sa.select(_document.c.id).where(*customers, _document.c.id.not_in(retention.carried(tenant)))
     if kind == "customer":
+        shared = retention.carried(tenant)
+        connection.execute(sa.update(_revision).where(*of_revision, _revision.c.document_id.in_(shared)).values(canonical=left))
         _forget_told(connection, tenant, sa.select(_revision.c.document_id).where(*of_revision, _revision.c.document_id.in_(cards)))
         connection.execute(sa.delete(_revision).where(*of_revision, _revision.c.document_id.in_(cards)))
-        connection.execute(sa.delete(_raw).where(*of_raw))
+        read = sa.select(_revision.c.raw_id).where(_revision.c.tenant == tenant)
+        connection.execute(sa.delete(_raw).where(*of_raw, _raw.c.id.not_in(read)))
+        connection.execute(sa.update(_raw).where(*of_raw).values(sealed=left))
         kept = sa.select(_revision.c.document_id).where(_revision.c.tenant == tenant)
         gone = (_document.c.tenant == tenant, _document.c.kind == "customer", _document.c.id.not_in(kept))
         for said in (tables.finding, tables.finding_log):
@@ -92,6 +98,11 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
         connection.execute(sa.update(_receipt).where(*printed).values(detail=""))
     if kind in ("payment", "incoming_payment", "movement"):
         _clear_payments(connection, tenant, retention.documents_of(tenant, kind, month))
+    if kind in documents.SYNC_KINDS:
+        said = sa.select(_revision.c.id).where(_revision.c.tenant == tenant, retention.begins_with(_revision.c.canonical, month))
+        current = (_document.c.tenant == tenant, _document.c.kind == kind, _document.c.revision_id.in_(said))
+        chosen = sa.select(_document.c.id).where(*current)
+        _clear_payments(connection, tenant, chosen.where(_document.c.id.in_(retention.documents_of(tenant, kind, month))))
     if kind != "document":
         return
     whole = sa.exists().where(
@@ -121,8 +132,8 @@ def _clear_text(connection: sa.Connection, tenant: str, kind: str, month: str) -
 
 
 def _clear_payments(connection: sa.Connection, tenant: str, chosen: sa.Select[tuple[int]]) -> None:
-    """The same for payments and movements, of which there may be a million: KID and payer, customer numbers, values of findings,
-    what counterparts said."""
+    """The same for payments, movements and what two systems share, of which there may be a million: KID and payer, customer
+    numbers, values of findings, what counterparts said."""
     finding, found, paid = tables.finding, tables.finding_log, bank_tables.incoming
     of_payment = sa.select(_delivery.c.id).where(_delivery.c.tenant == tenant, _delivery.c.document_id.in_(chosen))
     emptied: tuple[tuple[sa.Table, sa.ColumnElement[bool], dict[str, str | None]], ...] = (

@@ -7,10 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fakturabro.ledger import documents, opened, raws, tables
+from fakturabro.domain import documents as kinds
+from fakturabro.ledger import documents, opened, raws, seals, tables
 from fakturabro.ledger import engine as bulk
 from fakturabro.ledger.distribution import fallbacks
 from fakturabro.ledger.journal import claims
+from fakturabro.ledger.synchronising import anew
 
 _document, _revision, _delivery, _log = tables.document, tables.revision, tables.delivery, tables.transfer_log
 
@@ -21,7 +23,7 @@ def record_fetched(
     """Record documents in one transaction: new ones begin as waiting for each purpose, changed ones get a new revision.
 
     Returns how many were new. A document that stands there with the same content is left alone. What the journal claims of a new
-    one (it left before the ledger was restored) begins in doubt.
+    one (it left before the ledger was restored) begins in doubt. What was transferred and changed waits anew: see anew.
     """
     with ledger.writing() as connection:
         bulk.wait_in_line(connection, f"record/{tenant}")
@@ -32,6 +34,9 @@ def record_fetched(
         insert_new(connection, tenant, source, run, purposes, new, [raw_ids[row.raw.sha256] for row in new])
         for key, found in known.items():
             _revise(connection, tenant, run, purposes, found, unique[key], raw_ids[unique[key].raw.sha256])
+        if kinds.TRANSFER in purposes:
+            of_known = bulk.among(connection, _delivery.c.document_id, [found.id for found in known.values()])
+            anew.begin_in(connection, tenant, run, of_known)
         claims.take(connection, tenant, run)
     return len(new)
 
@@ -116,6 +121,10 @@ def _revise(
         there = next(iter(bulk.reserve_ids(connection, _revision, 1)))
         made = {"id": there, "tenant": tenant, "document_id": known.id, "hash": row.hash, "raw_id": raw_id}
         connection.execute(sa.insert(_revision).values(**made, canonical=row.canonical, run=run))
+    elif kinds.TRANSFER in purposes:  # what comes back may have been purged
+        mine = sa.update(_revision).where(*of_document, _revision.c.id == there)
+        purged = sa.func.length(_revision.c.canonical) == seals.MONTH_LENGTH
+        connection.execute(mine.where(purged).values(raw_id=raw_id, canonical=row.canonical))
     values: dict[str, Any] = {"listing_hash": row.listing_hash, "revision_id": there, "kind": row.kind, "number": row.number}
     values |= {"customer_number": row.customer_number, "original_number": row.original_number}
     values |= {"amount": row.amount, "currency": row.currency}

@@ -6,6 +6,8 @@ Source: bokføringsloven § 13 (5 years and 3 years 6 months, both after the end
 Assumed: our copy of a sales document and what was made of it to send it are bookkeeping material (§ 13 first paragraph no. 1 to 4),
 and so are payment orders, payments that came in and the files of both, movements at the factoring company and vouchers of them;
 cards, recipients, counterparts' answers, decisions, debtors' objections and clients' reports are secondary (no. 5 to 8).
+Of what two systems share, sales invoices, costs and their files are kept as bookkeeping material, and entries of registers as
+secondary; their time counts from the month in which they were read.
 """
 
 from __future__ import annotations
@@ -50,13 +52,19 @@ KINDS: Mapping[str, int] = {
     "incoming_payment": BOOKKEEPING,
     "voucher": BOOKKEEPING,
     "movement": BOOKKEEPING,
+    "article": SECONDARY,
+    "project": SECONDARY,
+    "sales_invoice": BOOKKEEPING,
+    "purchase_cost": BOOKKEEPING,
+    "purchase_file": BOOKKEEPING,
 }
 """What the law decides, and the order of purging: a document's date is read before its own key goes."""
 DATED = ("bank_file", "payment", "incoming_payment", "voucher", "movement")
 """Kinds whose documents stand beside rows that tell their dates."""
-REVISED = ("document", "payment", "incoming_payment", "movement")
+_SHARED = tuple(kind for kind in values.SYNC_KINDS if kind != "customer")
+REVISED = ("document", "payment", "incoming_payment", "movement", *_SHARED)
 """Kinds that seal what documents say."""
-NEVER = ("approver", "secret")
+NEVER = ("approver", "secret", "sync_plan")
 """Kinds of data keys that seal what works today, however old it is: no setting purges them."""
 _YEARS = {BOOKKEEPING: "etter 5 år", SECONDARY: "etter 3,5 år"}
 
@@ -145,6 +153,8 @@ def _newest_date(ledger: opened.Ledger, tenant: str, ids: Sequence[int]) -> dt.d
             (row,) = documents.read(ledger, tenant, [document_id])
         except seals.SealError:
             continue  # purged already, so older than whatever is asked about
+        if row.kind in values.SYNC_KINDS:
+            continue
         invoice = _RECEIVED.decode(row.canonical).invoice
         newest = max([newest, *(one for one in (invoice and invoice.issue_date, invoice and invoice.tax_point_date) if one)])
     return newest
@@ -156,7 +166,15 @@ def begins_with(column: sa.ColumnElement[bytes], month: str) -> sa.ColumnElement
 
 def is_sealed_as(kind: str) -> sa.ColumnElement[bool]:
     """Whether a document's revisions are sealed with keys of this kind: see documents.seal_kind."""
-    return _document.c.kind == kind if kind in DATED else _document.c.kind.not_in(("customer", *DATED))
+    alone = (*DATED, *_SHARED)
+    return _document.c.kind == kind if kind in alone else _document.c.kind.not_in(("customer", *alone))
+
+
+def carried(tenant: str) -> sa.Select[tuple[int]]:
+    """The customers that two systems share; all others are cards, which have no purposes."""
+    mine = (_document.c.tenant == tenant, _document.c.kind == "customer", _document.c.state == "fetched")
+    has_one = sa.exists().where(_delivery.c.tenant == _document.c.tenant, _delivery.c.document_id == _document.c.id)
+    return sa.select(_document.c.id).where(*mine, has_one)
 
 
 def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
@@ -171,7 +189,8 @@ def documents_of(tenant: str, kind: str, month: str) -> sa.Select[tuple[int]]:
             _document.c.tenant == tenant, _document.c.kind == kind, _document.c.id.in_(cards)
         )
         mine = (_document.c.tenant == tenant, _document.c.kind != kind, _document.c.state == "fetched")
-        return sa.select(_document.c.id).where(*mine, _document.c.customer_number.in_(card))
+        of_card = sa.select(_document.c.id).where(*mine, _document.c.customer_number.in_(card))
+        return sa.select(sa.union(of_card, carried(tenant).where(_document.c.id.in_(cards))).subquery().c.id)
     if kind in REVISED:
         sealed = of_revision.where(begins_with(_revision.c.canonical, month))
         return sa.select(_document.c.id).where(_document.c.tenant == tenant, is_sealed_as(kind), _document.c.id.in_(sealed))

@@ -4,7 +4,7 @@ waiting -> held | planned -> sending -> accepted | rejected | in_doubt; cancelle
 
 One move depends on more than the states: a distribution that was accepted waits again when the very same update gives it a newer
 revision. So no revision ever leaves `accepted`, and of a document's revisions only later ones follow. The letter after a link does
-the same, also when it was cancelled.
+the same, also when it was cancelled. So does a transfer, where what was said before may be said again.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ def _is_legal(moves: Mapping[str, Sequence[str]]) -> str:
 
 _IDENTITY = ("tenant", "document_id", "purpose", "revision_id", "natural_key", "target")
 _MOVE, _FREEZE = "move", "freeze"
-_SAME_BUT_NEWER = (
-    "new.state = 'waiting' and new.purpose = old.purpose"
-    " and new.tenant = old.tenant and new.document_id = old.document_id and new.revision_id > old.revision_id"
-)
+_SAME = "new.state = 'waiting' and new.purpose = old.purpose and new.tenant = old.tenant and new.document_id = old.document_id"
+_SAME_BUT_NEWER = f"{_SAME} and new.revision_id > old.revision_id"
 _ANEW = f"old.state = 'accepted' and old.purpose = 'distribute' and {_SAME_BUT_NEWER}"
 """A newer revision of the same document for its debtor; since the third schema."""
 _LETTER_ANEW = f"(old.state = 'accepted' or old.state = 'cancelled') and old.purpose = 'letter' and {_SAME_BUT_NEWER}"
 """The same for the letter after a link, which an opening may have cancelled; since the sixth schema."""
+_TRANSFER_ANEW = f"old.state = 'accepted' and old.purpose = 'transfer' and {_SAME} and new.revision_id <> old.revision_id"
+"""An entry of a register that changed, perhaps back to what it was; since the tenth schema."""
 _CHANGED = " or ".join(f"old.{column} <> new.{column}" for column in _IDENTITY)
 _NEVER = "1 = 0"
 _REFUSALS = {
@@ -73,13 +73,22 @@ def _refusals(moves: Mapping[str, Sequence[str]], anew: str) -> dict[str, tuple[
     }
 
 
-def triggers(dialect: str, moves: Mapping[str, Sequence[str]] = MOVES, *, anew: bool = True, letters: bool = False) -> list[str]:
+def triggers(
+    dialect: str,
+    moves: Mapping[str, Sequence[str]] = MOVES,
+    *,
+    anew: bool = True,
+    letters: bool = False,
+    transfers: bool = False,
+) -> list[str]:
     """The SQL that makes the database refuse illegal moves, for "sqlite" or "postgresql".
 
-    `anew`: what was distributed may wait again with a newer revision; `letters`: so may the letter that followed it.
+    `anew`: what was distributed may wait again with a newer revision; `letters`: so may the letter that followed it;
+    `transfers`: so may what was transferred, with another revision.
     """
     made: list[str] = []
-    allowed = " or ".join(f"({one})" for one, when in ((_ANEW, anew), (_LETTER_ANEW, letters)) if when) or _NEVER
+    ways = ((_ANEW, anew), (_LETTER_ANEW, letters), (_TRANSFER_ANEW, transfers))
+    allowed = " or ".join(f"({one})" for one, when in ways if when) or _NEVER
     for name, (event, condition, message) in _refusals(moves, allowed).items():
         if dialect == "sqlite":
             made.append(

@@ -271,6 +271,30 @@ SEVENTH: Rows = {
     ],
 }
 
+EIGHTH: Rows = {
+    "pair": [
+        {"id": 1, "tenant": "fjord", "register": "customer", "severa_key": "g", "fortnox_key": "10001", "linked_by": "number"}
+        | {"made_at": AT, "run": "r"}
+    ],
+    "pair_verdict": [
+        {
+            "tenant": "fjord",
+            "register": "customer",
+            "severa_key": "h",
+            "fortnox_key": "10002",
+            "same": False,
+            "by": "kari",
+            "at": AT,
+        }
+    ],
+    "remembered_customer": [{"tenant": "fjord", "severa_key": "g", "why": "invoice", "at": AT, "run": "r"}],
+    "watermark": [{"tenant": "fjord", "system": "severa", "list": "customers", "seen_until": AT, "read_at": AT, "run": "r"}],
+    "sync_plan": [{"id": 1, "tenant": "fjord", "state": "proposed", "hash": "s", "raw_id": 5, "made_at": AT, "run": "r"}],
+    "cost": [
+        {"tenant": "fjord", "fee_guid": "f", "document_id": 6, "project_guid": "p", "amount": 12_500, "made_at": AT, "run": "r"}
+    ],
+}
+
 
 def insert(connection: sa.Connection, rows: Rows) -> None:
     """Write rows as they stand, table by table."""

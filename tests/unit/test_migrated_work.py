@@ -57,6 +57,7 @@ from tests.unit import (
     test_ledger_incoming,
     test_ledger_payments,
     test_ledger_returns,
+    test_ledger_synchronising,
     test_lives,
 )
 
@@ -123,6 +124,7 @@ def pay_and_be_paid(ledger: opened.Ledger) -> None:
     allocations.record(ledger, TENANT, "run", NOW, [given], {paid: "part"}, {paid: b"{}"})
     test_ledger_incoming.statement(ledger, 20, 1, 0, 5)
     test_ledger_returns.leave_rows(ledger)
+    test_ledger_synchronising.leave_rows(ledger)
 
 
 def what_debtors_do(ledger: opened.Ledger) -> None:

@@ -64,6 +64,15 @@ def language(ledger: opened.Ledger, tenant: str) -> Language:
         return "nb"
 
 
+def organisation_number(ledger: opened.Ledger, tenant: str) -> str:
+    """Whose Fortnox may be connected: `options.organisation_number` in the file as it was last applied; "" where it names none."""
+    content = settings.read(ledger, tenant)
+    try:
+        return "" if content is None else _numbered(content, tenant)
+    except ValueError:
+        return ""
+
+
 @functools.lru_cache(maxsize=64)
 def _named(content: str, tenant: str) -> tuple[Client, ...]:
     file = msgspec.convert(_load(content), _File)
@@ -79,6 +88,13 @@ def _spoken(content: str, tenant: str) -> Language:
     stated.sort(key=lambda one: not str(_at(one, "entrypoint")).endswith(_INTAKE))
     said = [_at(one, "parameters", "options", "report", "language") for one in stated if _at(one, "parameters", "options")]
     return "en" if said and said[0] == "en" else "nb"
+
+
+@functools.lru_cache(maxsize=64)
+def _numbered(content: str, tenant: str) -> str:
+    stated = [one for one in _list(_at(_load(content), "deployments")) if _at(one, "parameters", "tenant") == tenant]
+    found = {str(number) for one in stated if (number := _at(one, "parameters", "options", "organisation_number"))}
+    return found.pop() if len(found) == 1 else ""
 
 
 @functools.lru_cache(maxsize=64)

@@ -17,10 +17,12 @@ KIND = "report"
 """The kind of the data keys that seal reports."""
 Form = Literal["html", "pdf", "xlsx", "content"]
 FORMS: tuple[Form, ...] = ("html", "pdf", "xlsx", "content")
+OF_REGISTERS = ("similarity_report", "first_synchronisation")
+"""Flows whose reports are tables to work in, and no PDF."""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as it was made. `slot` is None for a period; `content` is the JSON of what it says."""
+    """A report as it was made. `slot` is None for a period; `content` is the JSON of what it says. OF_REGISTERS have no `pdf`."""
 
     flow: str
     slot: dt.datetime | None
@@ -46,6 +48,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     headline: str
     counts: dict[str, int]
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """What people may have of it."""
+        return ("html", "xlsx") if self.flow in OF_REGISTERS else ("html", "pdf", "xlsx")
 
 
 def record(ledger: opened.Ledger, tenant: str, made: Made) -> int:

@@ -51,3 +51,18 @@ def forget(ledger: opened.Ledger, tenant: str, day: dt.date, causes: Sequence[st
     with ledger.writing() as connection:
         mine = (_told.c.tenant == tenant, _told.c.day == day, bulk.among(connection, _told.c.cause, causes))
         connection.execute(sa.delete(_told).where(*mine))
+
+
+def find_told(ledger: opened.Ledger, tenant: str, causes: Iterable[str]) -> set[str]:
+    """Those of these causes that were told, on whatever day."""
+    with ledger.reading() as connection:
+        mine = (_told.c.tenant == tenant, bulk.among(connection, _told.c.cause, causes))
+        return set(connection.execute(sa.select(_told.c.cause).where(*mine)).scalars())
+
+
+def forget_others(ledger: opened.Ledger, tenant: str, prefix: str, causes: Iterable[str], before: dt.date) -> None:
+    """Forget what begins with `prefix`, was told on an earlier day and is none of `causes`: it is news when it comes again."""
+    with ledger.writing() as connection:
+        mine = (_told.c.tenant == tenant, _told.c.day < before, _told.c.cause.startswith(prefix, autoescape=True))
+        stands = bulk.among(connection, _told.c.cause, causes)
+        connection.execute(sa.delete(_told).where(*mine, sa.not_(stands)))

@@ -1,7 +1,8 @@
-"""Questions on payments and vouchers that people answer and the next run acts on: their kinds, and what was answered.
+"""Questions on payments, vouchers and registers that people answer and the next run acts on: their kinds, and what was answered.
 
-A subject begins with the id of a bank file or of a document, with the name that a file went by, or with a voucher's reference. What
-follows from an answer is done neither here nor in its transaction.
+A subject begins with the id of a bank file, of a document or of a plan, with the name that a file went by, with a voucher's
+reference, or with a register and the keys of two records. What follows from an answer is done neither here nor in its transaction;
+that two records are the same, and that a plan may run, is noted there (decisions.EFFECTS).
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ BOTH_RIGHT, SET_ASIDE, TOLD_AGAIN = "both_right", "set_aside", "told_again"
 BY_HAND = "by_hand"
 BANK_NOTICE, DEALT_WITH = "bank_notice", "dealt_with"
 UNDO_VOUCHER = "undo_voucher"
+PAIR, SAME, DIFFERENT = "pair", "same", "different"
+SYNC_PLAN = "sync_plan"
 APPROVED, REFUSED = "approved", "refused"
 SETTLED_ELSEWHERE = "settled_elsewhere"
 """The answer of a decision that nobody had to make any more."""
 CANDIDATES = tuple(f"candidate_{number}" for number in range(1, 6))
 KINDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((REMITTANCE_FILE, CREDITOR_ACCOUNTS, UNUSUAL_BATCH, REPEATED_PAYMENTS, UNDO_VOUCHER), (APPROVED, REFUSED)),
+    SYNC_PLAN: (APPROVED, REFUSED),
+    PAIR: (SAME, DIFFERENT),
     FILE_IN_DOUBT: (ARRIVED, ABSENT),
     UNPROVEN: (PAID, NOT_PAID, EACH),
     BANK_NOTICE: (DEALT_WITH,),

@@ -112,7 +112,7 @@ def _match(payments: Sequence[_Payment]) -> dict[int, dt.date]:
 
     Of two that stand alike the one that was told is left out.
     """
-    ours, told = [one for one in payments if not one.is_told], [one for one in payments if one.is_told]
+    ours, told = [one for one in payments if not one.is_told], _without_undone([one for one in payments if one.is_told])
     found, matched = dict[int, dt.date](), set[int]()
     for are_alike in (False, True):
         for one in [one for one in told if one.document_id not in matched]:
@@ -125,6 +125,18 @@ def _match(payments: Sequence[_Payment]) -> dict[int, dt.date]:
             left_out, stays = (one, other) if one.stands <= other.stands else (other, one)
             found[left_out.document_id] = stays.day
     return found | _taken_back(told, matched, found)
+
+
+def _without_undone(told: Sequence[_Payment]) -> list[_Payment]:
+    """Without what was told, and told to take it back, where both are posted: they are nothing together, and like nothing."""
+    left = list(told)
+    for one in told:
+        firm = (other for other in left if other.stands == one.stands == _POSTED)
+        undone = next((other for other in firm if other.amount == -one.amount > 0), None)
+        if undone is not None and one in left:
+            left.remove(undone)
+            left.remove(one)
+    return left
 
 
 def _taken_back(told: Sequence[_Payment], matched: AbstractSet[int], found: Mapping[int, dt.date]) -> dict[int, dt.date]:

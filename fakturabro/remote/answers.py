@@ -73,6 +73,15 @@ class Answer:
         return one_line(text)
 
 
+def said_at(answer: Answer) -> dt.datetime | None:
+    """When the counterpart answered, by its own clock (the Date header); aware. None where it does not say."""
+    try:
+        said = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return said if said.tzinfo else said.replace(tzinfo=dt.UTC)
+
+
 def one_line(text: str) -> str:
     """`text` without control and half characters and identity numbers, at most 500 characters: fit for a log and a table."""
     return identity.mask_identity_numbers(re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+", " ", text).strip())[:_LONGEST_DETAIL]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import pathlib
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,8 @@ import msgspec
 import pytest
 
 from fakturabro.remote import errors, http
-from fakturabro.systems.fortnox import invoice_wire, purchase_wire, purchasing, register_wire
-from sandboxes import fortnox, fortnox_invoices, fortnox_purchases, fortnox_registers, fortnox_tables
+from fakturabro.systems.fortnox import attachments, invoice_wire, messages, probing, purchase_wire, purchasing, register_wire
+from sandboxes import fortnox, fortnox_files, fortnox_invoices, fortnox_purchases, fortnox_registers, fortnox_tables
 from tests.contract import checked
 from tests.unit import lying
 from tests.unit import test_client_fortnox as benches
@@ -25,7 +26,7 @@ _SHOWN = {
     "CompanyInformation": "CompanyInfo", "ListedInvoice": "InvoiceListItem", "Row": "Invoice_InvoiceRow",
     "NewInvoice": "InvoicePayload", "NewRow": "InvoicePayload_InvoiceRow", "Purchase": "SupplierInvoice",
     "CostRow": "SupplierInvoice_SupplierInvoiceRow", "VoucherKey": "SupplierInvoice_Voucher", "VoucherRow": "Voucher_VoucherRow",
-    "FileConnection": "SupplierInvoiceFileConnection",
+    "FileConnection": "SupplierInvoiceFileConnection", "Currency": "Currency",
 }  # fmt: skip
 _EVERY = {
     "Name": "Fjord AS", "Active": False, "Comments": "Ring først", "Email": "a@b.example", "EmailInvoice": "c@b.example",
@@ -52,7 +53,8 @@ def properties(document: dict[str, Any], name: str) -> dict[str, Any]:
 async def test_everything_that_is_called_and_answered_is_as_the_document_says(document: dict[str, Any]) -> None:
     box = fortnox.Fortnox()
     box.window.limit = 1_000
-    app = checked.Checked(box.app, document, "/3/")
+    files = checked.Checked(box.app, document, "/api/")
+    app = checked.Checked(files, document, "/3/")
     with lying.served(app) as url:
         async with http.Remote(http.Limits(attempts=1)) as remote:
             bench = benches.Bench(box, url, remote)
@@ -60,7 +62,9 @@ async def test_everything_that_is_called_and_answered_is_as_the_document_says(do
             for pages in (one.fetch_customers, one.fetch_articles, one.fetch_projects):
                 assert [row async for page in pages(bench.now - dt.timedelta(days=1)) for row in page]
             assert await one.fetch_units() & await one.fetch_terms_of_payment() == set()
-            await one.fetch_company()
+            assert await probing.probe(bench.session()) == []
+            assert (await one.fetch_currencies())["NOK"].buy_rate == Decimal("0.98")
+            assert await one.fetch_locked_until() is None
             await one.add_customer("20001", {"Name": "Ny AS"})
             await one.change_customer("20001", _EVERY)
             await one.add_article("900", {"Description": "Viderefakturert", "Unit": "st", "VAT": Decimal(0), "Type": "SERVICE"})
@@ -80,12 +84,21 @@ async def test_everything_that_is_called_and_answered_is_as_the_document_says(do
             await invoices.mark_sent(made.document_number)
             listed = [row async for page in invoices.fetch_invoices(bench.now - dt.timedelta(days=1)) for row in page]
             assert [row.sent for row in listed] == [None, True]
+            await attachments.Attachments(bench.session()).attach("77", "timeliste.pdf", b"%PDF-1.7")
+            await invoices.cancel("77")
             await _purchase(bench)
             with pytest.raises(errors.Rejected):
                 await invoices.fetch_invoice("404")
     assert app.faults == _PARTIAL
-    served = [*fortnox_registers.routes(), *fortnox_invoices.routes(), *fortnox_purchases.routes()]
-    assert len(app.seen) == len(served) + len(("GET /3/supplierinvoices", "GET /3/supplierinvoices/{GivenNumber}"))
+    assert [one.partition(": ")[0] for one in files.faults] == [
+        "answer 200 []",
+        "answer 201 []",
+        "answer 200 []",
+    ]  # see attachments.py
+    served = [*fortnox_registers.routes(), *fortnox_invoices.routes(), *fortnox_purchases.routes(), *fortnox_files.routes()]
+    others = ("GET /3/supplierinvoices", "GET /3/supplierinvoices/{GivenNumber}", "GET /3/settings/lockedperiod")
+    assert len(app.seen) == len(served) + len(others)
+    assert len(files.seen) == len(fortnox_files.attachment_routes())
 
 
 async def _purchase(bench: benches.Bench) -> None:
@@ -98,6 +111,8 @@ async def _purchase(bench: benches.Bench) -> None:
 
 
 def test_every_field_that_we_read_or_send_stands_in_the_document(document: dict[str, Any]) -> None:
+    stated = document["components"]["schemas"]["fileattachments_Attachment"]["properties"]
+    assert {field.encode_name for field in msgspec.structs.fields(attachments.Attachment)} == stated.keys()
     for module in (register_wire, invoice_wire, purchase_wire):
         for name, found in inspect.getmembers(module, inspect.isclass):
             shape: Any = found
@@ -123,6 +138,11 @@ def test_the_sandbox_has_the_lengths_and_types_of_the_document(register: fortnox
     parameters = document["paths"][f"/3{register.path}"]["get"].get("parameters", [])
     assert set(register.filters) <= {one["name"] for one in parameters}
     assert set(register.listed) <= properties(document, f"{register.one}ListItem").keys()
+
+
+def test_every_word_that_attachments_are_refused_with_has_a_norwegian_sentence(document: dict[str, Any]) -> None:
+    (told,) = (one["description"] for one in document["tags"] if one["name"] == "fileattachments_Attachment")
+    assert set(re.findall(r"[a-z]+(?:_[a-z]+)+", told)) == messages.ATTACHING.keys()
 
 
 def test_what_the_sandbox_takes_of_an_invoice_is_what_the_document_takes(document: dict[str, Any]) -> None:

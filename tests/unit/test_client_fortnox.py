@@ -89,6 +89,17 @@ async def test_a_refresh_token_is_used_once_by_one_and_the_new_one_kept_first(be
     assert (await bench.source("another").current()).consent != found[0].consent
 
 
+async def test_a_run_from_before_the_client_connected_anew_leaves_the_newer_consent_alone(bench: Bench) -> None:
+    old = bench.source("the consent before")
+    bench.now += dt.timedelta(minutes=1)
+    await bench.source(bench.company.refresh_token).current()
+    stored = bench.store.tokens["fortnox"]
+    with pytest.raises(errors.CredentialError, match="mens denne kjøringen gikk"):
+        await old.current()
+    assert bench.store.tokens["fortnox"] == stored
+    assert bench.box.book.calls["POST /oauth-v1/token"] == 1
+
+
 async def test_what_kept_the_renewal_from_being_stored_keeps_it_from_being_used(bench: Bench) -> None:
     async def fails(_key: str, _token: tokens.Token) -> None:
         raise OSError("disk full")
@@ -156,5 +167,5 @@ async def test_refusals_are_said_in_norwegian_with_fortnox_own_words_behind(benc
     with pytest.raises(errors.Rejected, match="Kan inte hitta"):
         await bench.client().fetch_supplier("21")
     bench.company.has_licence = False
-    with pytest.raises(errors.CredentialError, match="Lisensen mangler"):
+    with pytest.raises(errors.CredentialError, match="ingen API-lisens"):
         await bench.client().fetch_supplier("20")

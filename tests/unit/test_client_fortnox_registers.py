@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from fakturabro.remote import errors, http
-from fakturabro.systems.fortnox import invoice_wire, invoicing, purchasing, registers, wire
-from sandboxes import faults, fortnox, fortnox_purchases, fortnox_registers, fortnox_tables
+from fakturabro.systems.fortnox import attachments, invoice_wire, invoicing, probing, purchasing, registers, wire
+from sandboxes import faults, fortnox, fortnox_files, fortnox_purchases, fortnox_registers, fortnox_tables
 from tests.unit import lying
 from tests.unit import test_client_fortnox as benches
 
@@ -44,6 +45,9 @@ async def bench(served: Served) -> AsyncIterator[benches.Bench]:
 ROW = invoice_wire.NewRow(
     article_number="200", description="Rapport", delivered_quantity="2.5", price=Decimal("100.10"), unit="st", vat=25, project="501"
 )
+
+
+NET, VAT, PDF = Decimal("250.25"), Decimal("62.56"), b"%PDF-1.7 timer"
 
 
 def filled(bench: benches.Bench) -> tuple[registers.Registers, invoicing.Invoicing]:
@@ -151,6 +155,7 @@ async def test_an_invoice_is_made_once_wherever_it_broke(bench: benches.Bench) -
     [
         ({}, '"Net":250.24', '"Net":250.25', r"sum uten mva er 250\.24, skal være 250\.25"),
         ({}, '"TotalVAT":62.57', '"TotalVAT":62.56', r"mva er 62\.57, skal være 62\.56"),
+        ({}, '"Total":362.81', '"Total":312.81', r"sum med mva før øreavrunding er 362\.81, skal være 312\.81"),
         ({"currency": "EUR", "currency_rate": Decimal("11.05")}, 'Rate":1', 'Rate":11.05', r"kurs er 1, skal være 11\.05"),
         ({"currency": "EUR"}, 'Rate":1', 'Rate":11.2', r"kurs er 1, skal være kursen på fakturadatoen"),
         ({}, '"Rows":[', '"InvoiceRows":[', "antall rader er 0, skal være 1"),
@@ -231,3 +236,81 @@ async def test_a_purchase_is_read_with_rows_voucher_and_pictures(bench: benches.
     assert len([row async for page in one.fetch_changed(since) for row in page]) == 1
     with pytest.raises(errors.Rejected, match="Kan inte hitta filen"):
         await one.fetch_content("absent")
+
+
+async def test_a_file_is_on_an_invoice_once_wherever_it_broke(bench: benches.Bench) -> None:
+    _, one = filled(bench)
+    files, number = attachments.Attachments(bench.session()), (await one.add_invoice(new(), NET, VAT)).document_number
+    bench.box.book.add(faults.Fault(kind="cut_after_change", path="/3/inbox", method="POST"))
+    bench.box.book.add(faults.Fault(kind="cut_after_change", path=fortnox_files.PATH, method="POST"))
+    for _ in range(2):  # uploaded only, then attached without an answer
+        with pytest.raises(errors.Uncertain):
+            await files.attach(number, 'liste "uke" 46.pdf', PDF)
+    assert (await files.find_same(number, PDF), await files.find_same(number, b"%PDF else")) == (
+        (await files.find(number))[0],
+        None,
+    )
+    with pytest.raises(errors.AlreadyDelivered, match=r'Vedlegget liste "uke" 46\.pdf står allerede'):
+        await files.attach(number, 'liste "uke" 46.pdf', PDF)
+    assert (await files.attach(number, "annen.pdf", b"%PDF else", includes_on_send=False)).include_on_send is False
+    assert [(row["entityId"], bench.company.files[row["fileId"]]) for row in bench.company.attachments] == [
+        (int(number), PDF),
+        (int(number), b"%PDF else"),
+    ]
+    assert [row["Name"] for row in bench.company.inbox] == ["liste -uke- 46.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("number", "content", "said"),
+    [
+        ("", b"text", "tar ikke vedlegg av denne filtypen"),
+        ("", b"%PDF" + b"x" * 5_000_000, "for stort for Fortnox"),
+        ("404", PDF, "Fakturaen finnes ikke i Fortnox"),
+    ],
+)
+async def test_a_file_that_fortnox_does_not_take_is_said(bench: benches.Bench, number: str, content: bytes, said: str) -> None:
+    _, one = filled(bench)
+    made = await one.add_invoice(new(), NET, VAT)
+    with pytest.raises(errors.Rejected, match=said):
+        await attachments.Attachments(bench.session()).attach(number or made.document_number, "a.pdf", content)
+
+
+async def test_an_attachment_that_is_answered_but_not_there_is_said(bench: benches.Bench, served: Served) -> None:
+    _, one = filled(bench)
+    made = await one.add_invoice(new(), NET, VAT)
+    served.app.said['"entityId":'] = '"entityId":9'
+    with pytest.raises(errors.Rejected, match=r"a\.pdf ble lastet opp til Fortnox, men står ikke på faktura"):
+        await attachments.Attachments(bench.session()).attach(made.document_number, "a.pdf", PDF)
+
+
+async def test_an_invoice_is_cancelled_unless_it_is_bookkept(bench: benches.Bench, served: Served) -> None:
+    _, one = filled(bench)
+    number = (await one.add_invoice(new(), NET, VAT)).document_number
+    bench.company.invoices[number]["Booked"] = True
+    with pytest.raises(errors.Rejected, match="kan inte makuleras"):
+        await one.cancel(number)
+    bench.company.invoices[number]["Booked"] = False
+    assert (await one.cancel(number)).cancelled
+    assert (await one.cancel(number)).cancelled
+    served.app.said['"Cancelled":true'] = '"Cancelled":false'
+    with pytest.raises(errors.Rejected, match="skulle makuleres i Fortnox, men står der fortsatt"):
+        await one.cancel(number)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "licences", "has_licence", "said"),
+    [
+        ({"project"}, set[str](), True, ["mangler rettigheten «project».*Prosjektregnskap må være slått på"]),
+        (set[str](), {"inbox", "supplierinvoice"}, True, ["lisensen for leverandørfakturaer", "lisensen for innboksen"]),
+        (set[str](), set[str](), False, ["mangler integrasjonslisensen"] * len(probing.CALLS)),
+    ],
+)
+async def test_what_we_cannot_use_is_named(
+    bench: benches.Bench, scopes: set[str], licences: set[str], has_licence: bool, said: list[str]
+) -> None:
+    bench.company.scopes -= scopes
+    bench.company.licences -= licences
+    bench.company.has_licence = has_licence
+    found = [lack.sentence for lack in await probing.probe(bench.session())]
+    assert len(found) == len(said)
+    assert all(re.search(pattern, sentence) for pattern, sentence in zip(said, found, strict=True))

@@ -15,8 +15,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from fakturabro.remote import answers, errors
-from fakturabro.systems.fortnox import messages, session, wire
+from fakturabro.remote import errors
+from fakturabro.systems.fortnox import messages, registers, session, wire
 
 Ledger = Literal["supplier", "customer"]
 KRONOR = "SEK"
@@ -63,9 +63,7 @@ class Fortnox:
 
     async def fetch_locked_until(self) -> dt.date | None:
         """The last day of the locked period; None where nothing is locked."""
-        answer = await self._calls.send("GET", "/settings/lockedperiod", changes=False)
-        period = answers.decode(answer, wire.LockedPeriod).locked_period
-        return period.end_date if period else None
+        return await registers.Registers(self._calls).fetch_locked_until()
 
     async def find_payments(self, ledger: Ledger, payment: wire.NewPayment) -> list[wire.Payment]:
         """Payments of the same invoice on the same day and of the same amount that stand there, the bookkept first."""

@@ -61,6 +61,7 @@ class Invoice(wire.V3, frozen=True, kw_only=True):
     sent: bool | None = None
     booked: bool | None = None
     cancelled: bool | None = None
+    final_pay_date: str | None = None
     project: str | None = None
     invoice_rows: list[Row] = msgspec.field(default_factory=list[Row])
 
@@ -103,4 +104,7 @@ class NewInvoice(wire.V3, frozen=True, kw_only=True, omit_defaults=True):
     zip_code: str | None = None
     city: str | None = None
     country: str | None = None
+    vat_included: bool | None = msgspec.field(name="VATIncluded", default=None)
+    administration_fee: Decimal | None = None
+    freight: Decimal | None = None
     not_completed: bool | None = None

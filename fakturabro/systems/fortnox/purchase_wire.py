@@ -45,6 +45,7 @@ class Purchase(wire.V3, frozen=True, kw_only=True):
     invoice_number: str | None = None
     invoice_date: dt.date | None = None
     currency: str | None = None
+    currency_rate: Decimal | None = None
     booked: bool | None = None
     cancelled: bool | None = None
     credit: bool | None = None

@@ -16,9 +16,16 @@ from fakturabro.systems.fortnox import wire
 
 
 class ListedCustomer(wire.V3, frozen=True, kw_only=True):
+    """A customer as the list shows it, with the invoice's address; whether it is active does not stand there."""
+
     customer_number: str
     name: str = ""
     organisation_number: str | None = None
+    email: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    zip_code: str | None = None
+    city: str | None = None
 
 
 class Customer(wire.V3, frozen=True, kw_only=True):
@@ -101,3 +108,13 @@ class CompanyInformation(wire.V3, frozen=True, kw_only=True):
     organization_number: str | None = None
     country_code: str | None = None
     database_number: int | None = None
+
+
+class Currency(wire.V3, frozen=True, kw_only=True):
+    """A currency of the client's: kronor for `unit` of it."""
+
+    code: str
+    buy_rate: Decimal | None = None
+    sell_rate: Decimal | None = None
+    unit: Decimal | None = None
+    date: str | None = None

@@ -1,10 +1,10 @@
-"""Fortnox's registers: customers, articles and projects, read, made and changed by their numbers; units and terms of payment.
+"""Fortnox's registers: customers, articles and projects, read, made and changed by their numbers; units, terms, currencies.
 
 A number is the key, and never free again: Fortnox refuses one that a deleted customer had. What is written is held against the
 answer.
 
 Source: fortnox-v3.openapi.json (fortnox_Customers, fortnox_Articles, fortnox_Projects, fortnox_Units, fortnox_TermsOfPayments,
-fortnox_CompanyInformation); PUT updates only the properties that are provided.
+fortnox_CompanyInformation, fortnox_Currencies, fortnox_LockedPeriod); PUT updates only the properties that are provided.
 Assumed: `lastmodified` works on projects as on the other lists and is no later than UTC; an empty text empties a field; null and an
 empty text are the same in answers.
 """
@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar, cast
 import msgspec
 
 from fakturabro.remote import answers, errors
-from fakturabro.systems.fortnox import messages, register_wire, session
+from fakturabro.systems.fortnox import messages, register_wire, session, wire
 
 Value = str | bool | int | Decimal | dt.date
 Fields = Mapping[str, Value]
@@ -50,6 +50,11 @@ class Registers:
         """Customers, the inactive ones too; those changed in the minute of `changed_since` (aware) or later."""
         return self._calls.pages("/customers", "Customers", register_wire.ListedCustomer, session.since(changed_since))
 
+    async def fetch_inactive_customers(self) -> set[str]:
+        """The numbers of those that are inactive; the list of all does not say it."""
+        pages = self._calls.pages("/customers", "Customers", register_wire.ListedCustomer, {"filter": "inactive"})
+        return {row.customer_number async for page in pages for row in page}
+
     def fetch_articles(self, changed_since: dt.datetime | None = None) -> AsyncIterator[list[register_wire.ListedArticle]]:
         return self._calls.pages("/articles", "Articles", register_wire.ListedArticle, session.since(changed_since))
 
@@ -66,6 +71,17 @@ class Registers:
         pages = self._calls.pages("/termsofpayments", "TermsOfPayments", register_wire.Coded)
         return {row.code async for page in pages for row in page}
 
+    async def fetch_currencies(self) -> dict[str, register_wire.Currency]:
+        """The currencies that may stand on an invoice, by code; kronor are not always among them."""
+        pages = self._calls.pages("/currencies", "Currencies", register_wire.Currency)
+        return {row.code: row async for page in pages for row in page}
+
+    async def fetch_locked_until(self) -> dt.date | None:
+        """The last day of the locked period; None where nothing is locked."""
+        answer = await self._calls.send("GET", "/settings/lockedperiod", changes=False)
+        period = answers.decode(answer, wire.LockedPeriod).locked_period
+        return period.end_date if period else None
+
     async def fetch_company(self) -> register_wire.CompanyInformation:
         """Whose books these are."""
         answer = await self._calls.send("GET", "/companyinformation", changes=False)
@@ -81,15 +97,18 @@ class Registers:
     async def find_project(self, number: str) -> register_wire.Project | None:
         return await self._find(_PROJECTS, number, register_wire.Project)
 
-    async def add_customer(self, number: str, fields: Fields) -> register_wire.Customer:
-        """Make a customer. A change: settled by find_customer. Raises AlreadyDelivered with the one that has the number."""
-        return await self._add(_CUSTOMERS, number, fields, await self.find_customer(number), register_wire.Customer)
+    async def add_customer(self, number: str, fields: Fields, *, is_absent: bool = False) -> register_wire.Customer:
+        """Make a customer. A change: settled by find_customer. Raises AlreadyDelivered with the one that has the number.
 
-    async def add_article(self, number: str, fields: Fields) -> register_wire.Article:
-        return await self._add(_ARTICLES, number, fields, await self.find_article(number), register_wire.Article)
+        `is_absent`: the whole register was just read, without it; it is not looked for once more. Fortnox refuses a number twice.
+        """
+        return await self._add(_CUSTOMERS, number, fields, is_absent, register_wire.Customer)
 
-    async def add_project(self, number: str, fields: Fields) -> register_wire.Project:
-        return await self._add(_PROJECTS, number, fields, await self.find_project(number), register_wire.Project)
+    async def add_article(self, number: str, fields: Fields, *, is_absent: bool = False) -> register_wire.Article:
+        return await self._add(_ARTICLES, number, fields, is_absent, register_wire.Article)
+
+    async def add_project(self, number: str, fields: Fields, *, is_absent: bool = False) -> register_wire.Project:
+        return await self._add(_PROJECTS, number, fields, is_absent, register_wire.Project)
 
     async def change_customer(self, number: str, fields: Fields) -> register_wire.Customer:
         """Change these fields. It may be sent again. Raises Rejected where Fortnox did not take one."""
@@ -110,8 +129,8 @@ class Registers:
             return None
         return session.unwrap(answer, register.one, shape)
 
-    async def _add(self, register: _Register, number: str, fields: Fields, standing: object, shape: type[Thing]) -> Thing:
-        if standing:
+    async def _add(self, register: _Register, number: str, fields: Fields, is_absent: bool, shape: type[Thing]) -> Thing:
+        if not is_absent and (standing := await self._find(register, number, shape)):
             raise errors.AlreadyDelivered(messages.stands_already(register.title, number), standing)
         asked = {register.number: number, **fields}
         answer = await self._calls.send("POST", register.path, changes=True, content=_JSON.encode({register.one: asked}))

@@ -23,7 +23,7 @@ from fakturabro.systems.fortnox import messages, wire
 
 SYSTEM = "Fortnox"
 _MARGIN = dt.timedelta(seconds=60)
-_REFRESH_LIVES = dt.timedelta(days=31)
+REFRESH_LIVES = dt.timedelta(days=31)
 _WITHIN = 20.0
 """Seconds that a renewal may take: less than the store's lock holds, so that nobody renews beside it."""
 _REFUSED = (400, 401, 403)
@@ -69,6 +69,7 @@ class TokenSource(tokens.TokenSource[Token]):
         super().__init__(store, store_key, clock)
         self._remote, self._url, self._keys = remote, url, keys
         self._target = http.Target(system=SYSTEM, tenant=tenant, budget=budget)
+        self._began = clock()
         self._consent = hashlib.sha256(keys.refresh_token.encode()).hexdigest()[:16] if keys.refresh_token else ""
 
     def _is_good(self, stored: Token, refused: Token | None) -> bool:
@@ -76,13 +77,15 @@ class TokenSource(tokens.TokenSource[Token]):
 
     async def _fetch(self, stored: Token | None) -> Token:
         asked = self._clock()
+        if stored and stored.consent and stored.consent != self._consent and stored.expires_at - REFRESH_LIVES > self._began:
+            raise errors.CredentialError(messages.connected_anew(self._target.tenant), system=SYSTEM, tenant=self._target.tenant)
         newest = stored.refresh_token if stored and stored.consent == self._consent else self._keys.refresh_token
         found = await self._ask(newest)
         expires_at = asked + dt.timedelta(seconds=found.expires_in)
         return Token(
             value=found.access_token,
             renew_at=expires_at - min(_MARGIN, 0.1 * (expires_at - asked)),
-            expires_at=expires_at if self._keys.tenant_id else asked + _REFRESH_LIVES,
+            expires_at=expires_at if self._keys.tenant_id else asked + REFRESH_LIVES,
             refresh_token="" if self._keys.tenant_id else found.refresh_token or newest,
             consent=self._consent,
         )
@@ -104,9 +107,15 @@ class TokenSource(tokens.TokenSource[Token]):
             raise errors.Unavailable(messages.no_token(self._target.tenant)) from None
         reason = answers.one_line(str(answer.problem().get("error", "") or answer.status))[:50]
         message = messages.wrong_keys(self._target.tenant, reason)
+        if reason == "invalid_grant" and refresh_token:
+            message = messages.used_up(self._target.tenant)
         raise errors.CredentialError(message, system=SYSTEM, tenant=self._target.tenant)
 
     def _headers(self) -> dict[str, str]:
-        pair = base64.b64encode(f"{self._keys.client_id}:{self._keys.client_secret}".encode()).decode()
-        headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Authorization": basic(self._keys), "Content-Type": "application/x-www-form-urlencoded"}
         return headers | ({"TenantId": self._keys.tenant_id} if self._keys.tenant_id else {})
+
+
+def basic(keys: Keys) -> str:
+    """The Authorization header that says who we are."""
+    return f"Basic {base64.b64encode(f'{keys.client_id}:{keys.client_secret}'.encode()).decode()}"

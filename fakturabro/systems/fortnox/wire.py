@@ -28,6 +28,7 @@ class Listed(V3, frozen=True, kw_only=True):
     """A supplier invoice as the list has it. `given_number` is its key in Fortnox, `invoice_number` the supplier's own."""
 
     given_number: str
+    invoice_date: dt.date | None = None
     due_date: dt.date | None = None
     credit: bool | None = None
 
@@ -121,15 +122,17 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     expires_in: int
     refresh_token: str = ""
+    scope: str = ""
 
     def __repr__(self) -> str:
         return f"TokenAnswer(expires_in={self.expires_in})"
 
 
 class ErrorInformation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why Fortnox said no: a code and a Swedish sentence."""
+    """Why Fortnox said no: a code, for attachments a word, and a Swedish sentence."""
 
     code: int | None = None
+    word: str = ""
     message: str = ""
 
 

@@ -1,7 +1,7 @@
 """What a project costs in Severa: fees that are put on it once, and files that prove them.
 
-A fee has no reference of ours. What tells it is project, day, description, cost and product; `nth` is which of several like ones
-is meant.
+A fee has no reference of ours. What tells it is project, day, description, cost and product, and that it is not one of those
+that the caller knows as another cost's (`taken`).
 
 Source: severa-v1.reconstructed.openapi.json (ProjectFees, DeletedProjectFees; POST /v1/projects/{projectGuid}/files describes its
 multipart/related body).
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 
 import msgspec
 
@@ -20,6 +20,14 @@ from fakturabro.remote import answers, errors
 from fakturabro.systems.severa import changes, invoice_wire, messages, registers, session, wire
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+class DifferingFeeError(errors.Rejected):
+    """Severa made a fee otherwise than it was meant; `made` stands there, and is not made again."""
+
+    def __init__(self, message: str, made: list[invoice_wire.ProjectFee], detail: str) -> None:
+        super().__init__(message, detail=detail)
+        self.made = made
 
 
 class Costs:
@@ -37,26 +45,51 @@ class Costs:
                 found |= {row.guid: row for row in page}
         return list(found.values())
 
+    async def fetch_fee(self, guid: str) -> invoice_wire.ProjectFee | None:
+        """One fee; None where somebody has taken it away."""
+        try:
+            return await self._calls.fetch(f"/projectfees/{guid}", invoice_wire.ProjectFee)
+        except errors.Rejected as error:
+            if error.status == 404:
+                return None
+            raise
+
     def fetch_deleted_fees(self, since: dt.datetime) -> AsyncIterator[list[invoice_wire.DeletedFee]]:
         """Fees that were taken away in Severa at `since` (aware) or later."""
         stated = registers.since(since)["changedSince"]
         return self._calls.by_token("/deletedprojectfees", invoice_wire.DeletedFee, {"deletedSince": stated})
 
-    async def find_fees(self, fee: invoice_wire.NewProjectFee) -> list[invoice_wire.ProjectFee]:
-        """Fees like this one that stand there, the oldest first."""
-        found = [one for one in await self.fetch_fees(fee.project.guid) if _is_same(fee, one)]
+    async def find_fees(
+        self,
+        fee: invoice_wire.NewProjectFee,
+        taken: Collection[str] = (),
+        standing: Sequence[invoice_wire.ProjectFee] | None = None,
+    ) -> list[invoice_wire.ProjectFee]:
+        """Fees like this one that stand there and are not among those `taken` (guids), the oldest first.
+
+        `standing`: all fees of the project, where the caller has them already.
+        """
+        everything = await self.fetch_fees(fee.project.guid) if standing is None else standing
+        found = [one for one in everything if one.guid not in taken and _is_same(fee, one)]
         return sorted(found, key=lambda one: (one.created_date_time is None, str(one.created_date_time), one.guid))
 
-    async def add_fee(self, fee: invoice_wire.NewProjectFee, nth: int = 1) -> invoice_wire.ProjectFee:
-        """Put a cost on a project. A change: settled by find_fees. Raises AlreadyDelivered with the one that stands there."""
-        standing = await self.find_fees(fee)
-        if len(standing) >= nth:
-            raise errors.AlreadyDelivered(messages.stands_already("Prosjektkostnaden", fee.description), standing[nth - 1])
+    async def add_fee(
+        self,
+        fee: invoice_wire.NewProjectFee,
+        taken: Collection[str] = (),
+        standing: Sequence[invoice_wire.ProjectFee] | None = None,
+    ) -> invoice_wire.ProjectFee:
+        """Put a cost on a project. A change: settled by find_fees. Raises AlreadyDelivered with the one that stands there.
+
+        Like ones are put there one after the other, each with those before it `taken`. Raises DifferingFeeError.
+        """
+        if alike := await self.find_fees(fee, taken, standing):
+            raise errors.AlreadyDelivered(messages.stands_already("Prosjektkostnaden", fee.description), alike[0])
         answer = await self._calls.send("POST", "/projectfees", changes=True, content=_JSON.encode(fee))
         made = answers.decode(answer, list[invoice_wire.ProjectFee])
         if len(made) != 1 or not _is_same(fee, made[0]):
             stands = ", ".join(f"{one.unit_cost.amount if one.unit_cost else None}" for one in made)
-            raise errors.Rejected(messages.changed_amount(stands, fee.unit_cost.amount), detail=stands)
+            raise DifferingFeeError(messages.changed_amount(stands, fee.unit_cost.amount), made, stands)
         return made[0]
 
     async def change_fee(self, guid: str, fields: changes.Fields) -> invoice_wire.ProjectFee:

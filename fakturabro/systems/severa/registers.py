@@ -10,7 +10,7 @@ Assumed: `changedSince` counts everything that a record shows but a customer's a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from fakturabro.remote import answers, errors
 from fakturabro.systems.severa import changes, messages, session, wire
 
+_ASKED_AT_ONCE = 100
 _JSON = msgspec.json.Encoder(decimal_format="number")
 Kept = TypeVar("Kept", bound=wire.Kept)
 
@@ -71,10 +72,41 @@ class Registers:
         """Which numbers Severa gives next."""
         return await self._calls.fetch("/organizationsettings", wire.OrganizationSettings)
 
+    async def fetch_customer(self, guid: str) -> wire.Customer:
+        """One customer. Raises Rejected with status 404 where it is gone."""
+        return await self._calls.fetch(f"/customers/{guid}", wire.Customer)
+
+    async def fetch_product(self, guid: str) -> wire.Product:
+        """One product; so are the two below. Raises Rejected with status 404 where it is gone."""
+        return await self._calls.fetch(f"/products/{guid}", wire.Product)
+
+    async def fetch_work_type(self, guid: str) -> wire.WorkType:
+        return await self._calls.fetch(f"/worktypes/{guid}", wire.WorkType)
+
+    async def fetch_travel_expense_type(self, guid: str) -> wire.TravelExpenseType:
+        return await self._calls.fetch(f"/travelexpensetypes/{guid}", wire.TravelExpenseType)
+
     async def find_customer(self, number: int) -> wire.Customer | None:
         """The customer with this number. Raises Rejected where several have it."""
         pages = self._calls.by_token("/customers", wire.Customer, {"numbers": [number]})
         return _only([row async for page in pages for row in page if row.number == number], "Kunde", number)
+
+    async def find_projects(self, numbers: Collection[int]) -> tuple[dict[int, wire.Project], dict[int, errors.Rejected]]:
+        """The projects with these numbers, by number, and what is wrong with a number that several have."""
+        rows: list[wire.Project] = []
+        asked = sorted(numbers)
+        for start in range(0, len(asked), _ASKED_AT_ONCE):
+            some = asked[start : start + _ASKED_AT_ONCE]
+            rows += [row async for page in self._calls.by_token("/projects", wire.Project, {"numbers": some}) for row in page]
+        found, refused = dict[int, wire.Project](), dict[int, errors.Rejected]()
+        for number in numbers:
+            try:
+                one = _only([row for row in rows if row.number == number], "Prosjekt", number)
+            except errors.Rejected as error:
+                refused[number] = error
+            else:
+                found.update({number: one} if one else {})
+        return found, refused
 
     async def find_product(self, code: str) -> wire.Product | None:
         """The product with exactly this code. Raises Rejected where several have it."""

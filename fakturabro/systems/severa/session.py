@@ -2,11 +2,13 @@
 
 Source: severa-v1.reconstructed.openapi.json (pageToken and firstRow); NextPageToken as the vendor's document of 2023 has it; 10
 calls a second as the vendor's 429 says.
-Assumed: a page of 100 is given in every list; the limit is the client id's; a list by rows keeps its order while it is read.
+Assumed: a page of 100 is given in every list; the limit is the client id's; a list by rows keeps its order while it is read; a
+page that Severa cut has no fewer rows than the 20 that it gives unasked; the Date of an answer and `changedSince` go by one clock.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeVar
 from urllib import parse
@@ -15,8 +17,10 @@ from fakturabro.remote import answers, errors, http, rates, sessions
 from fakturabro.systems.severa import messages, problems, tokens, wire
 
 PER_SECOND = 10
-_PAGE_SIZE = 100
+_PAGE_SIZE, _UNASKED = 100, 20
 _NEXT = "nextpagetoken"
+_NO_PLACE = frozenset(("", ".", ".."))
+"""No part of a path is one of these: it would lead to another place."""
 _SAID_NO = (400, 401, 403, 404, 409)
 
 Params = Mapping[str, str | int | Sequence[str | int]]
@@ -50,6 +54,8 @@ class Session(sessions.Session[tokens.Token]):
             content_type="application/json",
             expected=_SAID_NO,
         )
+        self.answered_at: dt.datetime | None = None
+        """When Severa's own clock said that it answered last; aware."""
 
     async def fetch_missing_scopes(self) -> list[str]:
         """The scopes that the client's keys lack; none where Severa does not say. Raises the ladder."""
@@ -66,8 +72,11 @@ class Session(sessions.Session[tokens.Token]):
         content_type: str = "",
     ) -> answers.Answer:
         """Call `path` under the base; a list in `params` is repeated. Raises the ladder; a 404 is Rejected with that status."""
+        if _NO_PLACE.intersection(path.split("/")[1:]):
+            raise errors.Rejected(messages.not_found(path))
         query = f"?{parse.urlencode(params, doseq=True)}" if params else ""
         answer, _ = await self._call(method, path + query, changes=changes, params=None, content=content, content_type=content_type)
+        self.answered_at = answers.said_at(answer) or self.answered_at
         if answer.status not in _SAID_NO:
             return answer
         problem = problems.read(answer)
@@ -107,7 +116,7 @@ class Session(sessions.Session[tokens.Token]):
             raise IncompleteListError(messages.no_next_page(answer.where, count))
 
     async def by_row(self, path: str, shape: type[Keyed], params: Params | None = None) -> AsyncIterator[list[Keyed]]:
-        """The pages of a list that is counted in rows, to the first that is empty: a short page may be one that Severa cut."""
+        """The pages of a list that is counted in rows, to the first of fewer than 20: a longer one may be one that Severa cut."""
         seen: set[str] = set()
         first = 0
         while True:
@@ -120,5 +129,7 @@ class Session(sessions.Session[tokens.Token]):
             if not rows:
                 return
             yield fresh
+            if len(rows) < _UNASKED:
+                return
             seen.update(row.guid for row in fresh)
             first += len(rows)

@@ -236,6 +236,7 @@ class NewProduct(New, frozen=True, kw_only=True):
 
     name: str
     code: str
+    is_active: bool | None = None
     type: ProductType | None = None
     measurement_unit: str | None = None
     vat_rate: Decimal | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import email.utils
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandboxes import serving
+from sandboxes import clock, serving
 
 Kind = Literal[
     "latency",
@@ -132,6 +133,8 @@ class Faulty:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.book.statuses[message["status"]] += 1
+                said = email.utils.format_datetime(clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", said)]}
             await send(message)
 
         if fault is None:

@@ -1,8 +1,8 @@
-"""Fortnox: consent and tokens, supplier invoices, suppliers, payments of both ledgers, locked period; registers and invoices to
-customers stand in modules of their own.
+"""Fortnox: supplier invoices, suppliers, payments of both ledgers, locked period; consent, registers, invoices to customers and
+files stand in modules of their own.
 
-Tokens: client credentials with TenantId, or refresh tokens that are good once. 25 calls in any 5 seconds and company. A registered
-payment touches no balance; a bookkept one does, and is refused in a locked period.
+25 calls in any 5 seconds and company. A registered payment touches no balance; a bookkept one does, and is refused in a locked
+period.
 
 Source: fortnox-v3.openapi.json; www.fortnox.se/developer (authorization, errors, parameters, rate limits).
 Assumed: bodies of 401, 403 and 429; that a payment of more than the balance is refused with 2000588; the Swedish words.
@@ -15,7 +15,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
-from urllib import parse
 
 import msgspec
 from starlette.applications import Starlette
@@ -24,11 +23,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandboxes import (
-    authorization,
-    clock,
     control,
     faults,
     fortnox_books,
+    fortnox_consent,
+    fortnox_files,
     fortnox_invoices,
     fortnox_purchases,
     fortnox_registers,
@@ -38,6 +37,19 @@ from sandboxes import (
 Endpoint = Callable[[Request, fortnox_books.Company], Awaitable[Response]]
 _BURST, _WINDOW = 25, 5.0
 _SUPPLIER, _CUSTOMER = fortnox_books.SUPPLIER, fortnox_books.CUSTOMER
+_SCOPES = (
+    *(
+        ("/companyinformation", "companyinformation"),
+        ("/customers", "customer"),
+        ("/articles", "article"),
+        ("/projects", "project"),
+    ),
+    *(("/units", "settings"), ("/termsofpayments", "settings"), ("/settings", "settings"), ("/currencies", "currency")),
+    *(("/invoicepayments", "payment"), ("/invoices", "invoice"), ("/supplierinvoicepayments", "payment")),
+    *(("/supplierinvoicefileconnections", "connectfile"), ("/supplierinvoices", "supplierinvoice"), ("/suppliers", "supplier")),
+    *(("/vouchers", "bookkeeping"), ("/archive", "archive"), ("/inbox", "inbox"), ("/api/fileattachments", "connectfile")),
+)
+"""What the beginning of a path asks the consent for."""
 _SETTABLE = {"InvoiceNumber", "Amount", "AmountCurrency", "Currency", "CurrencyRate", "PaymentDate", "ModeOfPayment"} | {
     "ModeOfPaymentAccount",
     "Information",
@@ -45,19 +57,18 @@ _SETTABLE = {"InvoiceNumber", "Amount", "AmountCurrency", "Currency", "CurrencyR
 
 
 class Fortnox:
-    """The sandbox: `companies` by TenantId, `book` its faults, `app` what is served (/oauth-v1/token, /3/...)."""
+    """The sandbox: `companies` by TenantId, `book` its faults, `app` what is served (/oauth-v1/..., /3/..., /api/...)."""
 
     def __init__(self) -> None:
-        self.client_id, self.client_secret = secrets.token_hex(8), secrets.token_hex(8)
         self.companies: dict[str, fortnox_books.Company] = {}
-        self.seconds = 3600
+        self.consents = fortnox_consent.Consents(self.companies)
+        self.client_id, self.client_secret = self.consents.client_id, self.consents.client_secret
         self.window = rates.Window(_BURST, _WINDOW)
         self.book = faults.Book(
             throttled=lambda: control.json_response({"message": "Too many requests"}, 429),
             error=lambda: fortnox_registers.refused(500, 1000003, "Ett systemfel inträffade."),
         )
-        self.book.actions["expired_token"] = lambda _: self._tokens.clear()
-        self._tokens: dict[str, tuple[str, dt.datetime]] = {}
+        self.book.actions["expired_token"] = lambda _: self.consents.accesses.clear()
         self.app = faults.Faulty(Starlette(routes=self._routes()), self.book)
 
     def add(self, tenant_id: str) -> fortnox_books.Company:
@@ -76,41 +87,26 @@ class Fortnox:
             table += [("GET", path, _listing(names)), ("POST", path, _registering(names))]
             table += [("GET", f"{path}/{{number}}", _showing(names)), ("PUT", f"{path}/{{number}}/bookkeep", _bookkeeping(names))]
         table += [*fortnox_registers.routes(), *fortnox_invoices.routes(), *fortnox_purchases.routes()]
-        called = [Route(f"/3{path}", self._authorised(call), methods=[method]) for method, path, call in table]
+        table += fortnox_files.routes()
+        called = [Route(f"/3{path}", self._authorised(call, path), methods=[method]) for method, path, call in table]
+        for method, path, call in fortnox_files.attachment_routes():
+            called.append(Route(path, self._authorised(call, path), methods=[method]))
         shown = control.routes(self.book, lambda: {"companies": list(self.companies.values())})
-        return [Route("/oauth-v1/token", self._token, methods=["POST"]), *called, *shown]
+        return [*self.consents.routes(), *called, *shown]
 
-    async def _token(self, request: Request) -> Response:
-        form = {name: value for name, value in parse.parse_qsl((await request.body()).decode("ascii", "replace"))}
-        if authorization.basic(request) != (self.client_id, self.client_secret):
-            return control.json_response({"error": "invalid_client", "error_description": "Invalid client"}, 401)
-        if form.get("grant_type") == "client_credentials":
-            company = self.companies.get(request.headers.get("tenantid", ""))
-        else:
-            given = form.get("refresh_token", "")
-            company = next((one for one in self.companies.values() if given and one.refresh_token == given), None)
-        if company is None or not company.active:
-            return control.json_response({"error": "invalid_grant", "error_description": "Invalid refresh token"}, 400)
-        value = secrets.token_hex(16)
-        self._tokens[value] = (company.tenant_id, clock.now() + dt.timedelta(seconds=self.seconds))
-        answer = {"access_token": value, "scope": "payment supplierinvoice", "expires_in": self.seconds, "token_type": "bearer"}
-        if form["grant_type"] == "refresh_token":
-            company.refresh_token = answer["refresh_token"] = secrets.token_hex(16)
-        return control.json_response(answer)
+    def _authorised(self, call: Endpoint, path: str) -> Callable[[Request], Awaitable[Response]]:
+        scope = next(scope for start, scope in _SCOPES if path.startswith(start))
 
-    def _authorised(self, call: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            tenant_id, until = self._tokens.get(request.headers.get("authorization", "")[7:], ("", clock.now()))
-            company = self.companies.get(tenant_id)
-            if company is None or until <= clock.now():
+            access = self.consents.find(request)
+            if access is None:
                 return control.json_response({"message": "unauthorized"}, 401)
-            if not self.window.accepts(tenant_id):
+            if not self.window.accepts(access.tenant_id):
                 return self.book.throttled()
             if request.headers.get("accept") != "application/json":
                 return fortnox_registers.refused(400, 1000030, "Ogiltig Accept-header.")
-            if not company.has_licence:
-                return fortnox_registers.refused(403, 2001101, "Ingen licens för vald scope.")
-            return await call(request, company)
+            company = self.companies[access.tenant_id]
+            return _without_right(company, access.scopes, scope) or await call(request, company)
 
         return answer
 
@@ -138,6 +134,16 @@ class Fortnox:
     async def _locked(self, _: Request, company: fortnox_books.Company) -> Response:
         period = {"EndDate": company.locked_until} if company.locked_until else {}
         return control.json_response({"LockedPeriod": period})
+
+
+def _without_right(company: fortnox_books.Company, granted: frozenset[str], scope: str) -> Response | None:
+    if not company.has_licence:
+        return fortnox_registers.refused(403, 2001103, "Api-licens saknas.")
+    if scope not in granted:
+        return fortnox_registers.refused(403, 2000663, f"Har inte behörighet för scope {scope}.")
+    if scope not in company.licences:
+        return fortnox_registers.refused(403, 2001101, "Ingen licens för vald scope.")
+    return None
 
 
 def _listing(names: tuple[str, str]) -> Endpoint:

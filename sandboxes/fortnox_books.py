@@ -8,9 +8,15 @@ from typing import Any
 
 import msgspec
 
+from sandboxes import clock
+
 SUPPLIER = ("SupplierInvoicePayment", "SupplierInvoicePayments")
 CUSTOMER = ("InvoicePayment", "InvoicePayments")
 """What one payment of each ledger is called, and a list of them."""
+SCOPES = (
+    *("companyinformation", "customer", "article", "settings", "project", "invoice", "payment", "currency", "supplier"),
+    *("supplierinvoice", "bookkeeping", "connectfile", "archive", "inbox"),
+)
 
 
 class Payment(msgspec.Struct, kw_only=True, rename="pascal"):
@@ -58,9 +64,16 @@ class Company(msgspec.Struct, kw_only=True):
     """By series, number and id of the financial year: "C 12 7"."""
     file_connections: list[dict[str, Any]] = []
     files: dict[str, bytes] = {}
-    """The archive."""
+    """The archive; `inbox` has what lies in the inbox as well, by folder, and `attachments` what is connected to invoices."""
+    inbox: list[dict[str, Any]] = []
+    attachments: list[dict[str, Any]] = []
+    scopes: set[str] = msgspec.field(default_factory=lambda: set(SCOPES))
+    """What the client has consented to; `licences` is what it pays for."""
+    licences: set[str] = msgspec.field(default_factory=lambda: set(SCOPES))
     rounds: bool = False
     """Whether totals are rounded to whole kronor."""
+    fee: Decimal = Decimal(0)
+    """What is added to each invoice that says nothing of a fee."""
     payments: dict[str, list[Payment]] = msgspec.field(default_factory=lambda: {SUPPLIER[0]: [], CUSTOMER[0]: []})
 
     def add_supplier(self, number: str, name: str, **fields: object) -> None:
@@ -79,3 +92,4 @@ class Company(msgspec.Struct, kw_only=True):
             "Balance": str(total),
             **fields,
         }
+        self.modified[f"SupplierInvoices {number}"] = clock.now()

@@ -1,10 +1,11 @@
-"""Invoices to Fortnox's customers: made, listed, shown, marked as sent.
+"""Invoices to Fortnox's customers: made, listed, shown, marked as sent, cancelled.
 
 Rows are rounded to the öre each. A rate of VAT that is none of Sweden's needs an account. A bookkept payment lowers the balance.
 
 Source: fortnox-v3.openapi.json (fortnox_InvoicePayload, fortnox_Invoice, fortnox_InvoiceListItem; error 2004167).
 Assumed: that an inactive customer or article is refused, that a number is taken once, every other code and all words; how totals
-are rounded; without a rate the currency's own is taken; the reference is filtered without regard to case and for parts of it.
+are rounded; without a rate the currency's own is taken; the reference is filtered without regard to case and for parts of it; a
+bookkept invoice is not cancelled; a cancelled one has no balance.
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ class New(msgspec.Struct, kw_only=True, rename="pascal", forbid_unknown_fields=T
     zip_code: str | None = None
     city: str | None = None
     country: str | None = None
+    vat_included: bool | None = msgspec.field(name="VATIncluded", default=None)
+    administration_fee: Decimal | None = None
+    freight: Decimal | None = None
     not_completed: bool | None = None
     invoice_rows: list[NewRow] = []
 
@@ -109,6 +113,15 @@ async def _send(request: Request, company: fortnox_books.Company) -> Response:
     return control.json_response({"Invoice": row})
 
 
+async def _cancel(request: Request, company: fortnox_books.Company) -> Response:
+    row = _found(request, company)
+    if row["Booked"]:
+        raise fortnox_registers.RefusalError(2000588, "Fakturan är bokförd och kan inte makuleras.")
+    row.update(Cancelled=True, Balance=Decimal(0))
+    company.modified[f"Invoices {row['DocumentNumber']}"] = clock.now()
+    return control.json_response({"Invoice": row})
+
+
 def _found(request: Request, company: fortnox_books.Company) -> Row:
     row = company.invoices.get(request.path_params["number"])
     if row is None:
@@ -130,13 +143,15 @@ async def _make(request: Request, company: fortnox_books.Company) -> Response:
     rows = [_row(one) for one in new.invoice_rows]
     net = sum((row["TotalExcludingVAT"] for row in rows), Decimal(0))
     vat = sum((_ore(row["TotalExcludingVAT"] * row.get("VAT", 0) / 100) for row in rows), Decimal(0))
-    total = (net + vat).quantize(Decimal(1), ROUND_HALF_UP) if company.rounds else net + vat
+    fee = company.fee if new.administration_fee is None else new.administration_fee
+    unrounded = net + vat + fee + (new.freight or 0)
+    total = unrounded.quantize(Decimal(1), ROUND_HALF_UP) if company.rounds else unrounded
     rate = Decimal(1) if new.currency == "SEK" else new.currency_rate or company.rates[new.currency]
-    sums = {"Net": net, "TotalVAT": vat, "RoundOff": total - net - vat, "Total": total, "TotalToPay": total, "Balance": total}
+    sums = {"Net": net, "TotalVAT": vat, "RoundOff": total - unrounded, "Total": total, "TotalToPay": total, "Balance": total}
     flags = {"Sent": False, "Booked": False, "Cancelled": False, "OCR": f"{number}8", "CurrencyRate": rate, "CurrencyUnit": 1}
     said = {name: value for name, value in given.items() if name != "InvoiceRows"}
     stated = {"CustomerName": customer["Name"], **said, "DocumentNumber": number, "Currency": new.currency}
-    company.invoices[number] = {**stated, **sums, **flags, "InvoiceRows": rows}
+    company.invoices[number] = {**stated, **sums, **flags, "AdministrationFee": fee, "InvoiceRows": rows}
     company.modified[f"Invoices {number}"] = clock.now()
     return control.json_response({"Invoice": company.invoices[number]}, 201)
 
@@ -194,5 +209,6 @@ def routes() -> list[tuple[str, str, fortnox_registers.Endpoint]]:
         ("POST", "/invoices", _make),
         ("GET", "/invoices/{number}", _show),
         ("PUT", "/invoices/{number}/externalprint", _send),
+        ("PUT", "/invoices/{number}/cancel", _cancel),
     ]
     return [(method, path, fortnox_registers.guarded(call)) for method, path, call in table]

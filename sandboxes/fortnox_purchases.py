@@ -1,6 +1,6 @@
-"""Vouchers, and the files of supplier invoices in Fortnox's archive.
+"""Vouchers, and which files supplier invoices have.
 
-Source: fortnox-v3.openapi.json (fortnox_Vouchers, fortnox_SupplierInvoiceFileConnections, fortnox_Archive).
+Source: fortnox-v3.openapi.json (fortnox_Vouchers, fortnox_SupplierInvoiceFileConnections).
 Assumed: file connections are filtered by the given number; a voucher is known by series, number and the id of its financial year.
 """
 
@@ -21,7 +21,8 @@ YEAR = 7
 def add_costs(company: fortnox_books.Company, number: str, rows: list[dict[str, Any]], voucher: int | None = None) -> None:
     """Rows as on the wire on a supplier invoice that is there; with `voucher` they stand on a voucher of series C too."""
     invoice = company.supplier_invoices[number]
-    total = {"Account": 2440, "Code": "TOT", "Debit": Decimal(0), "Credit": Decimal(invoice["Total"])}
+    owed = Decimal(invoice["Total"])
+    total = {"Account": 2440, "Code": "TOT", "Debit": max(-owed, Decimal(0)), "Credit": max(owed, Decimal(0))}
     invoice["SupplierInvoiceRows"] = [total, *rows]
     if voucher:
         invoice["Vouchers"] = [{"Number": voucher, "Series": "C", "Year": YEAR, "ReferenceType": "SUPPLIERINVOICE"}]
@@ -48,24 +49,23 @@ async def _voucher(request: Request, company: fortnox_books.Company) -> Response
     return control.json_response({"Voucher": found})
 
 
+async def _vouchers(request: Request, company: fortnox_books.Company) -> Response:
+    shown = ("VoucherSeries", "VoucherNumber", "TransactionDate", "Description", "Year")
+    rows = [{name: row[name] for name in shown} for row in company.vouchers.values()]
+    return fortnox_registers.page(request, "Vouchers", rows)
+
+
 async def _connections(request: Request, company: fortnox_books.Company) -> Response:
     wanted = request.query_params.get("supplierinvoicenumber", "")
     rows = [row for row in company.file_connections if wanted in row["SupplierInvoiceNumber"]]
     return fortnox_registers.page(request, "SupplierInvoiceFileConnections", rows)
 
 
-async def _content(request: Request, company: fortnox_books.Company) -> Response:
-    found = company.files.get(request.path_params["number"])
-    if found is None:
-        raise fortnox_registers.RefusalError(2000434, "Kan inte hitta filen.", 404)
-    return Response(found, media_type="application/octet-stream")
-
-
 def routes() -> list[tuple[str, str, fortnox_registers.Endpoint]]:
     """Method, path under /3, and who answers."""
     table: list[tuple[str, str, fortnox_registers.Endpoint]] = [
+        ("GET", "/vouchers", _vouchers),
         ("GET", "/vouchers/{series}/{number}", _voucher),
         ("GET", "/supplierinvoicefileconnections", _connections),
-        ("GET", "/archive/{number}", _content),
     ]
     return [(method, path, fortnox_registers.guarded(call)) for method, path, call in table]

@@ -1,4 +1,4 @@
-"""Fortnox's registers: customers, articles, projects, units, terms of payment; kept in a company of fortnox_books.
+"""Fortnox's registers: customers, articles, projects, units, terms of payment, currencies; kept in a company of fortnox_books.
 
 Source: fortnox-v3.openapi.json.
 Assumed: the codes but 2000637, 2000359 and 2001399, and all words; which signs are refused; that a unit is told apart by case; that
@@ -189,6 +189,15 @@ def _coded(many: str, codes: Callable[[fortnox_books.Company], set[str]]) -> End
     return answer
 
 
+async def _currencies(request: Request, company: fortnox_books.Company) -> Response:
+    day, rates = str(clock.now().date()), {"SEK": Decimal(1), **company.rates}
+    rows = [
+        {"Code": code, "Description": code, "BuyRate": rate, "SellRate": rate, "Unit": 1, "Date": day}
+        for code, rate in rates.items()
+    ]
+    return page(request, "Currencies", rows)
+
+
 async def _company(_: Request, company: fortnox_books.Company) -> Response:
     known = {"CompanyName": company.name, "OrganizationNumber": company.organisation_number, "CountryCode": "SE"}
     return control.json_response({"CompanyInformation": {**known, "DatabaseNumber": int(company.tenant_id)}})
@@ -199,6 +208,7 @@ def routes() -> list[tuple[str, str, Endpoint]]:
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/units", _coded("Units", lambda company: company.units)),
         ("GET", "/termsofpayments", _coded("TermsOfPayments", lambda company: company.terms_of_payment)),
+        ("GET", "/currencies", _currencies),
         ("GET", "/companyinformation", _company),
     ]
     for one in (fortnox_tables.CUSTOMERS, fortnox_tables.ARTICLES, fortnox_tables.PROJECTS):

@@ -23,11 +23,12 @@ from sandboxes.factoring import sandbox as factoring
 from sandboxes.poweroffice import sandbox as poweroffice
 from sandboxes.seed import clients as seed
 from sandboxes.seed import control as seed_control
-from sandboxes.seed import payables
+from sandboxes.seed import hardanger, payables, vanern
 from sandboxes.seed import severa as seed_severa
 from sandboxes.severa import sandbox as severa
 
 _RECEIPTS_EVERY = 0.2
+_CONNECTED = {"hardanger": hardanger, "vanern": vanern}
 
 
 class Sandboxes:
@@ -40,9 +41,8 @@ class Sandboxes:
         self.poweroffice.reset(self.seeded.clients)
         self.factoring = factoring.Factoring(_key(), self.seeded.factoring_clients)
         self.fortnox = fortnox.Fortnox()
-        payables.fill(self.fortnox, self._day())
         self.severa = severa.Severa()
-        seed_severa.fill(self.severa, self._day())
+        self._fill_fortnox_and_severa()
         self.access_point = access_point.AccessPoint(_key(), self.seeded.receivers)
         self.peppol = peppol.Peppol(self.access_point.state.receivers)
         self._names = peppol.NameServer(self.peppol.answer)
@@ -87,8 +87,7 @@ class Sandboxes:
             setattr(self.seeded, name, getattr(fresh, name))
         self.poweroffice.reset(fresh.clients)
         self.factoring.clear()
-        payables.fill(self.fortnox, self._day())
-        seed_severa.fill(self.severa, self._day())
+        self._fill_fortnox_and_severa()
         self.access_point.state.messages.clear()
         self.mail.state.clear()
         self.peppol.records.clear()
@@ -128,15 +127,28 @@ class Sandboxes:
             "pid": os.getpid(),
         }
 
-    def _fortnox(self) -> dict[str, str]:
+    def _fill_fortnox_and_severa(self) -> None:
+        for fill in (payables.fill, hardanger.fill, vanern.fill_fortnox):
+            fill(self.fortnox, self._day())
+        seed_severa.fill(self.severa, self._day())
+
+    def _fortnox(self) -> dict[str, Any]:
+        """With TenantId and organisation number of those that Severa is connected to, by tenant."""
         url = self.url("fortnox")
         keys = {"client_id": self.fortnox.client_id, "client_secret": self.fortnox.client_secret}
-        return {"url": f"{url}/3", "token_url": f"{url}/oauth-v1/token", "control_url": f"{url}/sandbox", **keys}
+        companies = {
+            tenant: {"tenant_id": one.TENANT_ID, "organisation_number": one.ORGANISATION_NUMBER}
+            for tenant, one in _CONNECTED.items()
+        }
+        addresses = {"url": f"{url}/3", "token_url": f"{url}/oauth-v1/token", "control_url": f"{url}/sandbox"}
+        return {**addresses, **keys, "companies": companies}
 
     def _severa(self) -> dict[str, Any]:
         url = self.url("severa")
-        clients = {one.name: [one.client_id, one.client_secret] for one in self.severa.companies.values()}
-        return {"url": f"{url}/v1", "control_url": f"{url}/sandbox", "clients": clients}
+        by_name = {one.name: [one.client_id, one.client_secret] for one in self.severa.companies.values()}
+        names = {"hardanger": seed_severa.NAME, "vanern": vanern.NAME}
+        clients = {tenant: by_name[name] for tenant, name in names.items()}
+        return {"url": f"{url}/v1", "control_url": f"{url}/sandbox", "clients": clients, "names": names}
 
     def _day(self) -> dt.date:
         return self._base_date or clock.now().date()

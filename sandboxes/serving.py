@@ -77,7 +77,9 @@ class Servers:
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     options: dict[str, Any] = {"http": CuttableProtocol, "loop": "asyncio", "ws": "none", "lifespan": "off"}
-    return uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=1, **options)
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False, timeout_graceful_shutdown=1, **options
+    )
 
 
 def _free_port() -> socket.socket:

@@ -1,10 +1,11 @@
-"""What Hardanger Rådgivning has in Severa: a little of everything, with the difficult cases that an integration meets."""
+"""What two clients have in Severa: Hardanger Rådgivning, with the difficult cases of an integration; vanern.py has the other."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
 
+from sandboxes.seed import vanern
 from sandboxes.severa import company as companies
 from sandboxes.severa import sandbox
 
@@ -19,12 +20,13 @@ LONG = "Omlegging av fakturaflyt og reskontro for kommunene i Sunnhordland"
 
 
 def fill(box: sandbox.Severa, day: dt.date) -> companies.Company:
-    """The client as it is at the start, with the keys that it had; tokens of an earlier one are good no more."""
-    one, before = companies.Company(NAME, SCOPES), next(iter(box.companies.values()), None)
-    if before:
-        one.client_id, one.client_secret = before.client_id, before.client_secret
+    """Both clients at the start, with the keys that they had; tokens of earlier ones are good no more. Gives Hardanger."""
+    keys = {before.name: (before.client_id, before.client_secret) for before in box.companies.values()}
     box.clear()
-    box.add(one)
+    one = companies.Company(NAME, SCOPES)
+    for made in (one, vanern.severa_company(SCOPES, day)):
+        made.client_id, made.client_secret = keys.get(made.name, (made.client_id, made.client_secret))
+        box.add(made)
     _add_customers(one)
     _add_products(one)
     _add_projects(one)
@@ -44,6 +46,7 @@ def _add_customers(one: companies.Company) -> None:
     one.add_customer("Kanskje Kunde AS", 10005)  # a prospect: neither project nor invoice
     one.add_customer("Kun Faktura AS", 10006)  # only a closed project, but an invoice
     one.add_customer("Uten nummer AS", None)
+    one.add_customer("Slettet i Fortnox AS", 10008)
     one.add_customer("Rett & Slett “Design” →", 10007, notes="Ring først")  # signs that Fortnox does not take
 
 
@@ -74,6 +77,7 @@ def _add_projects(one: companies.Company) -> None:
     one.add_project("Internt", 505, one.by("customers", "number", 10004), isInternal=True)
     one.add_project("Verktygslager", 506, one.by("customers", "number", 10002))
     one.add_project("Skilt", 507, one.by("customers", "number", 10007))
+    one.add_project("Nummer som er brukt", 508, one.by("customers", "number", 10008))
 
 
 def _add_invoices(one: companies.Company, day: dt.date) -> None:
@@ -85,11 +89,11 @@ def _add_invoices(one: companies.Company, day: dt.date) -> None:
     work = {number: one.by("projects", "number", number) for number in range(501, 508)}
     rows = [
         companies.row(work[501], "Rådgivning uke 46", "7.5", "1450", rowType="Hours", code=["100"], measurementUnit="t"),
-        companies.row(work[502], "Rapport", "1", "12000.50", code=["200"]),
+        companies.row(work[502], "Rapport", "1", "12000.40", code=["200"]),
         companies.row(work[501], "Bøker", "3", "299", "0", code=["202"]),
         companies.row(work[502], "Kjøring", "120", "5.30", rowType="TravelExpenses", code=["300"], measurementUnit="km"),
         companies.row(work[502], "Fastpris fase 1", "1", "30000", rowType="FlatRate", code=[]),
-        companies.row(work[501], "Diverse", "1", "100.10", code=["200", "201"]),  # several products in one row
+        companies.row(work[501], "Diverse", "1", "100.20", code=["200", "201"]),  # several products in one row
     ]
     first = one.add_invoice(people[10001], ready, rows, day, notes="Takk for samarbeidet", ourReference="Kari", yourReference="Ola")
     first.update(freeText1={"value": "<b>Uke 46</b>", "plainText": "Uke 46"}, freeText2={"value": "Til slutt"})
@@ -101,6 +105,9 @@ def _add_invoices(one: companies.Company, day: dt.date) -> None:
     tool = companies.row(work[506], "Verktygsgenomgång", "2", "900", "0", code=["200"])
     one.add_invoice(people[10002], ready, [tool], day, unit="SEK", currencyRate=Decimal("0.987"))
     one.add_invoice(people[10002], ready, [tool], day, unit="EUR")  # a rate of 1, that nobody has filled in
-    one.add_invoice(people[10006], ready, [companies.row(work[504], "Siste rest", "1", "500", code=["200"])], day)
+    rests = [companies.row(work[504], "Siste rest", "1", "500", code=["200"])]
+    one.add_invoice(people[10006], ready, rests, day)
+    postage = companies.row(work[501], "Porto", "1", "100.10", code=["200"])
+    one.add_invoice(people[10001], ready, [postage, postage], day)  # VAT is another öre rounded by row than of the sum
     signs = companies.row(work[507], "Skilt → “inngang” \U0001f6aa", "1", "0.05", code=[])
     one.add_invoice(people[10007], one.by("invoicestatuses", "name", "Kladd"), [signs], day)

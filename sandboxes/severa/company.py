@@ -129,6 +129,13 @@ class Company:
             made["flatRateGuid"] = part["guid"]
         else:
             part.update(invoiceRowGuid=made["guid"], eventDate=invoice["date"])
+        if kind == "ProjectFees":
+            self.put_on_invoice(part, invoice)
+
+    def put_on_invoice(self, fee: Row, invoice: Row) -> None:
+        """From then on the fee cannot be changed."""
+        shown = {name: invoice[name] for name in ("guid", "number") if invoice.get(name) is not None}
+        fee.update(sandboxInvoice=invoice["guid"], invoice=shown)
 
     def take_invoice_number(self) -> int:
         self.next_invoice += 1

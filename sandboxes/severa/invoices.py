@@ -135,5 +135,6 @@ ROUTES: list[registers.Line] = [
     ("POST", "/projects/{guid}/files", _make_file, "files:write"),
     ("GET", "/projects/{guid}/projectfees", _project_fees, "fees:read"),
     ("POST", "/projectfees", _make_fee, "fees:write"),
+    ("GET", "/projectfees/{guid}", registers.showing("projectfees"), "fees:read"),
     ("PATCH", "/projectfees/{guid}", _change_fee, "fees:write"),
 ]

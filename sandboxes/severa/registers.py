@@ -145,6 +145,7 @@ ROUTES: list[Line] = [
     ("POST", "/customers", _making("customers", models.CustomerModel), "customers:write"),
     ("POST", "/products", _making("products", models.ProductInputModel), "settings:write"),
     ("GET", "/customers/{guid}", showing("customers"), "customers:read"),
+    *(("GET", f"/{table}/{{guid}}", showing(table), "settings:read") for table in ("products", "worktypes", "travelexpensetypes")),
     ("GET", "/customers/{guid}/addresses", _customer_addresses, "customers:read"),
     ("POST", "/customers/{guid}/addresses", _make_address, "customers:write"),
     ("GET", "/localization/countries", _countries, "settings:read"),

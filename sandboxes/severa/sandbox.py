@@ -54,7 +54,7 @@ class Severa:
     def _routes(self) -> list[BaseRoute]:
         table = [*registers.ROUTES, *invoices.ROUTES]
         called = [Route(f"/v1{path}", self._authorised(call, scope), methods=[method]) for method, path, call, scope in table]
-        shown = control.routes(self.book, lambda: {"companies": [one.tables for one in self.companies.values()]})
+        shown = control.routes(self.book, lambda: {"companies": {one.name: one.tables for one in self.companies.values()}})
         return [Route("/v1/token", self._token, methods=["POST"]), *called, *shown]
 
     async def _token(self, request: Request) -> Response:

@@ -15,6 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from fakturabro.domain import money
+
 Kind = Literal["invoice", "credit_note"]
 KINDS: tuple[Kind, ...] = ("invoice", "credit_note")
 PURPOSES = ("book", "distribute", "write_back")
@@ -30,11 +32,28 @@ INCOMING_PURPOSES = ("post",)
 """What is done with each payment that came in."""
 RETURN_PURPOSES = ("return_data",)
 """What is done with each movement at the factoring company: it is posted in the client's books, or what was posted is reversed."""
-ALL_PURPOSES = (*INVOICE_PURPOSES, *PAYMENT_PURPOSES, AFTER_BOOK_BACK, *INCOMING_PURPOSES, *RETURN_PURPOSES)
+TRANSFER = "transfer"
+"""What is done with each customer, article, project, sales invoice and cost that two systems share: the other one gets it."""
+AFTER_TRANSFER = ("attach", "mark_transferred", "report_sent", "report_paid")
+"""What is done with a sales invoice once it is transferred; each begins when it is its turn."""
+SYNC_PURPOSES = (TRANSFER, *AFTER_TRANSFER)
+SYNC_KINDS = ("customer", "article", "project", "sales_invoice", "purchase_cost", "purchase_file")
+"""What two systems keep in step."""
+NO_CURRENCY = money.NO_CURRENCY
+"""Entries of registers have no amount."""
+ALL_PURPOSES = (
+    *INVOICE_PURPOSES,
+    *PAYMENT_PURPOSES,
+    AFTER_BOOK_BACK,
+    *INCOMING_PURPOSES,
+    *RETURN_PURPOSES,
+    *SYNC_PURPOSES,
+)
 _PURPOSES: Mapping[str, tuple[str, ...]] = {
     "payment": PAYMENT_PURPOSES,
     "incoming_payment": INCOMING_PURPOSES,
     "movement": RETURN_PURPOSES,
+    **dict.fromkeys(SYNC_KINDS, (TRANSFER,)),
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 _CENT = Decimal("0.01")
+NO_CURRENCY = "XXX"
+"""The currency of what has no amount (ISO 4217): nothing is written of it."""
 
 
 def to_minor(amount: Decimal) -> int:
@@ -47,8 +49,10 @@ def norwegian(amount: int, currency: str = "NOK") -> str:
 
     >>> norwegian(1845000)
     'kr 18 450,00'
-    >>> norwegian(-5, "EUR")
-    'EUR -0,05'
+    >>> norwegian(-5, "EUR"), norwegian(0, "XXX")
+    ('EUR -0,05', '')
     """
+    if currency == NO_CURRENCY and not amount:
+        return ""
     figures = f"{from_minor(amount):,.2f}".replace(",", " ").replace(".", ",")
     return f"{'kr' if currency == 'NOK' else currency} {figures}"

@@ -21,16 +21,6 @@ OUTGOING = ["3", "31", "32", "33"]
 """SAF-T's standard codes for VAT that the client owes."""
 
 
-def _known(code: str, field: str, chosen: str, known: str) -> suite.Rule:
-    """What is chosen is there."""
-    return suite.Rule(
-        code=code,
-        field=field,
-        expectation=gxe.ExpectColumnPairValuesToBeEqual(column_A=chosen, column_B=known, ignore_row_if="both_values_are_missing"),
-        value=_column(chosen),
-    )
-
-
 def _in_state(code: str, field: str, chosen: str, state_of: str, state: str, explained_by: tuple[str, ...]) -> suite.Rule:
     return suite.Rule(
         code=code,
@@ -84,7 +74,7 @@ MOVEMENTS = suite.Table(
         rule_kinds.equal("another_invoice", "Invoice", "invoice", "kids_invoice", "either_value_is_missing"),
         rule_kinds.equal("another_buyer", "Buyer", "told_buyer", "invoiced_buyer", "either_value_is_missing"),
         rule_kinds.equal("another_currency", "Currency", "currency", "invoice_currency", "either_value_is_missing"),
-        _known("unknown_buyer", "Buyer", "buyer", "card"),
+        rule_kinds.known("unknown_buyer", "Buyer", "buyer", "card"),
         _in_state("archived_buyer", "Buyer", "buyer", "card_state", "active", ("unknown_buyer",)),
         rule_kinds.empty("payment_told_by_both", "MovementDate", "lookalike"),
         suite.Rule(
@@ -104,10 +94,10 @@ PLACES = suite.Table(
     rows=movement_rows.place_rows,
     may_be_empty=True,
     rules=(
-        _known("account_missing", "Account", "account", "chart_account"),
+        rule_kinds.known("account_missing", "Account", "account", "chart_account"),
         _in_state("account_closed", "Account", "account", "account_state", "active", ()),
         _bound("account_currency", "currency", "only_currency"),
-        _known("vat_code_missing", "VatCode", "vat_code", "known_vat_code"),
+        rule_kinds.known("vat_code_missing", "VatCode", "vat_code", "known_vat_code"),
         _in_state("vat_code_closed", "VatCode", "vat_code", "vat_state", "in use", ()),
         suite.Rule(
             code="vat_code_of_sales",
@@ -116,9 +106,9 @@ PLACES = suite.Table(
             value=_column("vat_code"),
         ),
         _bound("vat_code_locked", "vat_code", "locked_vat_code"),
-        _known("department_missing", "Department", "department", "known_department"),
+        rule_kinds.known("department_missing", "Department", "department", "known_department"),
         _needed("needs_department", "department", "needs_department"),
-        _known("project_missing", "Project", "project", "known_project"),
+        rule_kinds.known("project_missing", "Project", "project", "known_project"),
         _needed("needs_project", "project", "needs_project"),
         suite.Rule(
             code="vat_code_differs",

@@ -28,6 +28,16 @@ def filled_where(code: str, field: str, column: str, other: str, where: str) -> 
     return suite.Rule(code=code, field=field, expectation=expectation)
 
 
+def known(code: str, field: str, chosen: str, listed: str) -> suite.Rule:
+    """What is chosen stands in a list; the column `listed` has it again where it does."""
+    return suite.Rule(
+        code=code,
+        field=field,
+        expectation=gxe.ExpectColumnPairValuesToBeEqual(column_A=chosen, column_B=listed, ignore_row_if="both_values_are_missing"),
+        value=suite.column(chosen),
+    )
+
+
 def organisation_numbers(code: str, field: str, column: str) -> suite.Rule:
     """Numbers joined by ";" have right check digits; the wrong ones are shown."""
     return suite.Rule(

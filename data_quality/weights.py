@@ -14,7 +14,7 @@ from fakturabro.domain import findings
 Hold = Literal["book", "distribute", "channel:ehf", "channel:email", "channel:letter"]
 
 
-VERSION = 5
+VERSION = 6
 """Version of the rules: which there are, what each looks at, what its finding weighs by default. A test holds it to them."""
 CHANGES: Mapping[int, str] = {
     1: "The rules of the first release.",
@@ -24,6 +24,7 @@ CHANGES: Mapping[int, str] = {
     3: "New: what a debtor objects to on the portal holds the letter that would follow the link.",
     4: "New: payments to be made, and the files that they come in.",
     5: "New: movements at the factoring company, before they are posted in the client's books.",
+    6: "New: customers, articles, projects, sales invoices and purchase costs between Severa and Fortnox.",
 }
 
 
@@ -31,8 +32,8 @@ class Weight(NamedTuple):
     """What a finding does unless the tenant says otherwise."""
 
     severity: findings.Severity
-    holds: tuple[Hold | Literal["letter", "pay", "return_data"], ...] = ()
-    """The letter after a link, paying, and posting return data, no rule of a tenant's own holds."""
+    holds: tuple[Hold | Literal["letter", "pay", "return_data", "transfer", "mark_transferred"], ...] = ()
+    """The letter after a link, paying, posting return data, and carrying over, no rule of a tenant's own holds."""
 
 
 _ALL = Weight("block", ("book", "distribute"))

@@ -12,7 +12,16 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from data_quality import movement_texts_en, movement_texts_nb, names_en, names_nb, payment_texts_en, payment_texts_nb
+from data_quality import (
+    movement_texts_en,
+    movement_texts_nb,
+    names_en,
+    names_nb,
+    payment_texts_en,
+    payment_texts_nb,
+    register_texts_en,
+    register_texts_nb,
+)
 
 Language = Literal["nb", "en"]
 _RATES = frozenset({"TaxTotal.TaxSubtotal.TaxCategory"})
@@ -21,6 +30,8 @@ _ANOTHER_DOCUMENT = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?(-?[0-9]{1,15
 _NAMED: Mapping[str, Mapping[Language, Mapping[str, str]]] = {
     "PaymentPart": {"nb": payment_texts_nb.PARTS, "en": payment_texts_en.PARTS},
     "MovementKind": {"nb": movement_texts_nb.KINDS, "en": movement_texts_en.KINDS},
+    "RegisterState": {"nb": register_texts_nb.STATES, "en": register_texts_en.STATES},
+    "RegisterField": {"nb": register_texts_nb.COLUMNS, "en": register_texts_en.COLUMNS},
 }
 _NO_NUMBER = frozenset({"NaN", "sNaN", "Infinity", "-Infinity"})
 

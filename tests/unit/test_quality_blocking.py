@@ -114,7 +114,7 @@ def test_a_postal_address_holds_distribution_on_every_channel_but_not_booking() 
 # Versions
 
 
-CONTENT = {2: "e1dc5e4e508d2daa", 3: "206c3194d687b91f", 4: "8a2b8d69f7c65984", 5: "c2d323782e1a00ad"}
+CONTENT = {2: "e1dc5e4e508d2daa", 3: "206c3194d687b91f", 4: "8a2b8d69f7c65984", 5: "c2d323782e1a00ad", 6: "3fb6042e61fa2d17"}
 """What each version of the rules was made of, as `content` says it now."""
 
 

@@ -20,7 +20,7 @@ from data_quality import kinds, suite, weights
 
 KINDS = (
     kinds.Kind(
-        name="project",
+        name="site",
         words={"nb": kinds.Words("prosjektet", "Rett prosjektet i registeret."), "en": kinds.Words("project", "Correct it.")},
         codes={
             "missing_project_name": kinds.Code(
@@ -74,7 +74,7 @@ found = checking.check(projects, rules, suite="projects")
 told = [
     {
         "code": one.code, "severity": one.severity, "holds": one.holds, "field": messages.field(one, language),
-        "said": messages.sentence(one, language, "project"), "remedy": messages.remedy(one, language=language, kind="project"),
+        "said": messages.sentence(one, language, "site"), "remedy": messages.remedy(one, language=language, kind="site"),
     }
     for one in found[2] for language in ("nb", "en")
 ]
@@ -119,14 +119,14 @@ def test_a_further_kind_needs_one_module_only(folder: pathlib.Path) -> None:
             *("The project ends on 19 November 2026, before it begins.", "Correct it."),
         ),
     ]
-    assert said["whose"] == ["project", "project"]
+    assert said["whose"] == ["site", "site"]
     assert said["rules"] == [
         "Prosjekt som slutter for tidlig: stanser bokføring (standard: varsler, men stanser ingenting). "
         "Begrunnelse: Avtalt med klienten."
     ]
 
 
-@pytest.mark.parametrize(("mine", "theirs"), [("missing_project_name", "missing_number"), ('name="project"', 'name="invoice"')])
+@pytest.mark.parametrize(("mine", "theirs"), [("missing_project_name", "missing_number"), ('name="site"', 'name="invoice"')])
 def test_a_name_that_is_taken_is_an_error(folder: pathlib.Path, mine: str, theirs: str) -> None:
     (folder / "projects.py").write_text(PROJECTS.replace(mine, theirs))
     done = run(PROGRAM, folder)
@@ -134,6 +134,9 @@ def test_a_name_that_is_taken_is_an_error(folder: pathlib.Path, mine: str, their
 
 
 def test_the_kinds_of_now() -> None:
-    assert set(kinds.read()) == {"invoice", "credit_note", "customer", "payment", "remittance", "movement"}
+    assert set(kinds.read()) == {
+        *("invoice", "credit_note", "customer", "payment", "remittance", "movement"),
+        *("article", "project", "sales_invoice", "purchase_cost", "purchase_file"),
+    }
     assert kinds.whose("missing_number") == "invoice"
     assert not kinds.codes().keys() & weights.DEFAULTS.keys()

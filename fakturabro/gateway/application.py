@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware import proxy_headers
 
-from fakturabro.gateway import approvals, connecting, desk, enrolment, parts, security
+from fakturabro.gateway import approvals, connecting, desk, enrolment, fortnox_connecting, parts, security
 from fakturabro.gateway.clients import doors as client_doors
 from fakturabro.gateway.clients import objections as client_objections
 from fakturabro.gateway.clients import pages as client_pages
@@ -31,13 +31,19 @@ _READY_FOR = 5.0
 _READY_WITHIN = 5.0
 
 Page = Callable[[desk.Desk, Request, links.Link], Awaitable[Response]]
-_PAGES: dict[str, Page] = {"approvals": approvals.answer, "enrol": enrolment.answer, "connect": connecting.answer}
+_PAGES: dict[str, Page] = {
+    "approvals": approvals.answer,
+    "enrol": enrolment.answer,
+    "connect": connecting.answer,
+    fortnox_connecting.PAGE: fortnox_connecting.answer,
+}
 
 
 def create(given: parts.Parts) -> ASGIApp:
     """The ASGI application. X-Forwarded-For and -Proto count only when they come from one of `given.proxies`."""
     one = desk.Desk(given)
     routes = portal_pages.routes(one)  # first: scanners fetch debtors' links by the hundred
+    routes.append(Route(fortnox_connecting.CALLBACK, _receiving(one), methods=["GET"]))
     routes += [Route(f"/{name}/{{token}}", _linked(one, name, page), methods=["GET", "POST"]) for name, page in _PAGES.items()]
     routes += [*_client_routes(one), *(Route(f"/{name}", _style(name)) for name in _STYLES)]
     routes += [Route("/health", _health), Route("/ready", _Readiness(one).answer)]
@@ -95,6 +101,13 @@ def _linked(
             return await page(own, request, found)
         except security.FormError as error:
             return own.tell("bad_form", error.status)
+
+    return answer
+
+
+def _receiving(one: desk.Desk) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await fortnox_connecting.receive(one, request) if await one.fits() else one.tell("failed", 503)
 
     return answer
 

@@ -13,13 +13,15 @@ from typing import Literal
 
 import msgspec
 
-from fakturabro.gateway import approvals, connecting, enrolment, messages, parts, questions
+from fakturabro.gateway import approvals, connecting, enrolment, fortnox_connecting, messages, parts, questions
 from fakturabro.ledger import approvers, decisions, links, opened, stops, stored_secrets
 from fakturabro.ledger.clients import access as client_access
 from fakturabro.ledger.clients import persons as clients
 from fakturabro.remote import errors
 
-_LIFETIMES = {enrolment.PAGE: dt.timedelta(days=1), connecting.PAGE: dt.timedelta(days=14)}
+_LIFETIMES = {enrolment.PAGE: dt.timedelta(days=1)} | dict.fromkeys(
+    (connecting.PAGE, fortnox_connecting.PAGE), dt.timedelta(days=14)
+)
 _REMIND_AFTER, _DECIDE_WITHIN = 1, 2
 """Working days until whoever has not decided gets another mail, and until the link of the first one dies."""
 _GRANTED_FOR = dt.timedelta(days=7)
@@ -121,6 +123,11 @@ def invite_client(asker: Asker, tenant: str, email: str, now: dt.datetime) -> No
     _invite(asker, connecting.PAGE, tenant, tenant, email.strip(), now)
     with asker.ledger.writing() as connection:
         stored_secrets.forget(connection, tenant, [connecting.TESTED])
+
+
+def invite_to_fortnox(asker: Asker, tenant: str, email: str, now: dt.datetime) -> None:
+    """Mail a client the link on which it consents to Fortnox, or takes it back. A link from before dies. Raises the ladder."""
+    _invite(asker, fortnox_connecting.PAGE, tenant, tenant, email.strip(), now)
 
 
 def client_link(asker: Asker, tenant: str, person: str, now: dt.datetime) -> str:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fakturabro.gateway import desk, parts
-from fakturabro.ledger import choices, links, opened, stored_secrets
+from fakturabro.ledger import choices, consents, links, opened, stored_secrets
 from fakturabro.remote import errors
 
 PAGE = "connect"
@@ -47,10 +47,11 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def keep_forgetting(one: desk.Desk) -> None:
-    """Forget keys that were tested and not confirmed in time: at once, and every minute until cancelled."""
+    """Forget keys and consents that were tried and not confirmed in time: at once, and every minute until cancelled."""
     while True:
         with contextlib.suppress(exc.SQLAlchemyError):  # readiness says so
-            await one.call(stored_secrets.forget_older, one.parts.ledger, TESTED, one.now() - _CONFIRM_WITHIN)
+            for name in (TESTED, consents.HELD):
+                await one.call(stored_secrets.forget_older, one.parts.ledger, name, one.now() - _CONFIRM_WITHIN)
         await asyncio.sleep(_FORGET_EVERY)
 
 

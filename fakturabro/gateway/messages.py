@@ -9,15 +9,39 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fakturabro.domain import calendar, money
-from fakturabro.gateway import parts, payment_texts_en, payment_texts_nb, texts_en, texts_nb
+from fakturabro.gateway import (
+    fortnox_texts_en,
+    fortnox_texts_nb,
+    parts,
+    payment_texts_en,
+    payment_texts_nb,
+    register_texts_en,
+    register_texts_nb,
+    texts_en,
+    texts_nb,
+    transfer_texts_en,
+    transfer_texts_nb,
+)
 from fakturabro.ledger import decisions
 from fakturabro.ledger.clients import reports as client_reports
 from fakturabro.ledger.clients import views as client_views
 from fakturabro.ledger.payments import answers
 
 _TEXTS: dict[parts.Language, Mapping[str, str]] = {
-    "nb": {**texts_nb.TEXTS, **payment_texts_nb.TEXTS},
-    "en": {**texts_en.TEXTS, **payment_texts_en.TEXTS},
+    "nb": {
+        **texts_nb.TEXTS,
+        **transfer_texts_nb.TEXTS,
+        **payment_texts_nb.TEXTS,
+        **register_texts_nb.TEXTS,
+        **fortnox_texts_nb.TEXTS,
+    },
+    "en": {
+        **texts_en.TEXTS,
+        **transfer_texts_en.TEXTS,
+        **payment_texts_en.TEXTS,
+        **register_texts_en.TEXTS,
+        **fortnox_texts_en.TEXTS,
+    },
 }
 
 
@@ -85,9 +109,9 @@ def decision_mail(language: parts.Language, tenant: str, asked: Sequence[tuple[d
 
 
 def invitation(language: parts.Language, page: str, tenant: str, address: str) -> tuple[str, str]:
-    """(subject, text) of the mail that leads to the page "enrol", "connect" or "client"."""
-    t = texts(language)
-    return t[f"{page}_mail_subject"].format(tenant=tenant), t[f"{page}_mail_text"].format(tenant=tenant, link=address)
+    """(subject, text) of the mail that leads to the page "enrol", "connect", "connect/fortnox" or "client"."""
+    t, name = texts(language), page.replace("/", "_")
+    return t[f"{name}_mail_subject"].format(tenant=tenant), t[f"{name}_mail_text"].format(tenant=tenant, link=address)
 
 
 def code_mail(language: parts.Language, code: str) -> tuple[str, str]:

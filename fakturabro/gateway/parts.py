@@ -25,6 +25,29 @@ class Company:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What a client consented to in Fortnox: whose books, the token that renews itself, and the scopes that are missing."""
+
+    company: str
+    organisation_number: str
+    database_number: str
+    refresh_token: str = dataclasses.field(repr=False)
+    missing: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fortnox:
+    """The vendor that a client consents to. `exchange` and `revoke` raise the ladder of remote/errors.py."""
+
+    consent_address: Callable[[str], str]
+    """(state) -> where the consent is given."""
+    exchange: Callable[[str, str], Awaitable[Grant]]
+    """(tenant, code) -> what was granted; CredentialError when the code is not good."""
+    revoke: Callable[[str, str], Awaitable[None]]
+    """(tenant, refresh token)."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Mail:
     """A mail to one person."""
 
@@ -52,6 +75,8 @@ class Parts:
     """What debtors' links and codes are derived from; without it debtors find no page."""
     journal: Callable[[], journal.Journal | None] = lambda: None
     """The send journal, which notes what debtors open and say; None when it cannot be reached now."""
+    fortnox: Fortnox | None = None
+    """Without it nobody can connect to Fortnox."""
     refusal_seconds: float = 0.2
     """Every refusal of a link takes at least this long, whatever was wrong with it."""
 

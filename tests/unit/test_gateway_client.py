@@ -406,6 +406,17 @@ async def test_another_tenants_report_is_not_there(office: Office) -> None:
             assert "fjords egen" not in (await browser.get(path + below)).text
 
 
+async def test_a_report_of_registers_has_no_pdf_and_none_is_offered(office: Office) -> None:
+    number = client_reports.record(office.ledger, "solberg", made(flow="similarity_report", slot=None, pdf=b""))
+    async with office.browser() as browser:
+        path = office.link()
+        await office.enter(browser, path)
+        listed = (await browser.get(f"{path}/files")).text
+        assert f"{number}.xlsx" in listed and ".pdf" not in listed
+        found = [(await browser.get(f"{path}/reports/{number}.{form}")).status_code for form in ("html", "pdf", "xlsx")]
+        assert found == [200, 404, 200]
+
+
 async def test_a_purged_report_says_so(office: Office) -> None:
     number = client_reports.record(office.ledger, "solberg", made(dt.datetime(2021, 11, 22, 7, tzinfo=dt.UTC)))
     (candidate,) = retention.find_candidates(office.ledger, "solberg", dt.date(2025, 7, 1))

@@ -10,9 +10,19 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from fakturabro.gateway import application, asking, parts, payment_texts_en, payment_texts_nb, questions
+from fakturabro.gateway import (
+    application,
+    asking,
+    parts,
+    payment_texts_en,
+    payment_texts_nb,
+    questions,
+    register_texts_en,
+    register_texts_nb,
+)
 from fakturabro.ledger import approvers, decisions, links, opened, settings
 from fakturabro.ledger.payments import answers
+from fakturabro.ledger.synchronising import decided, plans, verdicts
 
 pytestmark = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
@@ -40,6 +50,8 @@ SHOWN = {
 ANSWERS = {kind: said for kind, said in answers.KINDS.items() if kind != answers.SUSPENSE} | {
     answers.SUSPENSE: ("candidate_1", answers.BY_HAND, "stands")
 }
+ON_REGISTERS = (answers.PAIR, answers.SYNC_PLAN)
+"""Their answers have an effect of their own."""
 
 
 @pytest.fixture
@@ -89,7 +101,7 @@ def ask(ledger: opened.Ledger, kind: str, caused_by: str = "run:1", subject: str
     return decisions.ask(ledger, "solberg", kind, subject, questions.masked(SHOWN), caused_by, NOW)
 
 
-@pytest.mark.parametrize("kind", answers.KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in answers.KINDS if kind not in ON_REGISTERS])
 def test_each_kind_shows_what_matters_and_takes_its_answers_only(
     ledger: opened.Ledger, visit: Callable[..., httpx.Response], kind: str
 ) -> None:
@@ -130,7 +142,26 @@ def test_each_question_is_mailed_once_and_closed_when_nobody_need_answer(ledger:
 
 def test_both_languages_say_all(ledger: opened.Ledger) -> None:
     assert list(payment_texts_nb.TEXTS) == list(payment_texts_en.TEXTS)
+    assert list(register_texts_nb.TEXTS) == list(register_texts_en.TEXTS)
+    known = payment_texts_nb.TEXTS.keys() | register_texts_nb.TEXTS.keys()
     for kind, said in answers.KINDS.items():
         lacking = {f"{kind}_{name}" for name in ("subject", "title", "text")} | {f"decided_{kind}_{one}_title" for one in said}
         lacking |= {f"{kind}_{one}" for one in said if one not in answers.CANDIDATES}
-        assert lacking <= payment_texts_nb.TEXTS.keys()
+        assert lacking <= known
+
+
+def test_an_answer_on_registers_is_remembered_and_decides_on_the_newest_plan_only(
+    ledger: opened.Ledger, visit: Callable[..., httpx.Response]
+) -> None:
+    subject = decided.to_subject("article", "product/6f1e", "20/1|A")
+    assert visit(ask(ledger, answers.PAIR, subject=subject), answer=answers.DIFFERENT).status_code == 200
+    assert verdicts.find(ledger, "solberg", "article") == {("product/6f1e", "20/1|A"): False}
+    old = plans.record(ledger, "solberg", "run:1", NOW, b"one", "1")
+    asked = ask(ledger, answers.SYNC_PLAN, subject=str(old.id))
+    new = plans.record(ledger, "solberg", "run:2", NOW, b"two", "2")
+    at = NOW + dt.timedelta(minutes=1)
+    assert visit(asked, answer=answers.APPROVED, at=at).status_code == 409, "it was replaced meanwhile"
+    asked = ask(ledger, answers.SYNC_PLAN, subject=str(new.id))
+    assert visit(asked, OLA, answers.APPROVED, at).status_code == 200
+    standing = plans.find_newest(ledger, "solberg")
+    assert standing and (standing.id, standing.state, standing.decided_by) == (new.id, "approved", OLA)

@@ -34,6 +34,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     day: str
     headline: str
+    has_pdf: bool
 
 
 async def answer(one: desk.Desk, request: Request, link: links.Link) -> Response:
@@ -82,7 +83,7 @@ async def _report(one: desk.Desk, request: Request, link: links.Link) -> Respons
         return one.refuse()
     number, form = int(named[1]), msgspec.convert(named[2], client_reports.Form)
     kept = await one.call(client_reports.find, one.parts.ledger, link.tenant, number)
-    if kept is None:
+    if kept is None or form not in kept.forms:
         return one.refuse()
     await client_doors.note(one, link, f"report {number} {form}")
     content = await one.call(client_reports.read, one.parts.ledger, link.tenant, number, form)
@@ -149,7 +150,13 @@ def page(one: desk.Desk, request: Request, link: links.Link, template: str, stat
 def _listed(one: desk.Desk, reports: Sequence[client_reports.Kept]) -> list[Listed]:
     language = one.language
     return [
-        Listed(id=kept.id, about=messages.report_time(language, kept), day=messages.report_days(kept), headline=kept.headline)
+        Listed(
+            id=kept.id,
+            about=messages.report_time(language, kept),
+            day=messages.report_days(kept),
+            headline=kept.headline,
+            has_pdf="pdf" in kept.forms,
+        )
         for kept in reports
     ]
 

@@ -1,0 +1,25 @@
+"""What two systems share, in the words of the approvals page: English."""
+
+TEXTS = {
+    "kind_customer": "customer",
+    "kind_article": "article",
+    "kind_project": "project",
+    "kind_sales_invoice": "invoice",
+    "kind_purchase_cost": "cost of a supplier's invoice",
+    "kind_purchase_file": "image of a supplier's invoice",
+    "purpose_transfer": "Transfer",
+    "purpose_attach": "Attachment to an invoice",
+    "purpose_mark_transferred": "Marking as transferred",
+    "purpose_report_sent": "Telling of an invoice sent",
+    "purpose_report_paid": "Telling of an invoice paid",
+    "target_fortnox_customers": "the customer register in Fortnox",
+    "target_severa_customers": "the customer register in Severa",
+    "target_fortnox_articles": "the article register in Fortnox",
+    "target_severa_products": "the products in Severa",
+    "target_fortnox_projects": "the projects in Fortnox",
+    "target_fortnox_invoices": "the invoices in Fortnox",
+    "target_fortnox_attachments": "the attachments in Fortnox",
+    "target_severa_invoices": "the invoices in Severa",
+    "target_severa_costs": "the project costs in Severa",
+    "target_severa_files": "the project files in Severa",
+}

@@ -1,0 +1,25 @@
+"""What two systems share, in the words of the approvals page: bokmål."""
+
+TEXTS = {
+    "kind_customer": "kunde",
+    "kind_article": "artikkel",
+    "kind_project": "prosjekt",
+    "kind_sales_invoice": "faktura",
+    "kind_purchase_cost": "kostnad fra leverandørfaktura",
+    "kind_purchase_file": "bilde av leverandørfaktura",
+    "purpose_transfer": "Overføring",
+    "purpose_attach": "Vedlegg til faktura",
+    "purpose_mark_transferred": "Flytting til overført",
+    "purpose_report_sent": "Melding om sendt faktura",
+    "purpose_report_paid": "Melding om betalt faktura",
+    "target_fortnox_customers": "kunderegisteret i Fortnox",
+    "target_severa_customers": "kunderegisteret i Severa",
+    "target_fortnox_articles": "artikkelregisteret i Fortnox",
+    "target_severa_products": "produktene i Severa",
+    "target_fortnox_projects": "prosjektene i Fortnox",
+    "target_fortnox_invoices": "fakturaene i Fortnox",
+    "target_fortnox_attachments": "vedleggene i Fortnox",
+    "target_severa_invoices": "fakturaene i Severa",
+    "target_severa_costs": "prosjektkostnadene i Severa",
+    "target_severa_files": "prosjektfilene i Severa",
+}

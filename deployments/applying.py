@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 
-from deployments import activation, brands, shared_folders, tenants, wording
+from deployments import activation, brands, shared_folders, synchronising, tenants, wording
 from fakturabro.ledger import applied, settings
 from fakturabro.ledger.clients import settings as client_settings
 from tasks import clock, connect
@@ -27,7 +27,8 @@ class ApplyError(Exception):
 def apply(files: Sequence[pathlib.Path], show: Callable[[str], None]) -> list[tenants.Deployment]:
     """Check all files, show how return data will be posted, then write each to Prefect and to the ledger.
 
-    Nothing is written when one of them is wrong, or PowerOffice says no to an account that return data would be posted on.
+    Nothing is written when one of them is wrong, PowerOffice says no to an account that return data would be posted on, or Severa
+    or Fortnox lacks what is asked of it.
     """
     checked = {file: tenants.check(file) for file in files}
     ledger = connect.open_ledger()
@@ -35,6 +36,7 @@ def apply(files: Sequence[pathlib.Path], show: Callable[[str], None]) -> list[te
         shared_folders.check(ledger, checked)
         for table in asyncio.run(activation.check([one for file in files for one in activation.find(file)])):
             show(table)
+        asyncio.run(synchronising.check([one for file in files for one in synchronising.find(file)]))
         asyncio.run(_make_pool())
         for file, deployments in checked.items():
             _deploy(file)

@@ -18,7 +18,6 @@ from fakturabro.systems.access_point import client as access_points
 from fakturabro.systems.factoring import client as factoring_ledgers
 from fakturabro.systems.fortnox import client as fortnox
 from fakturabro.systems.fortnox import session as fortnox_session
-from fakturabro.systems.fortnox import tokens as fortnox_tokens
 from fakturabro.systems.mail import client as mail
 from fakturabro.systems.mail import mailbox
 from fakturabro.systems.peppol import client as peppol
@@ -26,7 +25,8 @@ from fakturabro.systems.peppol import publisher as peppol_publisher
 from fakturabro.systems.poweroffice import bank_v2, factoring_v1, go_v2, session, tokens
 from fakturabro.systems.print_partner import client as print_partners
 from fakturabro.systems.print_partner import receipts as print_receipts
-from tasks import clock, installation, kept_secrets
+from fakturabro.systems.severa import session as severa_session
+from tasks import client_sessions, clock, installation, kept_secrets
 
 _V1_PER_SECOND, _V2_PER_SECOND = 50, 10
 _FORTNOX_REST = fortnox_session.WINDOW - 0.95
@@ -67,6 +67,7 @@ class Connections:
         self._budgets: dict[str, rates.RateBudget] = {}
         self._token_sources: dict[str, tokens.TokenSource] = {}
         self._fortnox: fortnox_session.Session | None = None
+        self._severa: severa_session.Session | None = None
         self.ledger = open_ledger()
         stack.callback(self.ledger.close)
         self._rate_store = rate_store.RateStore(self._settings.rates)
@@ -99,31 +100,22 @@ class Connections:
 
     async def fortnox(self, tenant_id: str) -> fortnox.Fortnox:
         """The client's Fortnox: by its TenantId, or without one by the refresh token of its consent."""
+        return fortnox.Fortnox(await self.fortnox_calls(tenant_id))
+
+    async def fortnox_calls(self, tenant_id: str) -> fortnox_session.Session:
+        """The same, for its registers, invoices and purchases."""
         if self._fortnox is None:
-            by_token = "" if tenant_id else kept_secrets.read(f"{self._tenant}.fortnox_refresh_token")
-            source = fortnox_tokens.TokenSource(
-                await self._remote(),
-                url=self._settings.fortnox_tokens,
-                keys=fortnox_tokens.Keys(
-                    client_id=kept_secrets.read("fortnox.client_id"),
-                    client_secret=kept_secrets.read("fortnox.client_secret"),
-                    tenant_id=tenant_id,
-                    refresh_token=by_token,
-                ),
-                tenant=self._tenant,
-                budget=None,
-                store=stored_tokens.TokenStore(self.ledger, self._tenant, fortnox_tokens.Token, clock.now),
-                store_key="fortnox",
-                clock=clock.now,
-            )
-            self._fortnox = fortnox_session.Session(
-                await self._remote(),
-                base=self._settings.fortnox,
-                tenant=self._tenant,
-                source=source,
-                budget=await self._budget(f"fortnox-{self._tenant}", fortnox_session.BURST, _FORTNOX_REST),
-            )
-        return fortnox.Fortnox(self._fortnox)
+            budget = await self._budget(f"fortnox-{self._tenant}", fortnox_session.BURST, _FORTNOX_REST)
+            self._fortnox = client_sessions.fortnox_session(await self._line(), tenant_id, budget)
+        return self._fortnox
+
+    async def severa(self) -> severa_session.Session:
+        """The client's Severa."""
+        if self._severa is None:
+            client_id = client_sessions.severa_client_id(self._tenant)
+            budget = await self._budget(client_sessions.severa_budget_name(client_id), severa_session.PER_SECOND)
+            self._severa = client_sessions.severa_session(await self._line(), client_id, budget)
+        return self._severa
 
     async def factoring(self, client_number: str) -> factoring_ledgers.FactoringLedger:
         """The client's ledger at the factoring company."""
@@ -251,6 +243,9 @@ class Connections:
                 clock=clock.now,
             )
         return self._token_sources[version]
+
+    async def _line(self) -> client_sessions.Line:
+        return client_sessions.Line(self._tenant, self.ledger, await self._remote())
 
     async def _remote(self) -> http.Remote:
         if self._http is None:

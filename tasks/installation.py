@@ -31,6 +31,7 @@ class Installation(pydantic_settings.BaseSettings):
     poweroffice_v2: str = "https://goapi.poweroffice.net"
     fortnox: str = "https://api.fortnox.se/3"
     fortnox_tokens: str = "https://apps.fortnox.se/oauth-v1/token"
+    severa: str = "https://api.severa.visma.com/rest-api/v1"
     factoring: str = ""
     access_point: str = ""
     peppol: Literal["", "production", "test", "sandbox"] = ""

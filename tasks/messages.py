@@ -9,6 +9,7 @@ from fakturabro.domain import calendar, money
 from fakturabro.ledger import certificates
 from tasks.bank import words as bank_words
 from tasks.returns import words as return_words
+from tasks.severa_fortnox import words as transfer_words
 
 WRITTEN_BACK = "KID og kopi av utsendt faktura fra factoringselskapet"
 NOT_THERE = "Lest tilbake: ikke mottatt. Sendes på nytt."
@@ -23,6 +24,11 @@ PURPOSES = {
     "correction": "Rettelse til regnskapet",
     "post": "Postering",
     "return_data": "Returdata",
+    "transfer": "Overføring",
+    "attach": "Vedlegg til faktura",
+    "mark_transferred": "Flytting til overført",
+    "report_sent": "Melding om sendt",
+    "report_paid": "Melding om betalt",
 }
 CHANNELS = {"ehf": "EHF", "link": "e-post med lenke", "email": "e-post", "letter": "brev"}
 LINK_GOES_AGAIN = "Ingen vet om e-posten kom frem. Den går igjen med samme lenke, kode og meldings-ID."
@@ -154,6 +160,7 @@ _WORDS = {
     "would_purge": "månedsnøkler ville blitt slettet",
     **bank_words.WORDS,
     **return_words.WORDS,
+    **transfer_words.WORDS,
 }
 _ONE = {
     "waiting_credit_notes": "kreditnota venter på fakturaen sin",
@@ -165,6 +172,7 @@ _ONE = {
     "would_purge": "månedsnøkkel ville blitt slettet",
     **bank_words.ONE,
     **return_words.ONE,
+    **transfer_words.ONE,
 }
 """What is called otherwise when it is one."""
 
@@ -173,10 +181,16 @@ def _counted(name: str, count: int) -> str:
     return f"{count} {_ONE.get(name, _WORDS[name]) if count == 1 else _WORDS[name]}"
 
 
+def certified(one: certificates.Certificate) -> str:
+    """What a certificate is about: "Bokføring i EUR", "Overføring"."""
+    purpose = PURPOSES.get(one.purpose, one.purpose)
+    return purpose if one.currency == money.NO_CURRENCY else f"{purpose} i {one.currency}"
+
+
 def does_not_add_up(wrong: Sequence[certificates.Certificate]) -> str:
     each = "; ".join(
-        f"{PURPOSES.get(c.purpose, c.purpose)} i {c.currency}: {c.count.difference} dokumenter og "
-        f"{money.norwegian(c.amount.difference, c.currency)} mangler"
+        f"{certified(c)}: {c.count.difference} dokumenter og "
+        f"{money.norwegian(c.amount.difference, c.currency) or 'ingen beløp'} mangler"
         for c in wrong
     )
     return f"Regnskapet for kjøringen går ikke opp. {each}. Stans utsending og finn årsaken før neste luke."

@@ -30,11 +30,13 @@ def certificate_page(tenant: str, made: Sequence[certificates.Certificate], stop
     lines = [f"# Leveringsattest for {tenant}", "", *(f"> {_plain(sentence)}" for sentence in stopped), ""]
     for one in sorted(made, key=lambda one: (list(PURPOSES).index(one.purpose), one.currency != "NOK", one.currency)):
         shown = [name for name in _COLUMNS if getattr(one.count, name) or name in ("opening", "fetched", "accepted", "held")]
-        lines += [f"## {PURPOSES.get(one.purpose, one.purpose)}, {one.currency}", ""]
+        has_amounts = one.currency != money.NO_CURRENCY
+        lines += [f"## {PURPOSES.get(one.purpose, one.purpose)}{f', {one.currency}' if has_amounts else ''}", ""]
         lines += ["| |" + "|".join(_COLUMNS[name] for name in shown) + "|Utgående|", "|---|" + "--:|" * (len(shown) + 1)]
         lines += ["|Antall|" + "|".join(str(getattr(one.count, name)) for name in shown) + f"|{one.count.closing}|"]
         amounts = [money.norwegian(getattr(one.amount, name), one.currency) for name in shown]
-        lines += ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|", ""]
+        worth = ["|Beløp|" + "|".join(amounts) + f"|{money.norwegian(one.amount.closing, one.currency)}|"] if has_amounts else []
+        lines += [*worth, ""]
         lines += [("Går opp." if one.adds_up else "**GÅR IKKE OPP.**") + f" Kjede: `{one.hash[:16]}`", ""]
     lines += [f"EHF-regler: {_plain(rules)}." for rules in sorted({one.ehf_rules for one in made if one.ehf_rules})]
     return "\n".join(lines if made else [*lines, "Ingen bevegelser."])
@@ -48,6 +50,8 @@ IN_DOUBT_REMEDY = "Vi (drift) må kontrollere hos motparten om dokumentet kom fr
 
 
 _BILAG = {"credit_note": "Kreditnota", "payment": "Betaling", "incoming_payment": "Innbetaling", "movement": "Bevegelse"}
+_BILAG |= {"customer": "Kunde", "article": "Artikkel", "project": "Prosjekt", "purchase_cost": "Kostnad på leverandørfaktura"}
+_BILAG |= {"purchase_file": "Bilde av leverandørfaktura"}
 
 
 def bilag(kind: str, number: str) -> str:
@@ -87,6 +91,11 @@ def foreseen(purpose: str, state: str, target: str | None) -> str:
         "correction": "meldes rettet til regnskapet",
         "post": "posteres",
         "return_data": "bokføres hos klienten",
+        "transfer": "overføres",
+        "attach": "legges ved fakturaen",
+        "mark_transferred": "flyttes til overført",
+        "report_sent": "meldes sendt",
+        "report_paid": "meldes betalt",
     }.get(purpose, purpose)
 
 

@@ -50,19 +50,26 @@ POLICY: dict[str, Any] = {
 Station = Callable[Concatenate[runs.Batch, P], Awaitable[runs.Batch]]
 
 
-def station(name: str) -> Callable[[Station[P]], Task[Concatenate[runs.Batch, P], Any]]:
-    """A task that takes a batch and gives it back, with what failed for good noted on it."""
+def station(
+    name: str, *, part: str = "", ends: bool = False, gates: bool = False
+) -> Callable[[Station[P]], Task[Concatenate[runs.Batch, P], Any]]:
+    """A task that takes a batch and gives it back, with what failed for good noted on it.
+
+    It is passed over when its part of the flow is closed; what `ends` a run never is. Where one that `gates` fails, all is closed.
+    """
 
     def decorate(function: Station[P]) -> Task[Concatenate[runs.Batch, P], Any]:
         @functools.wraps(function)
         async def run(batch: runs.Batch, *args: P.args, **kwargs: P.kwargs) -> runs.Batch:
+            if batch.is_closed(part) and not ends:
+                return batch
             try:
                 return await function(batch, *args, **kwargs)
             except _KNOWN as error:
                 if isinstance(error, errors.Unavailable | errors.Throttled) and not _is_last_attempt():
                     raise
                 run_context.logger().error("%s: %s", name, error)
-                return batch.failing(str(error))
+                return batch.closing(runs.EVERYTHING, str(error)) if gates else batch.failing(str(error))
 
         return task(name=name, **POLICY)(run)
 

@@ -28,10 +28,12 @@ from fakturabro.ledger.clients import told_causes
 from fakturabro.ledger.journal import recovery
 from tasks import clock, connect, held, installation, messages, run_context
 from tasks import page_messages as pages
+from tasks.severa_fortnox import words as transfer_words
 
 Tenant = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 """A tenant's key: lower-case letters, digits and dashes, as Prefect allows them in the keys of artifacts."""
 LEASE = dt.timedelta(minutes=5)
+EVERYTHING = "everything"
 _BEAT = dt.timedelta(seconds=30)
 
 
@@ -74,6 +76,17 @@ class Batch:
     """The run's certificates, where a station needed them before its end."""
     judged: frozenset[int] = frozenset()
     """Distributions of changed documents on which the run has the last word."""
+    closed: frozenset[str] = frozenset()
+    """Parts of the flow that this run leaves alone, as a station found; EVERYTHING: all but how the run ends."""
+
+    def closing(self, part: str, why: str = "") -> Batch:
+        """The same batch with a part closed to the stations behind; `why` is a failure, "" is none."""
+        closed = dataclasses.replace(self, closed=self.closed | {part})
+        return closed.failing(why) if why else closed
+
+    def is_closed(self, part: str) -> bool:
+        """Whether a part of the flow is to be left alone."""
+        return bool(self.closed & {part, EVERYTHING})
 
     def failing(self, sentence: str) -> Batch:
         """The same batch with a failure noted."""
@@ -195,7 +208,7 @@ def _figures(ledger: opened.Ledger, one: Slot) -> dict[str, int]:
     sent = outcomes.count_sent(ledger, one.tenant, one.run)
     figures = outcomes.count_documents(ledger, one.tenant, one.moves, one.run)
     names = {"book": "booked", "write_back": "written_back", "letter": "letters_sent", "post": "posted"}
-    names |= dict.fromkeys(("book_back", "correction"), "told")
+    names |= dict.fromkeys(("book_back", "correction"), "told") | transfer_words.PURPOSES
     for (purpose, target), count in sent.items():
         name = names.get(purpose, target)
         figures[name] = figures.get(name, 0) + count

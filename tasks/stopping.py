@@ -16,12 +16,14 @@ from fakturabro.ledger import messages as ledger_messages
 from fakturabro.ledger.journal import messages as journal_messages
 from fakturabro.ledger.journal import sendings as journal
 from tasks import clock, connect, messages
+from tasks.severa_fortnox import words as transfer_words
 
 _TARGETS = (*messages.CHANNELS, "poweroffice", "poweroffice_bank", "poweroffice_books", "poweroffice_reversals", "fortnox", "bank")
+_TARGETS += transfer_words.ALL_TARGETS
 _SCOPE = pydantic.Field(
     title="Hva",
-    description="Tomt felt: alt for klienten. Ellers et formål (book, distribute, write_back, pay, post, return_data), en kanal "
-    "(ehf, link, email, letter) eller et mål (poweroffice, factoring:4711).",
+    description="Tomt felt: alt for klienten. Ellers et formål (book, distribute, write_back, pay, post, return_data, transfer), "
+    "en kanal (ehf, link, email, letter) eller et mål (poweroffice, factoring:4711).",
 )
 _WHY = pydantic.Field(title="Hvorfor", description="Står på sider og attester. Må fylles ut.", min_length=1)
 

@@ -46,13 +46,18 @@ _PURGED_KINDS = {
     "email": "E-post rundt PDF-en",
     "link": "E-post med lenke",
     "letter": "Brevenes indeks",
-    "customer": "Kundekort",
+    "customer": "Kundekort og kunder",
     "recipient": "Mottakere",
     "answer": "Svar fra motparter",
     "decision": "Spørsmål til godkjennere",
     "objection": "Innsigelser fra mottakere",
     "movement": "Bevegelser hos factoringselskapet",
     "voucher": "Bilag med returdata",
+    "article": "Artikler fra Severa og Fortnox",
+    "project": "Prosjekter fra Severa",
+    "sales_invoice": "Fakturaer fra Severa",
+    "purchase_cost": "Kostnader fra leverandørfakturaer",
+    "purchase_file": "Bilder av leverandørfakturaer",
 }
 
 

@@ -11,12 +11,10 @@ from fakturabro.ledger.clients import persons as clients
 from fakturabro.ledger.clients import told_causes
 from fakturabro.ledger.portal import objections
 from fakturabro.remote import errors
-from fakturabro.systems.mail import letters
 from tasks import asking as gateway
-from tasks import clock, connect, installation, messages, retrying, run_context, runs
+from tasks import clock, connect, house_mails, installation, messages, retrying, run_context, runs
 from tasks.debtors import objection_messages as texts
 
-_NAME = "Fakturabro"
 _Write = Callable[[], tuple[str, str]]
 """Makes (subject, text), when the mail is to leave."""
 
@@ -62,7 +60,7 @@ def _tell(slot: runs.Slot, recipient: str, untold: Sequence[objections.Objection
     told = told_causes.record_told(ledger, slot.tenant, slot.business_date, new)
     try:
         if told:
-            _mail(recipient, _digest(slot.tenant, *told)[:24], *write())
+            house_mails.send(connect.current(), f"objection.{_digest(slot.tenant, *told)[:24]}", recipient, *write())
     except errors.Uncertain:  # it may have arrived, and nobody is to read the same twice
         run_context.logger().warning("%s: %s", slot.tenant, messages.perhaps_told())
     except Exception as error:  # one person's mail is not another's, and Prefect's pages are no place for addresses
@@ -74,20 +72,3 @@ def _tell(slot: runs.Slot, recipient: str, untold: Sequence[objections.Objection
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(("objection", *parts)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _mail(recipient: str, name: str, subject: str, text: str) -> None:
-    connections = connect.current()
-    sender, domain = connections.mail_identity()
-    message = letters.build(
-        message_id=f"<objection.{name}@{domain}>",
-        date=clock.now(),
-        client_name=_NAME,
-        sender=sender,
-        reply_to=sender,
-        recipients=[recipient],
-        subject=subject,
-        text=text,
-    )
-    with connections.mail() as relay:
-        relay.send(message, [recipient])

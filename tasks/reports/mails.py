@@ -24,10 +24,9 @@ from fakturabro.ledger.clients import told_causes
 from fakturabro.remote import errors
 from fakturabro.systems.mail import letters
 from tasks import asking as gateway
-from tasks import clock, connect, kept_secrets, messages, options, run_context
+from tasks import clock, connect, house_mails, kept_secrets, messages, options, run_context
 from tasks.reports import messages as texts
 
-_NAME = "Fakturabro"
 _ADDRESS = re.compile(r"\S+@\S+")
 _TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_ATTACHED = 5_000_000
@@ -134,18 +133,6 @@ def _send(
     asker = gateway.asker(connections)
     report = order.report
     link = asking.client_link(asker, order.tenant, person.email, clock.now())
-    sender, domain = connections.mail_identity()
     name = hashlib.sha256(f"{order.tenant} {order.report_id} {person.email}".encode()).hexdigest()[:24]
-    message = letters.build(
-        message_id=f"<report.{name}@{domain}>",
-        date=clock.now(),
-        client_name=_NAME,
-        sender=sender,
-        reply_to=sender,
-        recipients=[person.email],
-        subject=texts.subject(report),
-        text=texts.text(report, person.name, new, link, too_large=len(attached) < len(order.chosen.attach)),
-        attachments=attached,
-    )
-    with connections.mail() as relay:
-        relay.send(message, [person.email])
+    text = texts.text(report, person.name, new, link, too_large=len(attached) < len(order.chosen.attach))
+    house_mails.send(connections, f"report.{name}", person.email, texts.subject(report), text, attached)

@@ -127,7 +127,7 @@ class Banked(payer.Payer):
 
 
 @contextlib.contextmanager
-def approver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Awaitable[str]]]:
+def approver(monkeypatch: pytest.MonkeyPatch, tenant: str = "nidelven") -> Iterator[Callable[[str], Awaitable[str]]]:
     """One enrolled approver with a mailbox; what is given answers the newest mail's question, and gives the page that asked."""
     server = mail.Mail()
     server.start()
@@ -138,10 +138,10 @@ def approver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Awaita
     installation.current.cache_clear()
     with contextlib.closing(connect.open_ledger()) as ledger:
         file = f"deployments: []\napprovers:\n  - {{name: Anne Berg, email: {ANNE}}}\n"
-        settings.record(ledger, "nidelven", "nidelven.yaml", file, clock.now())
-        sealed = approvers.seal(ledger, "nidelven", _SECRET, clock.now())
+        settings.record(ledger, tenant, f"{tenant}.yaml", file, clock.now())
+        sealed = approvers.seal(ledger, tenant, _SECRET, clock.now())
         with ledger.writing() as connection:
-            approvers.record(connection, sealed, "nidelven", ANNE, 0, clock.now())
+            approvers.record(connection, sealed, tenant, ANNE, 0, clock.now())
 
     async def answer(said: str) -> str:
         found = re.search(r"https://portal\.example(/approvals/\S+)", server.state.messages[-1].parsed().get_content())

@@ -182,7 +182,7 @@ def test_the_command_stops_and_resumes(applied: opened.Ledger, capsys: pytest.Ca
     [
         ("nidelva", "", "Klienten 'nidelva' er ukjent. Kjente klienter: nidelven, skagerrak."),
         ("nidelven", "factoring:4712", "factoring:4711"),
-        ("nidelven", "fax", "'fax' er verken formål, kanal eller mål for nidelven. Kjente: bank, book, book_back"),
+        ("nidelven", "fax", "'fax' er verken formål, kanal eller mål for nidelven. Kjente: attach, bank, book, book_back"),
         ("nidelven", "' or 1=1 --", "er verken formål"),
     ],
 )

@@ -24,6 +24,7 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("FAKTURABRO_SECRETS", str(tmp_path / "secrets"))
     installation.current.cache_clear()
     tenants_own = ("nidelven.poweroffice_client_key", "skagerrak.poweroffice_client_key", "skagerrak.bank_sftp.key")
+    tenants_own += tuple(f"{one}.severa_{what}" for one in SYNCHRONISED for what in ("client_id", "client_secret"))
     for name in (*SECRETS, *tenants_own):
         path = tmp_path / "secrets" / name
         path.parent.mkdir(exist_ok=True)
@@ -34,7 +35,9 @@ def good(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 CLIENTS = ("kunderegister", "klientrapport", "prov-regler", "prov-ehf-regler")
 BANK = ("remittering", "bankretur", "innbetalinger", "kontoutskrift")
-ALL = 31
+SYNCHRONISED = ("hardanger", "vanern")
+CARRYING = ("likhetsrapport", "forste-synkronisering", "synkronisering", "stans", "opphev-stans", "sletting")
+ALL = 43
 """Deployments of the sandbox tenants."""
 
 
@@ -59,6 +62,7 @@ def test_the_sandbox_tenants_file_is_right(tmp_path: pathlib.Path, good: str) ->
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in ("stans", "opphev-stans", "sletting")),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in CLIENTS),
         *((f"{one}-{what}", one) for one in ("nidelven", "skagerrak") for what in (*BANK, "returdata")),
+        *((f"{one}-{what}", one) for one in SYNCHRONISED for what in CARRYING),
         ("funn-per-regel", ""),
     ]
 

@@ -52,6 +52,16 @@ def test_the_one_that_comes_second_is_left_out(ledger: opened.Ledger) -> None:
     assert held == {once_more: day(20), second: day(21)}, "what the bank takes back is taken back; one stands for one"
 
 
+def test_what_was_told_and_taken_back_in_the_books_holds_nothing(ledger: opened.Ledger) -> None:
+    (one,) = take(ledger, on(1, told("t1")))
+    post(ledger, settle(ledger, [one]), [one], "r1", 5001)
+    (ours,) = take(ledger, on(1, told("b1", of=21), 1))
+    (back,) = take(ledger, on(1, told("t2", amount="-100.00", of=22)))
+    assert told_twice.find(ledger, TENANT, [ours]) == {ours: day(20)}, "what takes it back is not in the books yet"
+    post(ledger, settle(ledger, [back], of=22, amount=-100_00), [back], "r2", 5002)
+    assert told_twice.find(ledger, TENANT, [ours]) == {}
+
+
 def test_what_the_company_may_know_is_compared_before_it_is_a_movement_and_what_is_held_is_paid_once(ledger: opened.Ledger) -> None:
     (invoice,) = owed(ledger, ("1", "1", "10", 300_00))
     take_in(ledger, "a", paid("1", amount=100_00))

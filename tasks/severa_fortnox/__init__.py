@@ -1,0 +1,1 @@
+"""The stations of Severa and Fortnox: registers, sales invoices, purchase costs."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import uvicorn
 
+from console import fortnox_connecting
 from fakturabro.gateway import application, parts
 from fakturabro.gateway import asking as questions
 from fakturabro.ledger import opened
@@ -76,6 +77,7 @@ def build(settings: asking.GatewaySettings, ledger: opened.Ledger, read_secret: 
         now=clock.now,
         find_company=find_company,
         send_mail=send_mail,
+        fortnox=fortnox_connecting.door(settings.url, read_secret),
         portal_key=portal_key(),
         journal=_Journal().current,
         language=settings.language,

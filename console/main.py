@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import pathlib
 import sys
@@ -10,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from console import letters, objections, operating
+from console import fortnox, letters, objections, operating
 
 application = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +21,7 @@ application = typer.Typer(
 )
 application.add_typer(operating.application)
 application.add_typer(letters.application, name="letter")
+application.add_typer(fortnox.application, name="fortnox")
 application.add_typer(objections.application, name="objection")
 _FILES = Annotated[
     list[pathlib.Path], typer.Argument(help="Filer for Prefect-deployments, én per klient.", exists=True, dir_okay=False)
@@ -115,6 +117,19 @@ def demo(
     from console.demo import day
 
     raise typer.Exit(day.run(out, database))
+
+
+@application.command()
+def transfers(
+    tenant: Annotated[str, typer.Argument(help="Klientens nøkkel.")],
+    file: Annotated[pathlib.Path, typer.Argument(help="Filen som skrives, .csv eller .xlsx. Den inneholder navn og adresser.")],
+    since: Annotated[dt.datetime | None, typer.Option(help="Første dag (norsk tid).", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Siste dag (norsk tid).", formats=["%Y-%m-%d"])] = None,
+) -> None:
+    """Skriv overføringsloggen mellom Severa og Fortnox til en fil."""
+    from console import transfers as exporting
+
+    raise typer.Exit(exporting.export(tenant, file, since, until))
 
 
 def _say(text: str) -> None:

@@ -57,14 +57,15 @@ def resume(
 @application.command()
 def resend(
     tenant: _TENANT,
-    number: Annotated[str, typer.Argument(help="Fakturanummer.")],
+    number: Annotated[str, typer.Argument(help="Nummeret til fakturaen, kunden, produktet, prosjektet eller kostnaden.")],
     why: _WHY,
     who: Annotated[str, typer.Option(help="Hvem som ber om det.")] = "",
+    kind: Annotated[str, typer.Option(help="Bare denne typen, f.eks. customer eller sales_invoice.")] = "",
 ) -> None:
     """Prøv på nytt det en motpart har avvist. Motparten leses alltid tilbake først."""
     from console import resending
 
-    raise typer.Exit(resending.resend(tenant, number, why, who or getpass.getuser()))
+    raise typer.Exit(resending.resend(tenant, number, why, who or getpass.getuser(), kind))
 
 
 @application.command()

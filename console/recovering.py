@@ -16,9 +16,10 @@ from fakturabro.remote import errors
 from tasks import clock, connect, kept_secrets, poweroffice, runs, settling
 from tasks.bank import settling as bank_settling
 from tasks.returns import doubts as return_doubts
+from tasks.severa_fortnox import words as transfer_words
 
 _STATES = {"accepted": "kommet frem", "rejected": "avvist", "planned": "ikke kommet frem (går ut i neste luke)"}
-_READABLE = {*settling.READERS, *bank_settling.READERS, *return_doubts.READERS}
+_READABLE = {*settling.READERS, *bank_settling.READERS, *return_doubts.READERS, *transfer_words.ALL_TARGETS}
 _EXPECTED = (journal.JournalError, recovery.RecoveryError, errors.RemoteError, kept_secrets.SecretError, connect.SettingError)
 
 

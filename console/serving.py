@@ -23,7 +23,7 @@ import httpx
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from console import databases, quiet, serving_bank
+from console import databases, quiet, serving_bank, serving_severa
 from deployments import applying
 from sandboxes.bank import mock_bank
 
@@ -177,6 +177,7 @@ class Installation:
             "fortnox.client_secret": known["fortnox"]["client_secret"],
             "access_point.key": known["access_point"]["key"],
             f"{serving_bank.SFTP_TENANT}.bank_sftp.key": known["bank_sftp"]["private_key"],
+            **serving_severa.secrets(known["severa"]),
             **{f"{tenant}.poweroffice_client_key": client["client_key"] for tenant, client in self.clients().items()},
         }.items():
             self.secret(name, value)
@@ -186,6 +187,7 @@ class Installation:
             "FAKTURABRO_FACTORING": known["factoring"]["url"],
             "FAKTURABRO_FORTNOX": known["fortnox"]["url"],
             "FAKTURABRO_FORTNOX_TOKENS": known["fortnox"]["token_url"],
+            "FAKTURABRO_SEVERA": known["severa"]["url"],
             "FAKTURABRO_ACCESS_POINT": known["access_point"]["url"],
             "FAKTURABRO_PEPPOL": "sandbox",
             "FAKTURABRO_PEPPOL_RESOLVER": known["peppol"]["resolver"],

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import httpx
 
-from console import serving, serving_bank
+from console import serving, serving_bank, serving_severa
 from fakturabro.ledger import approvers
 
 _ADDRESS = next(iter(serving_bank.APPROVERS.values()))
@@ -49,21 +49,26 @@ class Approver:
 
     def enrol(self) -> None:
         """Get a code generator for each tenant. Raises ApproverError."""
-        for tenant in self._installation.clients():
+        for tenant in (*self._installation.clients(), *serving_severa.TENANTS):
             self._installation.invite(tenant, _ADDRESS)
         for mail in self._unread("/enrol/"):
             for path in mail.paths:
                 self._enrol(mail.tenant, path)
 
-    def decide(self, answer: str, why: str) -> int:
-        """Give the same answer to all that is asked; how many answers. Raises ApproverError."""
+    def decide(self, answers: tuple[str, ...], why: str) -> int:
+        """Give the first of these answers that a page offers, to all that is asked; how many answers. Raises ApproverError."""
         count = 0
         for mail in self._unread("/approvals/"):
             for path in mail.paths:
-                fields = {"answer": answer, "why": why, "code": self._code(mail.tenant)}
+                fields = {"answer": self._offered(path, answers), "why": why, "code": self._code(mail.tenant)}
                 self._post(path, 200, **fields)
                 count += 1
         return count
+
+    def _offered(self, path: str, answers: tuple[str, ...]) -> str:
+        """Which of the answers stands on the page."""
+        shown = httpx.get(f"{self._installation.gateway}{path}", timeout=30, trust_env=False).text
+        return next((one for one in answers if f'name="answer" value="{one}"' in shown), answers[0])
 
     def put_aside(self) -> None:
         """Leave unanswered what is asked until now."""

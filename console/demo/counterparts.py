@@ -17,10 +17,12 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from console import serving
+from console import serving, serving_severa
 from fakturabro.domain import documents
 from fakturabro.ledger import engine, tables
 
+_OF_EACH = documents.SYNC_PURPOSES[:3]
+"""Of the clients of Severa and Fortnox; not each one's invoices are sent or paid in Fortnox."""
 _NUMBER = re.compile(r"<cbc:ID>([^<]+)</cbc:ID>")
 _SUBJECT = re.compile(r"^(?:Kreditnota|Credit note) (\d+)|^(?:Faktura|Invoice) (\d+)")
 _AS_EMAIL = {"link": "email"}
@@ -55,6 +57,7 @@ def certificates_add_up(installation: serving.Installation) -> bool:
     purposes = {(tenant, purpose) for tenant, purpose, _ in rows}
     moved = (*documents.PURPOSES, *documents.PAYMENT_PURPOSES, *documents.INCOMING_PURPOSES, *documents.RETURN_PURPOSES)
     wanted = {(tenant, purpose) for tenant in installation.clients() for purpose in moved}
+    wanted |= {(tenant, purpose) for tenant in serving_severa.TENANTS for purpose in _OF_EACH}
     return purposes >= wanted and all(_balances(column) for _, _, figures in rows for column in figures.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
+import functools
 import json
 import pathlib
 import shutil
@@ -22,7 +23,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Scheduled
 
-from console import databases, reports, serving
+from console import databases, reports, serving, serving_severa
 from console.demo import approver as demo_approver
 from console.demo import bank as demo_bank
 from console.demo import bank_counterparts as demo_bank_counterparts
@@ -33,6 +34,8 @@ from console.demo import debtors as demo_debtors
 from console.demo import return_data as demo_return_data
 from console.demo import return_data_counterparts as demo_return_data_counterparts
 from console.demo import secrets as demo_secrets
+from console.demo import severa_fortnox as demo_severa_fortnox
+from console.demo import severa_fortnox_books as demo_severa_fortnox_books
 from console.demo import tables as demo_tables
 from console.demo import validity as demo_validity
 from fakturabro.domain import calendar
@@ -71,6 +74,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
             tenants, faults = demo_counterparts.check(installation, out / "sent", visits.opened)
             money, owed = demo_bank_counterparts.check(installation, said["banks"], out / "bank")
             posted, unposted = demo_return_data_counterparts.check(installation)
+            kept, unlike = demo_severa_fortnox_books.check(installation, said["idle"])
             add_up = demo_counterparts.certificates_add_up(installation)
             answers = asyncio.run(demo_secrets.read_api_answers(installation))
             (out / "prefect_api.json").write_text(answers, encoding="utf-8")
@@ -84,6 +88,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
         return 1
     result = {
         "tenants": {tenant: {**one, "bank": money[tenant], "return_data": posted[tenant]} for tenant, one in tenants.items()},
+        "severa_fortnox": kept,
         "certificates_add_up": add_up,
         "scheduled_runs_seen": said["scheduled_runs_seen"],
         "secrets_found": len(found),
@@ -93,7 +98,7 @@ def run(out: pathlib.Path, database: str = "") -> int:
         "seconds": round(time.monotonic() - started),
     }
     (out / "demo.json").write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    wrong = [*faults, *owed, *unposted, *found, *judged.faults]
+    wrong = [*faults, *owed, *unposted, *unlike, *found, *judged.faults]
     demo_tables.print_all(result, wrong, len(said["messages"]))
     for path in saved:
         _say(f"Klientrapport: {path}")
@@ -153,15 +158,17 @@ class _Day:
                 await asyncio.gather(letters, asyncio.to_thread(approver.enrol))
                 banks = await self._pay_and_be_paid(client, approver)
                 await self._post_what_happened(client, approver)
+                slot = functools.partial(self._slot, client)
+                idle = await demo_severa_fortnox.run(slot, self._installation, approver)
         said = {"scheduled_runs_seen": scheduled, "messages": self._messages, "visits": visits}
-        return {**said, "banks": banks, "secrets": approver.secrets}
+        return {**said, "banks": banks, "idle": idle, "secrets": approver.secrets}
 
     async def _pay_and_be_paid(self, client: PrefectClient, approver: demo_approver.Approver) -> demo_bank.Banks:
         """08:30 payments wait for a person, 09:00 they go; 12:30 money in, 13:05 the banks' answers, 23:45 the day's statements."""
         banks = demo_bank.Banks(self._installation, self._day)
         await asyncio.to_thread(banks.open)
         await self._slot(client, "Bank: betalinger", "remittering", dt.time(8, 30))
-        answers = await asyncio.to_thread(approver.decide, "approved", "Kontrollert mot lønnskjøring og leverandørreskontro.")
+        answers = await asyncio.to_thread(approver.decide, ("approved",), "Kontrollert mot lønnskjøring og leverandørreskontro.")
         _say(f"      en godkjenner gir {answers} svar med kode fra kodegeneratoren")
         await self._slot(client, "Bank: betalinger", "remittering", dt.time(9, 0))
         await asyncio.to_thread(banks.execute)
@@ -182,7 +189,7 @@ class _Day:
         undo = {"undo": str(number)}
         await asyncio.to_thread(approver.put_aside)
         await self._slot(client, _RETURN_DATA, "returdata", dt.time(9, 0), {tenant: undo})
-        await asyncio.to_thread(approver.decide, "approved", "Bilaget skal føres på nytt.")
+        await asyncio.to_thread(approver.decide, ("approved",), "Bilaget skal føres på nytt.")
         _say(f"      en godkjenner lar bilag {number} hos {tenant} bli tilbakeført")
         await self._slot(client, _RETURN_DATA, "returdata", dt.time(9, 30), {tenant: {}})
 
@@ -192,7 +199,8 @@ class _Day:
         until = time.monotonic() + _SCHEDULES_WITHIN
         while time.monotonic() < until:
             runs = [one for one in await client.read_flow_runs(flow_run_filter=wanted, limit=200) if one.auto_scheduled]
-            if len({one.deployment_id for one in runs}) == _SCHEDULED * len(self._installation.clients()) + 1:
+            scheduled = _SCHEDULED * len(self._installation.clients()) + len(serving_severa.TENANTS) + 1
+            if len({one.deployment_id for one in runs}) == scheduled:
                 return len(runs)
             await asyncio.sleep(1)
         raise DemoError(f"Tidsplanene laget ingen kjøringer innen {_SCHEDULES_WITHIN:.0f} s. Se loggen til Prefect.")

@@ -13,6 +13,7 @@ def print_all(result: Mapping[str, Any], faults: Sequence[str], runs: int) -> No
     _print_documents(tenants)
     _print_money(tenants)
     _print_return_data(tenants)
+    _print_severa_fortnox(result["severa_fortnox"])
     _say("")
     _say(f"Attestene går opp: {'ja' if result['certificates_add_up'] else 'NEI'}.")
     _say(f"Planlagte kjøringer sett: {result['scheduled_runs_seen']}.")
@@ -60,6 +61,18 @@ def _print_return_data(tenants: Mapping[str, Mapping[str, Any]]) -> None:
             numbers = ", ".join(sorted((number for number, said in one["held"].items() if said == why), key=int))
             _say(f"{tenant} holder bevegelse {numbers}: {why}")
         _say(f"{tenant}: saldobalansen i PowerOffice summerer til {one['trial_balance']}.")
+
+
+def _print_severa_fortnox(kept: Mapping[str, Any]) -> None:
+    _say("")
+    heads = f"{'Kunder':>8}{'Prosjekter':>12}{'Fakturaer':>11}{'Holdt':>7}{'Sendt':>7}{'Betalt':>8}{'Vedlegg':>9}"
+    _say(f"{'Severa':<12}{heads}{'Kostnader':>11}{'Sum':>11}{'Filer':>7}")
+    for tenant, one in kept["tenants"].items():
+        counts = f"{one['customers']:>8}{one['projects']:>12}{one['invoices']:>11}{one['held']:>7}{one['sent']:>7}{one['paid']:>8}"
+        _say(f"{tenant:<12}{counts}{one['attachments']:>9}{one['costs']:>11}{one['cost_sum']:>11}{one['files']:>7}")
+    idle = kept["idle_requests"]
+    asked = f"{idle['severa']} lister i Severa, {idle['fortnox']} i Fortnox"
+    _say(f"En kjøring uten endringer for begge: {asked}, {idle['looked_up']} oppslag av det som ble endret like før.")
 
 
 def _say(text: str) -> None:

@@ -14,6 +14,7 @@ from console.watching.alarms import Alarm, Watch
 from fakturabro.domain import calendar
 from fakturabro.formats.ehf import editions
 from fakturabro.ledger import applied, choices, decisions, stops, watching
+from fakturabro.ledger import consents as fortnox_consents
 from fakturabro.ledger import series as number_series
 from fakturabro.ledger.distribution import bounces, print_receipts
 from fakturabro.ledger.distribution import receivers as ledger_receivers
@@ -125,6 +126,12 @@ def consents(watch: Watch, tenant: str) -> Iterator[Alarm]:
         sentence = messages.without_consent(one.subject, one.decided_by, one.why or "", one.decided_at)
         subject = f"{one.subject} {one.id}"
         yield Alarm(code="consents.lacking", severity="critical", tenant=tenant, subject=subject, sentence=sentence)
+
+
+def fortnox(watch: Watch, tenant: str) -> Iterator[Alarm]:
+    """A consent that runs out because no run renews it."""
+    if until := fortnox_consents.warning(watch.ledger, tenant, watch.now):
+        yield Alarm(code="fortnox.expiring", severity="warning", tenant=tenant, sentence=messages.consent_expires(until))
 
 
 def letters(watch: Watch, tenant: str) -> Iterator[Alarm]:

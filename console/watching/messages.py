@@ -176,6 +176,13 @@ def letters_unreceipted(count: int, job_id: str, day: dt.date) -> str:
     return f"Trykkeriet har ikke kvittert for {said} levert {day:%d.%m.%Y} eller før, blant dem jobben {job_id}. Spør trykkeriet."
 
 
+def consent_expires(until: dt.datetime) -> str:
+    return (
+        f"Samtykket til Fortnox går ut {messages.time(until)} om ingen kjøring fornyer det før. Se hvorfor kjøringene ikke går. "
+        "Er det gått ut, kjør fakturabro fortnox connect."
+    )
+
+
 def link_guessed(number: str, at: dt.datetime) -> str:
     return (
         f"Lenken til {number} ble stengt {messages.time(at)} etter tjue feil koder. Mottakeren får ny lenke og kode "

@@ -34,6 +34,7 @@ _OF_TENANTS = {
     "review": watching_checks.review,
     "agreed": watching_checks.agreed,
     "consents": watching_checks.consents,
+    "fortnox": watching_checks.fortnox,
     "letters": watching_checks.letters,
     "guesses": watching_checks.guesses,
 }

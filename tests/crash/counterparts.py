@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import copy
 import datetime as dt
 import functools
@@ -11,8 +12,8 @@ import hashlib
 import json
 import pathlib
 import random
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
@@ -65,6 +66,28 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
+class Beside(Protocol):
+    """Further counterparts, of one kind of history only."""
+
+    @property
+    def applications(self) -> Mapping[str, ASGIApp]:
+        """What answers under which host name."""
+        ...
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """The secrets that open them."""
+        ...
+
+    def rotate_tokens(self) -> None:
+        """All their tokens are good no more."""
+        ...
+
+    def drawing(self) -> contextlib.AbstractContextManager[None]:
+        """Inside, what they draw depends on the seed."""
+        ...
+
+
 class World:
     """What the counterparts know. `documents` are those of the history, `waiting` those that have not arrived yet."""
 
@@ -108,6 +131,8 @@ class World:
         self.started: dict[str, dt.datetime] = {}
         """By process."""
         self.told = mailed.Told()
+        self.beside: Beside | None = None
+        """Companies that have nothing to do with PowerOffice."""
         self._links: dict[str, mailed.Mail] = {}
         self._read = 0
 
@@ -121,7 +146,14 @@ class World:
             "portal.example": Starlette(routes=[Route("/ready", _ready)]),
             "access-point.example": self.access_point.app,
             "smp.example": self.peppol.app,
+            **(self.beside.applications if self.beside else {}),
         }
+
+    def rotate_tokens(self) -> None:
+        """All tokens are good no more."""
+        self.poweroffice.revoke_tokens()
+        if self.beside:
+            self.beside.rotate_tokens()
 
     @property
     def links(self) -> dict[str, mailed.Mail]:

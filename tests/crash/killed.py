@@ -1,4 +1,4 @@
-"""A run of a flow of payments or of return data, in a process that kills itself with SIGKILL where something has become durable.
+"""A run of a flow, in a process that kills itself with SIGKILL where something has become durable.
 
 Places count from when the run begins to send: a line of the journal, a transaction, the bytes of a file, its name, an answer.
 """
@@ -20,10 +20,11 @@ import msgspec
 from sqlalchemy.engine import default
 
 from fakturabro.remote import http, sftp
-from flows import bank, poweroffice_factoring
+from flows import bank, poweroffice_factoring, severa_fortnox
 from tasks import clock, file_sending, installation, sending
 from tasks.bank import options as bank_options
 from tasks.returns import options as return_options
+from tasks.severa_fortnox import options as sync_options
 from tests.runs import conftest
 
 
@@ -102,6 +103,8 @@ def _flow(what: Run) -> Coroutine[Any, Any, Any]:
     if what.flow == "return_data":
         chosen = return_options.ReturnDataOptions.model_validate(what.options)
         return poweroffice_factoring.return_data("nidelven", chosen)
+    if what.flow == "synchronise":
+        return severa_fortnox.synchronise("nidelven", sync_options.SyncOptions.model_validate(what.options))
     return getattr(bank, what.flow)("nidelven", bank_options.BankOptions.model_validate(what.options))
 
 

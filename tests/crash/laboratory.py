@@ -1,7 +1,7 @@
 """The laboratory: `python -m tests.crash.laboratory --seeds 100`, or `--seed 4711 --log` to see one history again.
 
 With `--database postgresql`, or the URL of a server, the ledgers of the same histories lie there. With `--payments` they are
-histories of payments, with `--returns` of return data.
+histories of payments, with `--returns` of return data, with `--sync` of Severa and Fortnox.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from tests.crash import history, ledgers, payment_history, postgres, return_history, verdicts
+from tests.crash import history, ledgers, payment_history, postgres, return_history, sync_history, verdicts
 
 _FOUND = ("lost", "duplicated", "unsettled", "wrong")
 _COUNTS = ("seeds", "documents", "deaths", "died_while_sending", *_FOUND)
@@ -34,6 +34,7 @@ _KINDS: dict[str, type[history.History | payment_history.PaymentHistory]] = {
     "": history.History,
     "payments": payment_history.PaymentHistory,
     "returns": return_history.ReturnHistory,
+    "sync": sync_history.SyncHistory,
 }
 """What histories are about."""
 _MEMORY = pathlib.Path("/dev/shm")  # noqa: S108 a disk that never waits, where there is one

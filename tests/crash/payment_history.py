@@ -40,7 +40,7 @@ class PaymentHistory:
 
     def __init__(self, seed: int, folder: pathlib.Path, bed: ledgers.Ledgers, also: Sequence[str] = ()) -> None:
         self._base, self._bed, self._also = history.base_of(seed), bed, list(also)
-        self.scene = scene.Scene(folder, bed, self._base, seed, _choose)
+        self.scene = scene.Scene(folder, bed, self._base, seed, self.choose)
         self._chance = self.scene.chance
         with scene.site.clocks(self.scene.loop):
             self.treasury = treasury.Treasury(folder, self._base, random.Random(f"{seed}/treasury"))  # noqa: S311 repeatable
@@ -48,6 +48,15 @@ class PaymentHistory:
         self.scene.answer = self.treasury.answer
         self.happened: collections.Counter[str] = collections.Counter()
         self._backups = backups.Backups(self.scene, bed, self._chance, self.happened, self.recovers_with)
+
+    def choose(self, known: list[seeds.Expected]) -> list[seeds.Expected]:
+        """Invoices that are booked and go by EHF at once."""
+        clean = (
+            one
+            for one in known
+            if one.kind == "invoice" and one.consequence == "sent" and one.channel == "ehf" and not one.problems
+        )
+        return sorted(clean, key=lambda one: one.number)[:_INVOICES]
 
     def play(self) -> verdicts.Verdict:
         """The whole history."""
@@ -158,14 +167,6 @@ class PaymentHistory:
                 if now == before and self.treasury.is_at_rest:
                     return
                 before = now
-
-
-def _choose(known: list[seeds.Expected]) -> list[seeds.Expected]:
-    """Invoices that are booked and go by EHF at once."""
-    clean = (
-        one for one in known if one.kind == "invoice" and one.consequence == "sent" and one.channel == "ehf" and not one.problems
-    )
-    return sorted(clean, key=lambda one: one.number)[:_INVOICES]
 
 
 async def _start(flow: str, of: treasury.Treasury, _options: object) -> Any:

@@ -87,6 +87,9 @@ def installed(
         poweroffice_v2="http://v2.poweroffice.example",
         factoring="http://factoring.example",
         access_point="http://access-point.example",
+        severa="http://severa.example/v1",
+        fortnox="http://fortnox.example/3",
+        fortnox_tokens="http://fortnox.example/oauth-v1/token",
         peppol="sandbox",
         peppol_resolver="127.0.0.1:53",
         mail_sender="faktura@factoring.example",
@@ -94,6 +97,7 @@ def installed(
         print_folder=world.folder,
     )
     secrets = {**counterparts.KEYS, f"{counterparts.TENANT}.poweroffice_client_key": world.client.key}
+    secrets |= world.beside.keys if world.beside else {}
     numbers = types.SimpleNamespace(uuid4=lambda: uuid.UUID(bytes=chance.randbytes(16), version=4))
     token_hex = types.SimpleNamespace(token_hex=lambda size: chance.randbytes(size).hex(), token_bytes=chance.randbytes)
     patches: list[tuple[Any, str, Any]] = [
@@ -122,6 +126,7 @@ def installed(
         patches += [(form, "render", lambda _report: b"") for form in (html, pdf, xlsx)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(plain.plain(chance, log))
+        stack.enter_context(world.beside.drawing() if world.beside else contextlib.nullcontext())
         stack.enter_context(mock.patch.dict(os.environ, {"FAKTURABRO_GATEWAY_URL": approver.PORTAL}))
         for owner, name, new in patches:
             stack.enter_context(mock.patch.object(owner, name, new))

@@ -33,10 +33,12 @@ _OLDEST = 2.0
 _CHANGES = (
     *(("POST", "/ledger/"), ("PUT", "/messages/"), ("POST", "/Factoring/delivered/")),
     *(("POST", "/v2/Vouchers/BankJournals"), ("POST", "/v2/Vouchers/Reverse/")),
+    *(("POST", f"/3/{what}") for what in ("customers", "articles", "projects", "invoices")),
+    *(("POST", f"/v1/{what}") for what in ("customers", "products", "projectfees")),
 )
 
 
-_HARMLESS = ("/OAuth/Token",)
+_HARMLESS = ("/OAuth/Token", "/v1/token", "/oauth-v1/token")
 """Nothing is another after it, whatever the verb."""
 
 
@@ -49,6 +51,8 @@ def _address(request: httpx.Request) -> tuple[str, str]:
         "access-point.example": ("distribute", "ehf"),
         "v1.poweroffice.example": ("write_back", "poweroffice"),
         "v2.poweroffice.example": ("return_data", "poweroffice_books"),
+        "severa.example": ("transfer", "severa"),
+        "fortnox.example": ("transfer", "fortnox"),
     }[request.url.host]
 
 
@@ -86,7 +90,7 @@ class Wire(httpx.AsyncBaseTransport):
         if fault == "slow":
             await asyncio.sleep(self._faults.chance.uniform(1, _PATIENCE))
         if fault == "token rotated":
-            self._world.poweroffice.revoke_tokens()
+            self._world.rotate_tokens()
         return await self._answer(where, request)
 
     def _wait_for(self, fault: str) -> dict[str, str]:

@@ -27,6 +27,8 @@ _GROUPS = (
     "iso20022",
     "ocr_giro",
     "bank_flows",
+    "similarity",
+    "synchronising",
 )
 """Each has `measure() -> list[rows.Row]`."""
 

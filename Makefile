@@ -9,20 +9,23 @@ DATABASE ?=
 SEEDS ?= 2000
 PAYMENT_SEEDS ?= 500
 RETURN_SEEDS ?= 500
+SYNC_SEEDS ?= 500
 POSTGRESQL_SEEDS ?= 200
 POSTGRESQL_PAYMENT_SEEDS ?= 50
 POSTGRESQL_RETURN_SEEDS ?= 50
+POSTGRESQL_SYNC_SEEDS ?= 50
 MINUTES ?= 60
 KILLS ?= 100
 PAYMENT_KILLS ?= 100
 RETURN_KILLS ?= 100
+SYNC_KILLS ?= 100
 BIN := .venv/bin
 READY := .venv/ready
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help demo up test test-long crash crash-histories crash-payments crash-returns crash-kills check bench lock format clean
+.PHONY: help demo up test test-long crash crash-histories crash-payments crash-returns crash-sync crash-kills check bench lock format clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -45,7 +48,7 @@ up: debian $(READY) ## Start Prefect, a worker and the sandboxes, and leave them
 
 test: debian $(READY) ## Run the tests.
 	@mkdir -p .cache
-	TMPDIR=$$(tools/memory-folder) $(BIN)/pytest -q -m "not long" --numprocesses 2 --dist loadfile
+	TMPDIR=$$(tools/memory-folder) $(BIN)/pytest -q -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 	@cat .cache/contract-tests-not-run
 
 test-long: debian $(READY) ## Run the slow tests too.
@@ -57,6 +60,7 @@ crash: debian $(READY) ## Disturb and kill: SEEDS= histories or MINUTES= of them
 	$(MAKE) crash-histories
 	$(MAKE) crash-payments
 	$(MAKE) crash-returns
+	$(MAKE) crash-sync
 	$(MAKE) crash-kills
 
 crash-histories: debian $(READY) ## Only the histories on SQLite; writes out/crash.json anew.
@@ -68,13 +72,18 @@ crash-payments: debian $(READY) ## Only the histories of payments; adds them to 
 crash-returns: debian $(READY) ## Only the histories of return data; adds them to out/crash.json.
 	$(BIN)/python -m tests.crash.laboratory --returns --seeds $(RETURN_SEEDS) --out out/crash.json
 
+crash-sync: debian $(READY) ## Only the histories of Severa and Fortnox; adds them to out/crash.json.
+	$(BIN)/python -m tests.crash.laboratory --sync --seeds $(SYNC_SEEDS) --out out/crash.json
+
 crash-kills: debian $(READY) ## Only the histories on PostgreSQL and the kills; adds them to out/crash.json.
 	$(BIN)/python -m tests.crash.laboratory --seeds $(POSTGRESQL_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.laboratory --payments --seeds $(POSTGRESQL_PAYMENT_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.laboratory --returns --seeds $(POSTGRESQL_RETURN_SEEDS) --database postgresql --out out/crash.json
+	$(BIN)/python -m tests.crash.laboratory --sync --seeds $(POSTGRESQL_SYNC_SEEDS) --database postgresql --out out/crash.json
 	$(BIN)/python -m tests.crash.kills --kills $(KILLS) --out out/crash.json
 	$(BIN)/python -m tests.crash.payment_kills --kills $(PAYMENT_KILLS) --out out/crash.json
 	$(BIN)/python -m tests.crash.payment_kills --returns --kills $(RETURN_KILLS) --out out/crash.json
+	$(BIN)/python -m tests.crash.payment_kills --sync --kills $(SYNC_KILLS) --out out/crash.json
 
 check: $(READY) ## Lint, types, import contracts.
 	$(BIN)/ruff check

@@ -33,6 +33,12 @@ def test_the_histories_of_return_data_take_two_minutes_at_most() -> None:
     assert "RETURN_SEEDS=8" in variables
 
 
+def test_the_histories_of_severa_and_fortnox_take_two_minutes_at_most() -> None:
+    seconds, variables = steps()["crash-sync"]
+    assert seconds <= 120
+    assert "SYNC_SEEDS=10" in variables
+
+
 def test_the_limits_are_those_that_contributing_lists() -> None:
     listed = re.findall(
         r"^\| `make ([\w-]+)`[^|]*\| (\d+) minutes \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE
@@ -47,4 +53,5 @@ def test_half_an_hour_is_the_limit_of_all_of_it() -> None:
 def test_make_crash_is_all_of_its_parts() -> None:
     recipe = re.search(r"^crash:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert recipe is not None
-    assert recipe[1].replace("$(MAKE)", "").split() == ["crash-histories", "crash-payments", "crash-returns", "crash-kills"]
+    parts = ["crash-histories", "crash-payments", "crash-returns", "crash-sync", "crash-kills"]
+    assert recipe[1].replace("$(MAKE)", "").split() == parts

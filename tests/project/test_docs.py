@@ -18,6 +18,7 @@ import typer.main
 
 from console import main
 from data_quality import blocking, kinds, weights
+from fakturabro.mapping import field_tables
 from flows import poweroffice_factoring
 from tasks import installation, options
 from tasks.bank import options as bank_options
@@ -176,12 +177,31 @@ def test_findings_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "title", "of"), [("bank", "Guards", ("payment", "remittance")), ("return_data", "What is held", ("movement",))]
+    ("page", "title", "of"),
+    [
+        ("bank", "Guards", ("payment", "remittance")),
+        ("return_data", "What is held", ("movement",)),
+        ("severa_fortnox", "What is held", ("article", "sales_invoice", "purchase_cost", "purchase_file")),
+    ],
 )
 def test_findings_of_single_kinds_are_those_of_the_code(page: str, title: str, of: tuple[str, ...]) -> None:
     said = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(ROOT / f"docs/integrations/{page}.md", title), re.MULTILINE)
     known = [(code, one.weight.severity) for name in of for code, one in kinds.read()[name].codes.items()]
     assert sorted(said) == sorted(known)
+
+
+def test_field_tables_are_those_of_the_code() -> None:
+    said = [
+        [cell.strip() for cell in row.strip("|").split("|")]
+        for row in section(ROOT / "docs/integrations/severa_fortnox.md", "Field tables").splitlines()
+        if row.startswith("|") and not row.startswith(("| in Severa", "|---"))
+    ]
+    known = [
+        [row.severa, row.fortnox, "x" if row.continuous else "", row.to_fortnox or "-", row.to_severa or "-", row.why]
+        for table in ("customers", "projects", "articles", "invoices", "invoice_rows", "costs")
+        for row in field_tables.TABLES[table]
+    ]
+    assert said == known
 
 
 def test_settings_of_the_installation_are_those_of_the_code() -> None:

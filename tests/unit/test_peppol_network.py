@@ -284,7 +284,9 @@ async def test_a_name_server_that_is_down_is_not_asked_five_thousand_times(place
     place.peppol.book.add(faults.Fault(kind="error", method="NAPTR", times=10_000))
     found = await ask(*(f"0192:{n}" for n in range(500)), canary="")
     assert all("SML" in said for said in found)
-    assert place.peppol.book.calls["NAPTR"] < 40
+    asked = sum("blir ikke spurt mer" not in said for said in found)
+    assert 0 < asked < 40
+    assert asked <= place.peppol.book.calls["NAPTR"] <= 3 * asked  # in five seconds UDP may say it three times
 
 
 async def test_many_are_asked_side_by_side(place: Place, ask: Asked) -> None:

@@ -40,7 +40,7 @@ LATER = NOW + dt.timedelta(hours=2)
 
 def pay_in_another_process(url: str, name: str, gate: synchronize.Barrier) -> None:
     ledger = opened.open_ledger(url, b"0" * 32)
-    gate.wait(30)
+    gate.wait(60)
     take_in(ledger, name, [instruct(number, name=f"{name}{number}") for number in range(1, 40)])
     ledger.close()
 
@@ -48,13 +48,13 @@ def pay_in_another_process(url: str, name: str, gate: synchronize.Barrier) -> No
 def test_of_two_processes_with_the_same_payments_one_may_pay_each(ledger: opened.Ledger) -> None:
     take_in(ledger, "before", [])
     ledger.close()
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")  # a fork inherits the locks and threads of whatever was tested before
     gate, url = context.Barrier(2), ledger.engine.url.render_as_string(hide_password=False)
     both = [context.Process(target=pay_in_another_process, args=(url, name, gate)) for name in ("a", "b")]
     for one in both:
         one.start()
     for one in both:
-        one.join(60)
+        one.join(120)
     assert [one.exitcode for one in both] == [0, 0]
     waiting = payment_orders.find_orders(ledger, TENANT, payment_orders.find_waiting(ledger, TENANT))
     assert len(waiting) == 39 == len({one.content for one in waiting})
